@@ -1,0 +1,27 @@
+# Two commands: make run, make test. PYTHON names the Python that makes .venv (3.11 or newer).
+PYTHON ?= python3
+IN_BACKEND = @cd backend && exec ../.venv/bin/python
+COMPILE = .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	pyproject.toml --extra local
+
+.PHONY: run test check format lock bootstrap
+
+run: bootstrap ## start everything on this machine; Ctrl-C stops it
+	$(IN_BACKEND) -m config.local.run
+
+test: bootstrap ## every test, in a throw-away database
+	$(IN_BACKEND) manage.py test
+
+check: bootstrap ## what a change must pass besides the tests
+	$(IN_BACKEND) -m config.local.check
+
+format: bootstrap ## put the code into the common form
+	@.venv/bin/python -m ruff check --fix-only --quiet . ; .venv/bin/python -m ruff format .
+
+lock: bootstrap ## pin what pyproject.toml asks for, and keep what is pinned where it still fits
+	@$(COMPILE) --output-file requirements.txt
+	@$(COMPILE) --group dev --output-file requirements-dev.txt
+	@$(COMPILE) --group dev --group bench --output-file requirements-bench.txt
+
+bootstrap:
+	@$(PYTHON) backend/config/local/bootstrap.py

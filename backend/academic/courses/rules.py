@@ -1,0 +1,46 @@
+"""This file holds what may happen to a course and to what it requires."""
+
+from typing import Any
+
+from academic.courses.models import Course, Prerequisite
+from academic.courses.queries import way_back
+from academic.programs.models import Program
+from core.actor import Actor
+from core.errors import RuleBroken
+from core.rules import rule
+
+
+@rule("academic.course.added", needs="academic.add_course")
+def add_course(actor: Actor, *, program: Program, **fields: Any) -> Course:
+    """Add a course to the program that owns it."""
+    return Course(institution_id=program.institution_id, program=program, **fields).save_checked()
+
+
+@rule("academic.course.changed", needs="academic.change_course")
+def change_course(actor: Actor, course: Course, **fields: Any) -> Course:
+    """Change a course. What students were taught before is not rewritten: results keep their own credits."""
+    return course.change(**fields)
+
+
+@rule("academic.course.retired", needs="academic.change_course")
+def retire_course(actor: Actor, course: Course) -> Course:
+    """Offer a course no more."""
+    if course.status == Course.Status.RETIRED:
+        raise RuleBroken("course_retired", "This course is retired.")
+    return course.change(status=Course.Status.RETIRED)
+
+
+@rule("academic.prerequisite.added", needs="academic.change_course")
+def add_prerequisite(actor: Actor, *, course: Course, requires: Course) -> Prerequisite:
+    """Require a course before another. A circle is refused and shown; the database refuses it too."""
+    if chain := way_back(requires, course.pk):
+        codes = dict(Course.objects.filter(pk__in=chain).values_list("id", "code"))
+        shown = " requires ".join([course.code, *(codes[step] for step in chain)])
+        raise RuleBroken("prerequisite_circle", f"This closes a circle: {shown}.", field="requires")
+    return Prerequisite(institution_id=course.institution_id, course=course, requires=requires).save_checked()
+
+
+@rule("academic.prerequisite.removed", needs="academic.change_course")
+def remove_prerequisite(actor: Actor, prerequisite: Prerequisite) -> None:
+    """Require a course no more."""
+    prerequisite.delete()

@@ -1,0 +1,87 @@
+"""This file holds enrollments: a student in a program, and the history of that."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from core.records import Record
+from core.tenancy.fields import TenantForeignKey
+
+
+class Status(models.TextChoices):
+    """Where an enrollment stands."""
+
+    ACTIVE = "active"
+    DEFERRED = "deferred"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    EXCLUDED = "excluded"
+    COMPLETED = "completed"
+
+
+class Enrollment(Record):
+    """One student in one program version.
+
+    `disability` and `deprivation_band` are what statistics need, coarse and in clear. Blank is "not stated", which is
+    not "none".
+    """
+
+    class Disability(models.TextChoices):
+        NONE = "none"
+        DECLARED = "declared"
+
+    unit_paths = ("program_version__program__department",)
+
+    student = TenantForeignKey("students.Student", related_name="enrollments")
+    program_version = TenantForeignKey("academic.ProgramVersion", related_name="enrollments")
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    year_of_study = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(10)])
+    enrolled_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+    disability = models.CharField(max_length=10, choices=Disability, blank=True)
+    deprivation_band = models.CharField(
+        max_length=10, blank=True, help_text="Tenth of areas by deprivation, 0-10 the most deprived, where a country has one."
+    )
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "student", "program_version"],
+                condition=Q(ended_on__isnull=True),
+                name="enrollment_open_once",
+                violation_error_code="already_enrolled",
+                violation_error_message="This student is enrolled in this program.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("enrolled_on")),
+                name="enrollment_ends_after_it_begins",
+                violation_error_code="ends_before_it_begins",
+                violation_error_message="An enrollment ends on or after the day it begins.",
+            ),
+            # A registration points to this: its enrollment is one of its own student.
+            models.UniqueConstraint(fields=["institution", "id", "student"], name="enrollment_with_its_student"),
+        ]
+        indexes = [
+            models.Index(fields=["institution", "student", "id"], name="enrollment_by_student"),
+            models.Index(fields=["institution", "program_version", "id"], name="enrollment_by_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} in {self.program_version_id}"
+
+
+class EnrollmentStatus(Record):
+    """One step in the history of an enrollment: the status it took, from which day, and why."""
+
+    unit_paths = ("enrollment__program_version__program__department",)
+
+    enrollment = TenantForeignKey(Enrollment, related_name="history")
+    status = models.CharField(max_length=10, choices=Status)
+    starts_on = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta(Record.Meta):
+        indexes = [models.Index(fields=["institution", "enrollment", "id"], name="enrollment_history")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id} {self.status}"

@@ -1,0 +1,25 @@
+"""This file holds the index of the app's models; each lives in its room."""
+
+from academic.calendar.models import Term
+from academic.courses.models import Course, Prerequisite
+from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.gradebook.models import Assessment, Mark
+from academic.programs.models import Program, ProgramCourse, ProgramVersion
+from academic.registrations.models import Registration
+from academic.sections.models import Section, Teaching
+
+__all__ = [
+    "Assessment",
+    "Course",
+    "Enrollment",
+    "EnrollmentStatus",
+    "Mark",
+    "Prerequisite",
+    "Program",
+    "ProgramCourse",
+    "ProgramVersion",
+    "Registration",
+    "Section",
+    "Teaching",
+    "Term",
+]

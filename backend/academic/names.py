@@ -1,0 +1,68 @@
+"""This file holds how rows of this app are named by the rows that point to them: id, code and name, nothing more."""
+
+from rest_framework import serializers
+
+from academic.models import Course, Program, ProgramVersion, Section, Term
+from faculties.models import Department
+from students.models import Student
+
+
+class DepartmentName(serializers.ModelSerializer):
+    """The department that owns something."""
+
+    class Meta:
+        model = Department
+        fields = ["id", "code", "name"]
+
+
+class TermName(serializers.ModelSerializer):
+    """The term of a section."""
+
+    class Meta:
+        model = Term
+        fields = ["id", "code", "name", "academic_year"]
+
+
+class ProgramName(serializers.ModelSerializer):
+    """The program that something belongs to."""
+
+    class Meta:
+        model = Program
+        fields = ["id", "code", "name", "level"]
+
+
+class ProgramVersionName(serializers.ModelSerializer):
+    """The version of a program that a student is enrolled in."""
+
+    program = ProgramName()
+
+    class Meta:
+        model = ProgramVersion
+        fields = ["id", "program", "catalog_year"]
+
+
+class CourseName(serializers.ModelSerializer):
+    """The course that something is about."""
+
+    class Meta:
+        model = Course
+        fields = ["id", "code", "title", "credits"]
+
+
+class SectionName(serializers.ModelSerializer):
+    """The section that something happens in."""
+
+    course = CourseName()
+    term = TermName()
+
+    class Meta:
+        model = Section
+        fields = ["id", "course", "term", "code"]
+
+
+class StudentName(serializers.ModelSerializer):
+    """The student that something is about."""
+
+    class Meta:
+        model = Student
+        fields = ["id", "number", "given_names", "family_name"]

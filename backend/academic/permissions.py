@@ -1,0 +1,79 @@
+"""This file holds the permissions of this app, which shipped role holds which, and who its rows are about."""
+
+PERMISSIONS = {
+    "academic.view_term": "See terms.",
+    "academic.add_term": "Add a term to the calendar.",
+    "academic.change_term": "Change a term.",
+    "academic.view_program": "See programs, their versions and structure.",
+    "academic.add_program": "Open a program, or a version of one.",
+    "academic.change_program": "Change, suspend or close a program, or its structure.",
+    "academic.view_course": "See courses and their prerequisites.",
+    "academic.add_course": "Add a course.",
+    "academic.change_course": "Change or retire a course, or what it requires.",
+    "academic.view_section": "See sections and who teaches them.",
+    "academic.add_section": "Offer a course in a term.",
+    "academic.change_section": "Change a section, or who teaches it.",
+    "academic.view_enrollment": "See who is enrolled in which program.",
+    "academic.add_enrollment": "Enroll a student in a program.",
+    "academic.change_enrollment": "Change the status of an enrollment.",
+    "academic.view_registration": "See who is registered in which section, and the results.",
+    "academic.add_registration": "Register a student in a section.",
+    "academic.change_registration": "Withdraw a registration.",
+    "academic.change_result": "Record the result of a registration.",
+    "academic.view_assessment": "See the assessments of a section.",
+    "academic.add_assessment": "Add an assessment to a section.",
+    "academic.change_assessment": "Change an assessment.",
+    "academic.view_mark": "See marks.",
+    "academic.add_mark": "Record a mark.",
+    "academic.change_mark": "Change a mark.",
+}
+
+VIEW = {permission for permission in PERMISSIONS if ".view_" in permission}
+CATALOG = {"academic.view_term", "academic.view_program", "academic.view_course", "academic.view_section"}
+TEACHING = {
+    "academic.view_registration",
+    "academic.view_assessment",
+    "academic.add_assessment",
+    "academic.change_assessment",
+    "academic.view_mark",
+    "academic.add_mark",
+    "academic.change_mark",
+}
+
+ROLES = {
+    "national-administrator": set(PERMISSIONS),
+    "national-analyst": VIEW,
+    "institution-administrator": set(PERMISSIONS),
+    "registrar": set(PERMISSIONS),
+    "dean": VIEW | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"},
+    "head-of-department": VIEW
+    | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"},
+    "lecturer": CATALOG,
+    "student": CATALOG,
+    "auditor": VIEW,
+}
+RELATED_ROLES = {
+    "lecturer": TEACHING,
+    "student": {
+        "academic.view_enrollment",
+        "academic.view_registration",
+        "academic.view_assessment",
+        "academic.view_mark",
+    },
+}
+
+THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
+RELATIONS = {
+    ("academic.view_enrollment", "academic.Enrollment"): (THE_STUDENT,),
+    ("academic.view_enrollment", "academic.EnrollmentStatus"): ("enrollment__student__account",),
+    ("academic.view_registration", "academic.Registration"): (THE_STUDENT, THE_LECTURER),
+    ("academic.view_assessment", "academic.Assessment"): (THE_LECTURER, "section__registrations__student__account"),
+    ("academic.add_assessment", "academic.Assessment"): (THE_LECTURER,),
+    ("academic.change_assessment", "academic.Assessment"): (THE_LECTURER,),
+    ("academic.view_mark", "academic.Mark"): (
+        "registration__student__account",
+        "assessment__section__teachings__account",
+    ),
+    ("academic.add_mark", "academic.Mark"): ("assessment__section__teachings__account",),
+    ("academic.change_mark", "academic.Mark"): ("assessment__section__teachings__account",),
+}

@@ -1,0 +1,91 @@
+"""This file holds programs, their versions and their structure over HTTP."""
+
+from rest_framework import serializers
+
+from academic.names import CourseName, DepartmentName, ProgramName, ProgramVersionName
+from academic.programs import rules
+from academic.programs.models import Program, ProgramCourse, ProgramVersion
+from core.http.resource import ResourceViewSet, Verb
+from core.lists import Ref
+
+
+class ProgramSerializer(serializers.ModelSerializer):
+    """One program of study."""
+
+    department = Ref(DepartmentName, view_permission="faculties.view_department")
+
+    class Meta:
+        model = Program
+        fields = [
+            "id", "institution", "department", "code", "name", "level", "field_of_study", "duration_years", "status",
+            "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = ["institution", "status"]
+
+
+class ProgramViewSet(ResourceViewSet):
+    """Programs: what a person is admitted to."""
+
+    queryset = Program.objects.all()
+    serializer_class = ProgramSerializer
+    view_permission = "academic.view_program"
+    filters = {
+        "institution": ["exact"],
+        "department": ["exact", "in"],
+        "code": ["exact", "in"],
+        "level": ["exact", "in"],
+        "status": ["exact", "in"],
+        "field_of_study": ["exact", "in"],
+    }
+    search_fields = ["search_text"]
+    orders = {"id": "id", "name": "name"}
+    rules = {"create": rules.open_program, "update": rules.change_program}
+    verbs = {"close": Verb(rules.close_program)}
+
+
+class ProgramVersionSerializer(serializers.ModelSerializer):
+    """The structure of one program for the students who enter in one catalog year."""
+
+    program = Ref(ProgramName, view_permission="academic.view_program")
+
+    class Meta:
+        model = ProgramVersion
+        fields = ["id", "institution", "program", "catalog_year", "credits_required", "created_at", "updated_at"]
+        read_only_fields = ["institution"]
+
+
+class ProgramVersionViewSet(ResourceViewSet):
+    """Versions of programs, by catalog year."""
+
+    queryset = ProgramVersion.objects.all()
+    serializer_class = ProgramVersionSerializer
+    view_permission = "academic.view_program"
+    filters = {"institution": ["exact"], "program": ["exact", "in"], "catalog_year": ["exact", "gte", "lt"]}
+    rules = {"create": rules.add_program_version, "update": rules.change_program_version}
+
+
+class ProgramCourseSerializer(serializers.ModelSerializer):
+    """One course in the structure of a program version."""
+
+    program_version = Ref(ProgramVersionName, view_permission="academic.view_program", cached=False)
+    course = Ref(CourseName, view_permission="academic.view_course")
+
+    class Meta:
+        model = ProgramCourse
+        fields = ["id", "institution", "program_version", "course", "year_of_study", "is_compulsory"]
+        read_only_fields = ["institution"]
+
+
+class ProgramCourseViewSet(ResourceViewSet):
+    """The structure of program versions: which course belongs to which."""
+
+    queryset = ProgramCourse.objects.all()
+    serializer_class = ProgramCourseSerializer
+    view_permission = "academic.view_program"
+    filters = {
+        "institution": ["exact"],
+        "program_version": ["exact", "in"],
+        "course": ["exact", "in"],
+        "year_of_study": ["exact"],
+    }
+    rules = {"create": rules.add_program_course, "remove": rules.remove_program_course}

@@ -1,0 +1,120 @@
+"""This file holds programs: what a person is admitted to, and its structure for each catalog year."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from core.records import Record
+from core.tenancy.fields import TenantForeignKey
+from core.texts import FoldedField
+
+
+class Program(Record):
+    """One program of study, owned by a department."""
+
+    class Level(models.TextChoices):
+        CERTIFICATE = "certificate"
+        DIPLOMA = "diploma"
+        HIGHER_DIPLOMA = "higher_diploma"
+        BACHELOR = "bachelor"
+        POSTGRADUATE_DIPLOMA = "postgraduate_diploma"
+        MASTER = "master"
+        DOCTORATE = "doctorate"
+        MODULE_STUDY = "module_study", "single modules, no award"
+
+    class Status(models.TextChoices):
+        PLANNED = "planned"
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        CLOSED = "closed"
+
+    unit_paths = ("department",)
+    is_reference = True
+
+    department = TenantForeignKey("faculties.Department", related_name="programs")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    level = models.CharField(max_length=30, choices=Level)
+    field_of_study = models.CharField(
+        max_length=4,
+        blank=True,
+        validators=[RegexValidator(r"^\d{2,4}$", "Give an ISCED-F 2013 code of 2 to 4 digits.")],
+        help_text="ISCED-F 2013 code; its first two digits are the broad field.",
+    )
+    duration_years = models.DecimalField(
+        max_digits=3, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(10)]
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    search_text = FoldedField(sources=("name", "code"))
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "code"],
+                name="program_code_once",
+                violation_error_code="code_taken",
+                violation_error_message="This institution has a program with this code.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["institution", "search_text", "id"], name="program_by_text"),
+            models.Index(fields=["institution", "name", "id"], name="program_by_name"),
+            models.Index(fields=["institution", "department", "id"], name="program_by_department"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProgramVersion(Record):
+    """The structure of one program for the students who enter in one catalog year, until a later version."""
+
+    unit_paths = ("program__department",)
+
+    program = TenantForeignKey(Program, related_name="versions")
+    catalog_year = models.PositiveSmallIntegerField(validators=[MinValueValidator(1900), MaxValueValidator(2200)])
+    credits_required = models.DecimalField(
+        max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "program", "catalog_year"],
+                name="program_version_once",
+                violation_error_code="version_taken",
+                violation_error_message="This program has a version for this catalog year.",
+            ),
+            models.CheckConstraint(
+                condition=Q(credits_required__isnull=True) | Q(credits_required__gt=0),
+                name="program_version_credits_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.program_id} of {self.catalog_year}"
+
+
+class ProgramCourse(Record):
+    """One course in the structure of a program version: the way a course serves programs that do not own it."""
+
+    unit_paths = ("program_version__program__department",)
+
+    # `version` is the row's own counter of changes, so the structure is named in full.
+    program_version = TenantForeignKey(ProgramVersion, related_name="courses")
+    course = TenantForeignKey("academic.Course", related_name="program_uses")
+    year_of_study = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(10)])
+    is_compulsory = models.BooleanField(default=True)
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "program_version", "course"],
+                name="program_course_once",
+                violation_error_code="already_there",
+                violation_error_message="This course stands in this program version.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course_id} in {self.program_version_id}"

@@ -1,0 +1,64 @@
+"""This file holds what may happen to a program and its versions."""
+
+from typing import Any
+
+from academic.courses.models import Course
+from academic.programs.models import Program, ProgramCourse, ProgramVersion
+from core.actor import Actor
+from core.errors import RuleBroken
+from core.rules import rule
+from faculties.models import Department
+
+
+@rule("academic.program.opened", needs="academic.add_program")
+def open_program(actor: Actor, *, department: Department, **fields: Any) -> Program:
+    """Open a program in a department that is open."""
+    if department.closed_on is not None:
+        raise RuleBroken("department_closed", "A program opens in a department that is open.", field="department")
+    return Program(institution_id=department.institution_id, department=department, **fields).save_checked()
+
+
+@rule("academic.program.changed", needs="academic.change_program")
+def change_program(actor: Actor, program: Program, **fields: Any) -> Program:
+    """Change a program. A closed one stays as it was."""
+    if program.status == Program.Status.CLOSED:
+        raise RuleBroken("program_closed", "This program is closed.")
+    return program.change(**fields)
+
+
+@rule("academic.program.closed", needs="academic.change_program")
+def close_program(actor: Actor, program: Program) -> Program:
+    """Close a program to new students. Those enrolled finish under their version."""
+    if program.status == Program.Status.CLOSED:
+        raise RuleBroken("program_closed", "This program is closed.")
+    return program.change(status=Program.Status.CLOSED)
+
+
+@rule("academic.program_version.added", needs="academic.add_program")
+def add_program_version(actor: Actor, *, program: Program, **fields: Any) -> ProgramVersion:
+    """Add the structure for a catalog year."""
+    return ProgramVersion(institution_id=program.institution_id, program=program, **fields).save_checked()
+
+
+@rule("academic.program_version.changed", needs="academic.change_program")
+def change_program_version(actor: Actor, version: ProgramVersion, **fields: Any) -> ProgramVersion:
+    """Change a version nobody is enrolled in: who entered under it stays under it as it was."""
+    if version.enrollments.exists():
+        raise RuleBroken("version_in_use", "Students are enrolled in this version: add one for a later catalog year.")
+    return version.change(**fields)
+
+
+@rule("academic.program_course.added", needs="academic.change_program")
+def add_program_course(actor: Actor, *, program_version: ProgramVersion, course: Course, **fields: Any) -> ProgramCourse:
+    """Put a course, of this program or another one, into a version."""
+    return ProgramCourse(
+        institution_id=program_version.institution_id, program_version=program_version, course=course, **fields
+    ).save_checked()
+
+
+@rule("academic.program_course.removed", needs="academic.change_program")
+def remove_program_course(actor: Actor, program_course: ProgramCourse) -> None:
+    """Take a course out of a version nobody is enrolled in."""
+    if program_course.program_version.enrollments.exists():
+        raise RuleBroken("version_in_use", "Students are enrolled in this version: add one for a later catalog year.")
+    program_course.delete()

@@ -1,0 +1,80 @@
+"""This file holds sections and teachings over HTTP."""
+
+from rest_framework import serializers
+
+from academic.names import CourseName, SectionName, TermName
+from academic.sections import rules
+from academic.sections.models import Section, Teaching
+from core.http.resource import ResourceViewSet
+from core.lists import Ref
+from users.accounts.models import User
+
+
+class SectionSerializer(serializers.ModelSerializer):
+    """One offering of a course in a term."""
+
+    course = Ref(CourseName, view_permission="academic.view_course")
+    term = Ref(TermName, view_permission="academic.view_term")
+
+    class Meta:
+        model = Section
+        fields = [
+            "id", "institution", "course", "term", "code", "starts_on", "ends_on", "capacity", "seats_taken", "status",
+            "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = ["institution", "seats_taken"]
+        extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
+
+
+class SectionChangeSerializer(SectionSerializer):
+    """What may be changed of a section: not which course and term it offers."""
+
+    class Meta(SectionSerializer.Meta):
+        read_only_fields = [*SectionSerializer.Meta.read_only_fields, "course", "term"]
+
+
+class SectionViewSet(ResourceViewSet):
+    """Sections: courses as they are taught in a term."""
+
+    queryset = Section.objects.all()
+    serializer_class = SectionSerializer
+    view_permission = "academic.view_section"
+    filters = {
+        "institution": ["exact"],
+        "course": ["exact", "in"],
+        "term": ["exact", "in"],
+        "status": ["exact", "in"],
+        "starts_on": ["gte", "lt"],
+    }
+    orders = {"id": "id", "starts_on": "starts_on"}
+    rules = {"create": rules.offer_section, "update": rules.change_section}
+
+
+class TeacherName(serializers.ModelSerializer):
+    """Who teaches."""
+
+    class Meta:
+        model = User
+        fields = ["id", "name"]
+
+
+class TeachingSerializer(serializers.ModelSerializer):
+    """One person who teaches one section."""
+
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False)
+    account = Ref(TeacherName, view_permission="users.view_user", cached=False)
+
+    class Meta:
+        model = Teaching
+        fields = ["id", "institution", "section", "account", "created_at"]
+        read_only_fields = ["institution"]
+
+
+class TeachingViewSet(ResourceViewSet):
+    """Who teaches which section."""
+
+    queryset = Teaching.objects.all()
+    serializer_class = TeachingSerializer
+    view_permission = "academic.view_section"
+    filters = {"institution": ["exact"], "section": ["exact", "in"], "account": ["exact"]}
+    rules = {"create": rules.give_teaching, "remove": rules.end_teaching}

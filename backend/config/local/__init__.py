@@ -1,0 +1,1 @@
+"""This package holds what a newcomer's machine lacks: servers, keys and a virtual environment."""

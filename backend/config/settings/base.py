@@ -1,0 +1,132 @@
+"""This file holds the settings of every installation; what differs comes from `config.env`."""
+
+from config.env import env
+
+SECRET_KEY = env.keys.django
+PASSWORD_PEPPER = env.keys.pepper
+ENCRYPTION_KEY = env.keys.encryption
+BLIND_INDEX_KEY = env.keys.blind_index
+TOKEN_SIGNING_KEY = env.keys.token_signing
+
+DEBUG = False
+ALLOWED_HOSTS = env.allowed_hosts
+PUBLIC_URL = env.public_url
+VAR_DIR = env.var_dir
+
+# --- The house, from the ground up -----------------------------------------------------------------------------------
+OUR_APPS = ["core", "faculties", "users", "instauth", "students", "academic", "analysis"]
+INSTALLED_APPS = [
+    *OUR_APPS,
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+]
+TENANT_MODEL = "faculties.Institution"
+AUTH_USER_MODEL = "users.User"
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEST_RUNNER = "config.testing.PytestRunner"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "core.http.middleware.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.http.versions.VersionMiddleware",
+]
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+# --- Databases -------------------------------------------------------------------------------------------------------
+WEB_TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=15s"
+DATABASES = {"default": {**env.application_database, "CONN_MAX_AGE": 600, "ATOMIC_REQUESTS": False}}
+DATABASES["default"]["OPTIONS"] = {
+    "prepare_threshold": 5,  # lists bind on the server and are prepared from their fifth use (core.lists)
+    **DATABASES["default"].get("OPTIONS", {}),
+}
+OWNER_DATABASE = env.owner_database
+APPLICATION_ROLE = env.application_database.get("USER", "")  # as_owner() changes DATABASES while it lasts
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.redis_url}}
+
+# --- HTTP ------------------------------------------------------------------------------------------------------------
+API_VERSION = "1.0.0"
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["instauth.tokens.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["core.http.permissions.DenyAll"],
+    "DEFAULT_RENDERER_CLASSES": ["core.http.rendering.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["core.http.parsing.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.http.rendering.JSONNegotiation",
+    "DEFAULT_SCHEMA_CLASS": "core.http.schema.ResourceSchema",
+    "EXCEPTION_HANDLER": "core.http.refusals.answer_refusal",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+APPEND_SLASH = False
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+STATIC_URL = "/static/"
+STATIC_ROOT = env.var_dir / "static"
+WHITENOISE_USE_FINDERS = True
+SPECTACULAR_SETTINGS = {
+    "TITLE": "TESC",
+    "DESCRIPTION": "The national tertiary-education system: institutions, people, programs, registrations, results and figures.",
+    "VERSION": API_VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": ["core.http.schema.finish_schema"],
+    "PREPROCESSING_HOOKS": ["core.http.schema.only_current_version"],
+}
+
+# --- Sign-in ---------------------------------------------------------------------------------------------------------
+PASSWORD_HASHERS = ["users.accounts.hashing.PepperedArgon2Hasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+ACCESS_TOKEN_MINUTES = 10
+SESSION_IDLE_HOURS = 12
+SESSION_LONGEST_HOURS = 24 * 14
+SESSIONS_PER_PERSON = 10
+
+# --- Later work ------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.redis_url.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1200}  # longer than the hard limit, or work runs twice
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "relay the outbox": {"task": "core.outbox.tasks.relay", "schedule": 5.0},
+    "forget old changes of access": {"task": "core.freshness.tasks.prune", "schedule": 3600.0},
+    "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
+}
+
+# --- Words, times, mail, logs ----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"  # lists print instants as PostgreSQL and orjson give them
+USE_TZ = True
+DEFAULT_FROM_EMAIL = env.mail_from
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = env.var_dir / "mail"
+LOGGING_CONFIG = "core.http.logs.configure"
+LOGGING = {"level": "INFO", "readable": False}

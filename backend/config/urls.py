@@ -1,0 +1,37 @@
+"""This file holds every address of the system, and the few that need no sign-in."""
+
+from django.urls import include, path
+
+from core.http import docs, health
+
+PUBLIC_ROUTES = {
+    "healthz": "a load balancer asks whether the process lives",
+    "readyz": "a load balancer asks whether the process can serve",
+    "schema/": "the contract of the API is public",
+    "docs/": "the contract of the API is public",
+    "auth/sign-in/": "whoever signs in is not signed in yet",
+    "auth/refresh/": "the refresh token is the credential",
+}
+
+api = [
+    path("auth/", include("instauth.urls")),
+    path("users/", include("users.urls")),
+    path("", include("faculties.urls")),
+    path("students/", include("students.urls")),
+    path("academic/", include("academic.urls")),
+    path("analysis/", include("analysis.urls")),
+    path("schema/", docs.schema, name="schema"),
+    path("docs/", docs.docs_page, name="docs"),
+]
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("api/v1/", include((api, "v1"))),
+    path("api/", include((api, "current"))),
+]
+
+handler400 = "core.http.refusals.bad_request"
+handler403 = "core.http.refusals.permission_denied"
+handler404 = "core.http.refusals.page_not_found"
+handler500 = "core.http.refusals.server_error"

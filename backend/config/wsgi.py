@@ -1,0 +1,5 @@
+"""This file holds the entry of web servers."""
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()

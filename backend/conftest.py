@@ -1,0 +1,41 @@
+"""This file holds what every test stands on: a database its owner built, behind production's walls."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django.plugin import DjangoDbBlocker
+
+from core.tenancy.roles import as_owner
+
+pytest_plugins = ["core.testing.fixtures"]
+
+pytest_plugins = ["core.testing.fixtures"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Built and dropped by the owner; in between, every test logs in as the application's role."""
+    with django_db_blocker.unblock():
+        with as_owner():
+            built = setup_databases(verbosity=0, interactive=False)
+            test_name = connection.settings_dict["NAME"]
+        connection.close()
+        connection.settings_dict["NAME"] = test_name
+        yield
+        with as_owner():
+            teardown_databases(built, verbosity=0)
+
+
+flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+
+def flush_as_owner(test: TransactionTestCase) -> None:
+    """Emptying tables after a test with real transactions: the application may not TRUNCATE."""
+    with as_owner():
+        flush(test)
+
+
+TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[attr-defined]

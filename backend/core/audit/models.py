@@ -1,0 +1,56 @@
+"""This file holds the audit log: an append-only record of what was done, by whom, from where."""
+
+from django.db import models
+from django.db.models import Func
+
+from core.ids import uuid7
+
+
+class AuditEntry(models.Model):
+    """One thing done, or refused. It keeps plain ids, not foreign keys, so that it outlives its subject.
+
+    `changes` maps a field to [before, after]; sensitive values appear only as a keyed digest. `count` is the number
+    of rows of a bulk rule. `transaction` orders entries by commit: a sealer may take those below the oldest running.
+    """
+
+    class Decision(models.TextChoices):
+        DONE = "done"
+        REFUSED = "refused"
+
+    database_privileges = "SELECT, INSERT"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField(auto_now_add=True)
+    transaction = models.BigIntegerField(
+        db_default=Func(
+            Func(function="pg_current_xact_id", output_field=models.TextField()),
+            function="CAST",
+            template="((%(expressions)s)::text::bigint)",
+        ),
+        editable=False,
+    )
+    rule = models.CharField(max_length=100)
+    decision = models.CharField(max_length=10, choices=Decision, default=Decision.DONE)
+    code = models.CharField(max_length=60, blank=True)
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=200)
+    session_id = models.UUIDField(null=True)
+    institution_id = models.UUIDField(null=True)
+    subject = models.CharField(max_length=100, blank=True)
+    subject_id = models.CharField(max_length=40, blank=True)
+    count = models.PositiveIntegerField(default=1)
+    changes = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["subject_id", "id"], name="audit_by_subject"),
+            models.Index(fields=["actor_id", "id"], name="audit_by_actor"),
+            models.Index(fields=["institution_id", "id"], name="audit_by_institution"),
+            models.Index(fields=["transaction"], name="audit_by_transaction"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} by {self.actor_name}"

@@ -1,0 +1,49 @@
+"""This file holds how a body becomes the fields of a rule: every name and value judged, all problems told at once."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
+
+from core.errors import Invalid, Problem
+from core.http.refusals import flattened
+
+
+def checked(serializer: Serializer, *, complete: bool = False) -> dict[str, Any]:
+    """The valid values of a bound serializer, or `Invalid` with every problem. `complete` asks for every writable field."""
+    problems = problems_of_body(serializer, complete=complete)
+    if problems:
+        raise Invalid(problems)
+    return serializer.validated_data
+
+
+def problems_of_body(serializer: Serializer, path: tuple[str, ...] = (), *, complete: bool = False) -> list[Problem]:
+    if complete:
+        for field in serializer.fields.values():
+            field.required = not field.read_only
+    problems = list(refused_names(serializer, serializer.initial_data, path))
+    if not serializer.is_valid():
+        problems += flattened(serializer.errors, path)
+    return problems
+
+
+def refused_names(field: Any, data: Any, path: tuple[str, ...]) -> Iterator[Problem]:
+    """The names that the caller may not write; DRF would drop them without a word."""
+    if isinstance(field, ListSerializer) and isinstance(data, list):
+        for position, one in enumerate(data):
+            yield from refused_names(field.child, one, (*path, str(position)))
+    elif isinstance(field, BaseSerializer) and isinstance(data, Mapping):
+        for name, value in data.items():
+            here = (*path, name)
+            if name not in field.fields:
+                writable = sorted(key for key, one in field.fields.items() if not one.read_only)
+                message = f"There is no such field. Writable are: {', '.join(writable)}."
+                yield Problem("unknown_field", message, "/".join(here))
+            elif field.fields[name].read_only:
+                yield Problem("read_only", "This field can't be written.", "/".join(here))
+            else:
+                yield from refused_names(field.fields[name], value, here)
+
+
+class NoFields(Serializer):
+    """The body of a verb that takes none."""

@@ -1,0 +1,108 @@
+"""This file holds how a repeated POST has one effect: its key and its answer are kept in the transaction of the effect."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+from django.db import OperationalError, connection
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from psycopg.errors import LockNotAvailable
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.errors import Conflict, Invalid, Problem
+from core.http.envelope import Envelope, as_json, success
+from core.http.models import IdempotencyKey
+from core.http.refusals import Busy
+
+KEPT = timedelta(hours=24)
+LONGEST_WAIT = "2s"
+KEY = re.compile(r"[\x21-\x7e]{1,200}")
+KEPT_HEADERS = ("Location", "ETag")
+
+TAKE = f"""
+INSERT INTO {IdempotencyKey._meta.db_table} AS kept (person_id, key, request_digest, headers, body, created_at)
+VALUES (%(person)s, %(key)s, %(digest)s, '{{}}', '', %(now)s)
+ON CONFLICT (person_id, key) DO UPDATE
+    SET request_digest = excluded.request_digest, status = NULL, headers = '{{}}', body = '', created_at = excluded.created_at
+    WHERE kept.created_at < %(oldest)s
+RETURNING id
+"""
+
+
+def once(request: Request, handle: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """The answer of `handle`, or the one it gave before under the same Idempotency-Key.
+
+    Runs inside the transaction of the request. Of two at once, the second waits for the first: the unique key holds
+    it back until the first commits (then it gets the same answer) or rolls back (then it is the first). An answer
+    that changed nothing, from 400 up, is rolled back together with its key.
+    """
+    key = request.headers.get("Idempotency-Key")
+    person = request.actor.id
+    if key is None or person is None:
+        return handle()
+    if not KEY.fullmatch(key):
+        raise Invalid([Problem("invalid_idempotency_key", "Idempotency-Key takes 1 to 200 visible ASCII characters.")])
+    digest = digest_of(request)
+    taken = take(person, key, digest)
+    if taken is None:
+        return answered_before(person, key, digest)
+    response = handle()
+    if response.status_code < 400:
+        keep(taken, response)
+    return response
+
+
+def digest_of(request: Request) -> bytes:
+    parts = (request.get_full_path(), request.headers.get("X-Institution", ""), request.content_type or "")
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request._request.body).digest()
+
+
+def take(person: UUID, key: str, digest: bytes) -> int | None:
+    """The id of a new entry; None where the key has an answer that is not a day old."""
+    now = timezone.now()
+    values = {"person": person, "key": key, "digest": digest, "now": now, "oldest": now - KEPT}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+        try:
+            cursor.execute(TAKE, values)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                message = "The first request with this Idempotency-Key is still being worked on. Repeat it in a moment."
+                raise Busy("in_progress", message) from error
+            raise
+        taken = cursor.fetchone()
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return taken and taken[0]
+
+
+def keep(entry: int, response: HttpResponseBase) -> None:
+    """Only what a view returned as data is kept; a file is not, and is made again."""
+    if not isinstance(response, Response):
+        return
+    envelope = response.data if isinstance(response.data, Envelope) else success(response.data)
+    meta = {name: value for name, value in envelope["meta"].items() if name != "request_id"}
+    IdempotencyKey.objects.filter(pk=entry).update(
+        status=response.status_code,
+        headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+        body=as_json([envelope["data"], meta]).decode(),
+    )
+
+
+def answered_before(person: UUID, key: str, digest: bytes) -> Response:
+    entry = IdempotencyKey.objects.get(person_id=person, key=key)
+    if bytes(entry.request_digest) != digest:
+        raise Conflict("key_reused", "This Idempotency-Key stands for another request: take a new one for each request.")
+    if entry.status is None:
+        raise Conflict("not_kept", "This request was done, and its answer is not kept: look at the result.")
+    data, meta = orjson.loads(entry.body)
+    return Response(success(data, **meta), entry.status, headers={**entry.headers, "Idempotency-Replayed": "true"})
+
+
+def forget_expired() -> int:
+    """Delete what is older than a day; the number of entries that went."""
+    return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]

@@ -1,0 +1,61 @@
+"""This file holds what stands before every view: a declared permission, sign-in alone, or a written reason to be public."""
+
+import re
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from core.errors import NotAllowed
+from core.rules import Refusal
+
+if TYPE_CHECKING:
+    from core.http.views import Endpoint
+
+SIGNED_IN = "signed in"  # whoever is signed in, as for one's own profile
+PUBLIC = "public"  # anybody; the address stands in PUBLIC_ROUTES with a reason
+VERSION_PREFIX = re.compile(r"^api/(v\d+/)?")
+
+
+class DenyAll(BasePermission):
+    """The default: a view that declares nothing answers nobody."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return False
+
+
+class Declared(BasePermission):
+    """What the endpoint declares for this method, judged before the body is read."""
+
+    def has_permission(self, request: Request, view: "Endpoint") -> bool:
+        need = view.needs_for(request.method)
+        if need == PUBLIC and address(request.resolver_match.route) in public_routes():
+            return True
+        if request.user is None:
+            raise NotAuthenticated()
+        if request.method not in view.allowed_methods:
+            raise MethodNotAllowed(request.method)
+        if need == SIGNED_IN:
+            return True
+        if not need:
+            raise ImproperlyConfigured(f"{type(view).__name__} declares no permission for {request.method}.")
+        if not request.actor.may(need):
+            denied = NotAllowed(need)
+            denied.refusal = Refusal(request.actor, view.deed_of(request.method), None, denied.code)
+            raise denied
+        return True
+
+
+def address(route: str) -> str:
+    """A route without the prefix that says the version: `auth/sign-in/`."""
+    return VERSION_PREFIX.sub("", route)
+
+
+def public_routes() -> dict[str, str]:
+    """The addresses that need no sign-in, each with its reason; they stand beside the routes."""
+    return import_string(f"{settings.ROOT_URLCONF}.PUBLIC_ROUTES")

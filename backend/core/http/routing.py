@@ -1,0 +1,34 @@
+"""This file holds the addresses of a resource, from the parts its viewset lists."""
+
+from typing import TYPE_CHECKING
+
+from django.urls import URLPattern, path
+
+if TYPE_CHECKING:
+    from core.http.resource import ResourceViewSet
+
+
+def resource_routes(prefix: str, viewset: type["ResourceViewSet"], basename: str | None = None) -> list[URLPattern]:
+    """`students/`, `students/bulk/`, `students/{id}/`, `students/{id}/verb/`: those that the viewset has a rule for.
+
+    An empty prefix is the address of the app itself; then `basename` names the routes.
+    """
+    name, base = basename or prefix, f"{prefix}/" if prefix else ""
+    base = f"{prefix}/" if prefix else ""
+    many, one = {"get": "list"}, {"get": "retrieve"}
+    if "create" in viewset.rules:
+        many["post"] = "create"
+    if "update" in viewset.rules:
+        one |= {"put": "update", "patch": "partial_update"}
+    if "remove" in viewset.rules:
+        one["delete"] = "destroy"
+    routes = [
+        path(base, viewset.as_view(many), name=f"{name}-list"),
+        path(f"{base}<uuid:pk>/", viewset.as_view(one), name=f"{name}-detail"),
+    ]
+    if viewset.takes_bulk():
+        routes.append(path(f"{base}bulk/", viewset.as_view({"post": "bulk_create"}), name=f"{name}-bulk"))
+    for verb in viewset.verbs:
+        view = viewset.as_view({"post": "act"}, verb=verb)
+        routes.append(path(f"{base}<uuid:pk>/{verb}/", view, name=f"{name}-{verb}"))
+    return routes

@@ -1,0 +1,180 @@
+"""This file holds the OpenAPI description: what DRF can't know of our endpoints is told to drf-spectacular here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.serializers import Serializer
+
+from core.http.permissions import PUBLIC
+from core.http.resource import RULE_OF_ACTION, ResourceViewSet, Verb
+from core.http.schema_examples import add_examples
+from core.http.schema_parts import (
+    COMPONENTS,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    INSTITUTION,
+    SHAPE_PARAMETERS,
+    enveloped,
+    list_parameters,
+    refusals,
+)
+
+CURRENT_VERSION = "/api/v1/"
+READS = {"list", "retrieve"}
+
+
+class ResourceSchema(AutoSchema):
+    """One operation: its permission, its parameters, its body, and the envelope round every answer."""
+
+    @property
+    def action(self) -> str:
+        return getattr(self.view, "action", None) or self.method.lower()
+
+    @property
+    def is_resource(self) -> bool:
+        return isinstance(self.view, ResourceViewSet)
+
+    @property
+    def need(self) -> str | None:
+        needs_for: Callable[[str], str | None] | None = getattr(self.view, "needs_for", None)
+        return needs_for(self.method) if needs_for else None
+
+    # --- Who ----------------------------------------------------------------------------------------------------------
+    def get_auth(self) -> list[dict[str, Any]]:
+        return [] if self.need == PUBLIC else super().get_auth()
+
+    def get_extensions(self) -> dict[str, Any]:
+        return {} if self.need == PUBLIC else {"x-permission": self.need}
+
+    def is_deprecated(self) -> bool:
+        return self.method.lower() in getattr(self.view, "deprecated", {})
+
+    # --- Names and words ----------------------------------------------------------------------------------------------
+    def get_operation_id(self) -> str:
+        words = [word.replace("-", "_") for word in self._tokenize_path()]
+        if not self.is_resource:
+            return "_".join([*words, self.method.lower()])
+        names = {"partial_update": "change", "update": "replace", "destroy": "remove", "retrieve": "show"}
+        if self.action == "act":
+            return "_".join(words)
+        return "_".join([word for word in words if word != "bulk"] + [names.get(self.action, self.action)])
+
+    def get_tags(self) -> list[str]:
+        return [word for word in self._tokenize_path()][:1]
+
+    def get_description(self) -> str:
+        rule = self.view.rule_for(self.method) if self.is_resource else None
+        if rule is not None:
+            return (rule.__doc__ or "").strip()
+        if self.is_resource:
+            noun = self.view.queryset.model._meta
+            return f"The {noun.verbose_name_plural} in reach." if self.action == "list" else f"One {noun.verbose_name}."
+        return super().get_description()
+
+    # --- What goes in -------------------------------------------------------------------------------------------------
+    def get_override_parameters(self) -> list:
+        parameters = super().get_override_parameters()
+        return parameters
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters = super()._get_parameters()
+        if self.need == PUBLIC:
+            return parameters
+        parameters.append(INSTITUTION)
+        if self.method == "POST" and getattr(self.view, "stores_answers", False):
+            parameters.append(IDEMPOTENCY_KEY)
+        if not self.is_resource:
+            return parameters
+        if self.action == "list":
+            return parameters + list_parameters(self.view)
+        parameters += SHAPE_PARAMETERS if self.action != "destroy" else []
+        if self.action == "retrieve":
+            parameters.append(IF_NONE_MATCH)
+        elif self.action in {"act", *RULE_OF_ACTION} - {"create"}:
+            parameters.append({**IF_MATCH, "required": self.view.if_match_required})
+        return parameters
+
+    def get_request_serializer(self) -> Any:
+        if not self.is_resource:
+            return super().get_request_serializer()
+        if self.action == "act":
+            return Verb(*self.view.verbs[self.view.verb]).body
+        return self.view.serializer_class(many=self.action == "bulk_create")
+
+    def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
+        if self.is_resource and self.action == "act" and self.get_request_serializer() is None:
+            return None
+        return super()._get_request_body(direction)
+
+    # --- What comes out -----------------------------------------------------------------------------------------------
+    def get_response_serializers(self) -> Any:
+        if not self.is_resource:
+            return super().get_response_serializers()
+        if self.action == "destroy":
+            return {204: None}
+        many = self.action in {"list", "bulk_create"}
+        code = 201 if self.action in {"create", "bulk_create"} else 200
+        return {code: self.view.serializer_class(many=many)}
+
+    def _is_list_view(self, serializer: Serializer | None = None) -> bool:
+        return False if self.is_resource and self.action != "list" else super()._is_list_view(serializer)
+
+    def _get_response_for_code(self, serializer: Any, status_code: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        answer = super()._get_response_for_code(serializer, status_code, *args, **kwargs)
+        for media in answer.get("content", {}).values():
+            media["schema"] = enveloped(media["schema"], is_list=self.is_resource and self.action == "list")
+        return answer
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        answers = super()._get_response_bodies(direction)
+        if self.is_resource and self.action == "retrieve":
+            answers["304"] = {"description": "You hold this very answer."}
+        return {**answers, **refusals(self.expected_refusals())}
+
+    def expected_refusals(self) -> list[int]:
+        if self.need == PUBLIC:
+            return [400, 401, 429, 503] if self.method == "POST" else [503]
+        one = bool("{" in self.path)
+        changing = self.method not in ("GET", "HEAD")
+        expected = [400, 401, 403, 503] + [404] * one
+        if changing:
+            expected += [409, 415, 422]
+        if changing and one and self.is_resource:
+            expected += [412] + [428] * self.view.if_match_required
+        return sorted(expected)
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """The bearer token of a session."""
+
+    target_class = "instauth.tokens.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The access token that POST /api/v1/auth/sign-in/ gives.",
+        }
+
+
+def only_current_version(endpoints: list[tuple], **options: Any) -> list[tuple]:
+    """The addresses without a version are the same operations once more."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith(CURRENT_VERSION)]
+
+
+def finish_schema(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add the parts that operations share, an example to every schema, and an order that makes a diff readable."""
+    components = result.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **COMPONENTS}
+    components["schemas"] = dict(sorted(components["schemas"].items()))
+    add_examples(components["schemas"])
+    result["paths"] = dict(sorted(result["paths"].items()))
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation.setdefault("security", [])
+    return result

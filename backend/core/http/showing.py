@@ -1,0 +1,56 @@
+"""This file holds how one object is shown: whole, or the fields asked for, with references expanded where asked."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Model
+from django.http import QueryDict
+from rest_framework.serializers import Serializer
+
+from core.errors import Invalid, Problem
+from core.lists import Ref
+from core.http.views import refuse_unknown
+
+if TYPE_CHECKING:
+    from core.http.resource import ResourceViewSet
+
+
+class Shape(NamedTuple):
+    """What a caller asked to see; no fields named means all of them."""
+
+    fields: frozenset[str] = frozenset()
+    expand: frozenset[str] = frozenset()
+
+
+WHOLE = Shape()
+
+
+def shape_of(asked: QueryDict, serializer: Serializer) -> Shape:
+    """The `?fields=` and `?expand=` of a request for one object; anything else is refused with what is allowed."""
+    if not asked:
+        return WHOLE
+    readable = {name: field for name, field in serializer.fields.items() if not field.write_only}
+    allowed = {"fields": set(readable), "expand": {name for name, field in readable.items() if isinstance(field, Ref)}}
+    refuse_unknown(asked, allowed)
+    chosen = {parameter: frozenset(asked[parameter].split(",")) for parameter in asked}
+    problems = []
+    for parameter, names in chosen.items():
+        if unknown := sorted(names - allowed[parameter]):
+            known = ", ".join(sorted(allowed[parameter])) or "none"
+            message = f"There is no such field here: {', '.join(unknown)}. Allowed are: {known}."
+            problems.append(Problem("invalid_choice", message, parameter))
+    if problems:
+        raise Invalid(problems)
+    return Shape(**chosen)
+
+
+def represented(view: "ResourceViewSet", row: Model, shape: Shape = WHOLE) -> dict[str, Any]:
+    context = view.get_serializer_context()
+    serializer = view.shown_by()(row, context=context)
+    for name in set(serializer.fields) - shape.fields if shape.fields else ():
+        serializer.fields.pop(name)
+    data = serializer.data
+    for name in shape.expand & data.keys():
+        field = serializer.fields[name]
+        related = field.get_attribute(row) and getattr(row, field.source)
+        data[name] = related and field.serializer(related, context=context).data
+    return data

@@ -1,0 +1,147 @@
+"""This file holds the base of every view: who acts, one transaction, one answer, whatever happens."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.actor import Actor
+from core.errors import Invalid, Problem
+from core.http.idempotency import once
+from core.http.permissions import PUBLIC, SIGNED_IN, Declared
+from core.http.versions import Deprecation
+from core.tenancy.scope import reaching
+
+NOBODY = Actor("nobody")
+
+
+class Endpoint(APIView):
+    """A view that says what each method needs.
+
+      needs           method -> permission code, SIGNED_IN, or PUBLIC: {"get": "analysis.view_figure"}
+      parameters      name -> meaning of each query parameter; any other is refused
+      stores_answers  whether a POST with an Idempotency-Key may be answered again from store; not where it gives a secret
+      deprecated      method -> Deprecation
+      serializer_class, answer_serializer_class    what goes in and what comes out, for the description of the API
+
+    The handler runs in one transaction that reaches the actor's institutions, and is rolled back with any answer from
+    400 up. A refusal is put on the audit log after that. `request.actor` is who acts.
+    """
+
+    needs: ClassVar[Mapping[str, str]] = {}
+    parameters: ClassVar[Mapping[str, str]] = {}
+    stores_answers = True
+    deprecated: ClassVar[Mapping[str, Deprecation]] = {}
+    opens_transaction = True
+    permission_classes = [Declared]
+    metadata_class = None
+
+    def needs_for(self, method: str) -> str | None:
+        """What a method of this view needs; None where nothing is declared."""
+        if method == "OPTIONS":
+            return PUBLIC if PUBLIC in self.needs.values() else SIGNED_IN
+        return self.needs.get("get" if method == "HEAD" else method.lower())
+
+    def deed_of(self, method: str) -> str:
+        """What the audit log calls a call that was refused."""
+        return self.needs_for(method) or method
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.check_parameters(request)
+
+    def check_parameters(self, request: Request) -> None:
+        refuse_unknown(request.query_params, self.parameters)
+
+    def get_authenticators(self) -> list:
+        return [] if self.needs_for(self.request.method) == PUBLIC else super().get_authenticators()
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """DRF's, with the transaction round the handler, so that a commit that fails is still an answer."""
+        self.args, self.kwargs = args, kwargs
+        self.request = self.initialize_request(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        try:
+            response = self.answer(self.request)
+        except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer, a bug is told as one)
+            response = self.handle_exception(error)
+        self.response = self.finalize_response(self.request, response, *args, **kwargs)
+        return self.response
+
+    def answer(self, request: Request) -> HttpResponseBase:
+        self.initial(request, *self.args, **self.kwargs)
+        handler = getattr(self, request.method.lower(), self.http_method_not_allowed)
+        if not self.opens_transaction:
+            return handler(request, *self.args, **self.kwargs)
+        with reaching(*request.actor.institutions):
+            response = self.handled(request, handler)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response
+
+    def handled(self, request: Request, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
+        def handle() -> HttpResponseBase:
+            return handler(request, *self.args, **self.kwargs)
+
+        return once(request, handle) if request.method == "POST" and self.stores_answers else handle()
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        # On Django's request, where the middleware finds it for the log.
+        request._request.actor = acting(request) if request.user is not None else NOBODY
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        if refusal := getattr(exc, "refusal", None):
+            with transaction.atomic():
+                refusal.record()
+        return response
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if end := self.deprecated.get(request.method.lower()):
+            end.announce(response, request._request)
+        return response
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Which methods there are: the Allow header says it."""
+        return Response(status=204)
+
+
+def refuse_unknown(asked: Iterable[str], allowed: Iterable[str]) -> None:
+    names = ", ".join(sorted(allowed)) or "none"
+    message = f"There is no such parameter. Allowed are: {names}."
+    if problems := [Problem("unknown_parameter", message, name) for name in asked if name not in set(allowed)]:
+        raise Invalid(problems)
+
+
+def acting(request: Request) -> Actor:
+    """The signed-in actor, narrowed to the institution that the header X-Institution names."""
+    actor: Actor = request.user.actor
+    named = request.headers.get("X-Institution")
+    if named is None:
+        return actor
+    found = apps.get_model(settings.TENANT_MODEL).objects.filter(named_by(named))
+    institution = found.values_list("pk", flat=True).first()
+    narrowed = actor.within(institution) if institution else NOBODY
+    if not narrowed.institutions:
+        message = "X-Institution names no institution, or none that you reach: give its code or its id."
+        raise Invalid([Problem("unknown_institution", message)])
+    return narrowed
+
+
+def named_by(code_or_id: str) -> Q:
+    try:
+        return Q(pk=UUID(code_or_id))
+    except ValueError:
+        return Q(code=code_or_id)

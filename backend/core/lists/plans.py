@@ -1,0 +1,104 @@
+"""This file holds the statement of each shape of request, compiled once and kept."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.db.models import F, QuerySet, TextField, Value, lookups
+from django.db.models.expressions import OrderBy
+
+from core.lists.columns import Build, builder
+from core.lists.cursors import PREVIOUS
+from core.lists.declarations import ISNULL, Declaration, declaration_of
+from core.lists.places import Place, stand_in
+from core.lists.questions import SEARCH, Question, key_name
+from core.lists.statements import LOOKUPS, Hole, StartsWith, Statement, Together, compiled, written_out
+
+# LIMIT is a literal, since the planner counts on it: one of these, and the page is cut out of it.
+PAGES = (10, 50, 200)
+
+
+class Plan(NamedTuple):
+    """One statement; `keys` says which values of a row are its place in the order."""
+
+    statement: Statement
+    keys: tuple[int, ...]
+    width: int
+
+
+def plan_of(view: type, place: Place, question: Question) -> Plan:
+    size = next(size for size in PAGES if question.limit <= size)
+    given, searched, ordering, way = question[:4]
+    return _plan(view, place, given, searched, ordering, way, size, bool(question.expand))
+
+
+@lru_cache(maxsize=1024)
+def _plan(
+    view: type, place: Place, given: tuple[str, ...], searched: bool, ordering: str, way: str | None, size: int, expands: bool
+) -> Plan:
+    """All columns are selected whatever `?fields=` says: sets of fields are many, and narrowed when rows become dicts."""
+    declared = declaration_of(view)
+    rows, stand_ins = narrowed(declared, place, given, searched)
+    keys = declared.orders[ordering.removeprefix("-")]
+    descending = ordering.startswith("-") != (way == PREVIOUS)
+    if way:
+        beyond = lookups.LessThan if descending else lookups.GreaterThan
+        holes = [Hole(key_name(slot), key.field) for slot, key in enumerate(keys)]
+        rows = rows.filter(beyond(Together(*(key.expression for key in keys)), Together(*holes)))
+    selected = [column.expression for column in declared.columns]
+    selected += [key.shown for key in keys if key.shown not in selected]
+    names = {f"value{slot}": expression for slot, expression in enumerate(selected)}
+    rows = rows.order_by(*(OrderBy(key.expression, descending=descending) for key in keys))
+    statement = compiled(
+        rows.annotate(**names).values_list(*names)[: size + 1],
+        stand_ins,
+        scoped=not place.nation,
+        versions=declared.watched if expands else (),
+        prepare=None if is_steady(place, searched) else False,
+    )
+    width = len(selected) + (len(declared.watched) if expands else 0)
+    return Plan(statement, tuple(selected.index(key.shown) for key in keys), width)
+
+
+def narrowed(
+    declared: Declaration, place: Place, given: tuple[str, ...], searched: bool
+) -> tuple[QuerySet, dict]:
+    """The rows in reach that the filters leave, with holes for values."""
+    actor, stand_ins = stand_in(place, declared.permission)
+    rows = declared.queryset.visible_to(actor, declared.permission)
+    for parameter in given:
+        name, _, flag = parameter.partition("=")
+        chosen = declared.filters[name]
+        if chosen.lookup == ISNULL:
+            rows = rows.filter(lookups.IsNull(F(chosen.path), flag == "true"))
+        else:
+            value = Hole(name, chosen.field, many=chosen.lookup == "in")
+            rows = rows.filter(LOOKUPS[chosen.lookup](F(chosen.path), value))
+    if searched:
+        found = [StartsWith(F(path), Hole(SEARCH, TextField())) for path in declared.search_fields]
+        rows = rows.filter(lookups.Exact(found[0], Value(True))) if len(found) == 1 else rows.filter(any_of(found))
+    return rows, stand_ins
+
+
+def is_steady(place: Place, searched: bool) -> bool:
+    """Whether one plan is right for all values: not where it depends on how many rows they match."""
+    return not searched and place.institutions <= 1
+
+
+@lru_cache(maxsize=256)
+def count_of(view: type, place: Place, given: tuple[str, ...], searched: bool) -> Statement:
+    declared = declaration_of(view)
+    rows, stand_ins = narrowed(declared, place, given, searched)
+    return compiled(rows.values_list(Value(1)), stand_ins, scoped=not place.nation, counted=True, prepare=False)
+
+
+def estimate_of(view: type, place: Place, question: Question, values: dict[str, str]) -> Statement:
+    """The planner's own figure."""
+    rows, stand_ins = narrowed(declaration_of(view), place, question.given, question.searched)
+    sql = written_out(rows.values_list(Value(1)), stand_ins, values)
+    return Statement(f"EXPLAIN (FORMAT JSON) {sql}" if sql else None, (), prepare=False)
+
+
+@lru_cache(maxsize=512)
+def build_of(view: type, fields: tuple[str, ...], expand: tuple[str, ...], width: int) -> Build:
+    declared = declaration_of(view)
+    return builder(declared.columns, frozenset(fields or declared.fields), expand, width)

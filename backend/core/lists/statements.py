@@ -1,0 +1,184 @@
+"""This file holds how a queryset with holes becomes one SQL text: `$1`, `$2`, ... for values, constants written out.
+
+Constants are literals, so that a prepared plan can use partial and expression indexes; a value is always sent as text
+and cast in SQL to the type of its column, so that a statement has one signature and one plan.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
+from django.db import connection, models
+from django.db.models import F, QuerySet, lookups
+from django.db.models.expressions import Expression, Func
+from django.utils import timezone
+from psycopg.sql import Literal
+
+from core.lists.fetching import fetch
+from core.lists.models import ReferenceVersion
+
+SCOPE = "scope"
+VERSIONS = ReferenceVersion._meta.db_table
+
+
+class Statement(NamedTuple):
+    """SQL, and the names of its values in order. No SQL means that no row can match, whatever the values."""
+
+    sql: str | None
+    holes: tuple[str, ...]
+    prepare: bool | None = None
+
+    def rows(self, values: Mapping[str, str]) -> list[tuple]:
+        return fetch(self.sql, [values[name] for name in self.holes], prepare=self.prepare) if self.sql else []
+
+
+class Hole(Expression):
+    """Where a value of a column's type goes in, or an array of them."""
+
+    def __init__(self, name: str, field: models.Field, *, many: bool = False) -> None:
+        super().__init__(output_field=field)
+        # Without the length: a cast to varchar(3) would cut the value.
+        self.name, self.type = name, field.db_type(connection).partition("(")[0] + "[]" * many
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
+        return "%s", [self]
+
+
+class AnyOf(models.Lookup):
+    """`column = ANY (array)`: one SQL text, however many values."""
+
+    prepare_rhs = False
+    template = "{} = ANY ({})"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
+        (left, first), (right, second) = self.process_lhs(compiler, connection), self.process_rhs(compiler, connection)
+        return self.template.format(left, right), [*first, *second]
+
+
+class StartsWith(AnyOf):
+    """`column ^@ text`, which is leakproof and walks an index of a COLLATE "C" column; LIKE does neither."""
+
+    template = "{} ^@ {}"
+
+
+class Together(Func):
+    """(a, b), for comparing rows."""
+
+    template = "(%(expressions)s)"
+    output_field = models.BooleanField()
+
+
+class AfterScope(Func):
+    """True once the scope is set. It makes every row of the list depend on that."""
+
+    template = f"{SCOPE}.institutions IS NOT NULL"
+    output_field = models.BooleanField()
+
+
+LOOKUPS: dict[str, type[models.Lookup]] = {
+    "exact": lookups.Exact,
+    "in": AnyOf,
+    "gt": lookups.GreaterThan,
+    "gte": lookups.GreaterThanOrEqual,
+    "lt": lookups.LessThan,
+    "lte": lookups.LessThanOrEqual,
+}
+
+
+def compiled(
+    queryset: QuerySet,
+    stand_ins: Mapping[UUID, str] | None = None,
+    *,
+    scoped: bool = False,
+    versions: tuple[str, ...] = (),
+    prepare: bool | None = None,
+) -> Statement:
+    """The statement of a queryset.
+
+    stand_ins  ids in the queryset that stand for values, by the name of the value
+    scoped     the statement itself tells PostgreSQL which institutions it reaches, before it reads the first row
+    versions   reference tables whose versions come with each row
+    """
+    holes = [SCOPE] if scoped else []
+
+    def hole(name: str, kind: str) -> str:
+        if name not in holes:
+            holes.append(name)
+        return f"${holes.index(name) + 1}::{kind}"
+
+    try:
+        text = filled(queryset.filter(AfterScope()) if scoped else queryset, hole, stand_ins or {})
+    except EmptyResultSet:
+        return Statement(None, ())
+    return Statement(wrapped(text, scoped, versions), tuple(holes), prepare)
+
+
+def written_out(queryset: QuerySet, stand_ins: Mapping[UUID, str], values: Mapping[str, str]) -> str | None:
+    """The SQL of a queryset with its values in it, for EXPLAIN; None if no row can match."""
+    try:
+        return filled(queryset, lambda name, kind: f"{literal(values[name])}::{kind}", stand_ins)
+    except EmptyResultSet:
+        return None
+
+
+def filled(queryset: QuerySet, hole: Any, stand_ins: Mapping[UUID, str]) -> str:
+    sql, parameters = queryset.query.sql_with_params()
+    waiting = iter(parameters)
+
+    def put(match: re.Match) -> str:
+        if match[0] == "%%":
+            return "%"
+        value = next(waiting)
+        if isinstance(value, Hole):
+            return hole(value.name, value.type)
+        if isinstance(value, UUID) and value in stand_ins:
+            return hole(stand_ins[value], "uuid")
+        return literal(value)
+
+    return re.sub("%%|%s", put, sql)
+
+
+def literal(value: Any) -> str:
+    if isinstance(value, date):
+        # A statement is compiled once and kept: the day of its first use would stay in it.
+        raise ImproperlyConfigured("A list can't hold a date as a constant: use Now() or TruncDate(Now()).")
+    return Literal(value).as_string(None)
+
+
+def wrapped(sql: str, scoped: bool, versions: tuple[str, ...]) -> str:
+    if not scoped and not versions:
+        return sql
+    shown = ", ".join(
+        ["page.*"]
+        + [f"(SELECT bit_xor(version) FROM {VERSIONS} WHERE reference = {literal(table)})" for table in versions]
+    )
+    if not scoped:
+        return f"SELECT {shown} FROM ({sql}) page"
+    return (
+        f"WITH {SCOPE} AS MATERIALIZED (SELECT set_config('tesc.institutions', $1, true) AS institutions) "
+        f"SELECT {shown} FROM {SCOPE} CROSS JOIN LATERAL ({sql}) page"
+    )
+
+
+def as_text(field: models.Field, value: Any) -> str:
+    """A value as PostgreSQL reads it."""
+    if isinstance(value, datetime) and timezone.is_naive(value):
+        value = value.replace(tzinfo=timezone.get_default_timezone())
+    value = field.get_prep_value(value)
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def as_array(texts: list[str]) -> str:
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{%s}" % ",".join(f'"{text}"' for text in quoted)
+
+
+def shown_as_text(expression: Expression | F, field: models.Field) -> Expression | F:
+    """Text as it is; anything else as PostgreSQL writes it, which it reads again without loss."""
+    is_text = isinstance(field, models.CharField | models.TextField)
+    return expression if is_text else models.functions.Cast(expression, models.TextField())

@@ -1,0 +1,10 @@
+"""This file holds the index of the app's models; each lives in its room."""
+
+from core.audit.models import AuditEntry
+from core.freshness.models import Change
+from core.http.models import IdempotencyKey
+from core.lists.models import ReferenceVersion
+from core.outbox.models import Message
+from core.secrets.models import DataKey
+
+__all__ = ["AuditEntry", "Change", "DataKey", "IdempotencyKey", "Message", "ReferenceVersion"]

@@ -1,0 +1,90 @@
+"""This file holds the national register of institutions: the tenants of the system."""
+
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+
+from core.actor import Actor
+from core.records import Row
+from core.texts import FoldedField
+
+EARLIEST_YEAR = 1800
+
+
+class InstitutionQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor, permission: str) -> Self:
+        """The institutions in which the actor holds the permission."""
+        reach = actor.reach(permission)
+        return self if reach.nation else self.filter(pk__in=reach.touched)
+
+    def open(self) -> Self:
+        return self.filter(status=Institution.Status.OPEN)
+
+
+class Institution(Row):
+    """One university, polytechnic or college.
+
+    It is the tenant, not a tenant's row: the register of who exists is public, so there is no wall around it.
+    """
+
+    class Type(models.TextChoices):
+        UNIVERSITY = "university"
+        POLYTECHNIC = "polytechnic"
+        TEACHERS_COLLEGE = "teachers_college", "teachers' college"
+        INDUSTRIAL_TRAINING_CENTER = "industrial_training_center"
+        VOCATIONAL = "vocational"
+        OTHER = "other"
+
+    class Sector(models.TextChoices):
+        STATE = "state"
+        PRIVATE = "private"
+        CHURCH = "church"
+
+    class Status(models.TextChoices):
+        PLANNED = "planned"
+        OPEN = "open"
+        SUSPENDED = "suspended"
+        CLOSED = "closed"
+
+    read_nationally = True
+    is_reference = True
+
+    code = models.CharField(
+        max_length=20, unique=True, validators=[RegexValidator(r"^[A-Z][A-Z0-9-]*$", "Use capitals, digits and hyphens.")]
+    )
+    name = models.CharField(max_length=200, unique=True)
+    type = models.CharField(max_length=30, choices=Type)
+    sector = models.CharField(max_length=10, choices=Sector, default=Sector.STATE)
+    province = models.CharField(max_length=10, blank=True, help_text="ISO 3166-2 code, such as ZW-HA.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    website = models.URLField(blank=True)
+    established = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(EARLIEST_YEAR), MaxValueValidator(2200)], help_text="Year."
+    )
+    closed_on = models.DateField(null=True, blank=True)
+    capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Students the institution can hold.")
+    time_zone = models.CharField(max_length=40, default="Africa/Harare")
+    search_text = FoldedField(sources=("name", "code"))
+
+    objects = InstitutionQuerySet.as_manager()
+
+    class Meta(Row.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=False) | ~Q(status="closed"),
+                name="institution_closed_has_a_date",
+                violation_error_code="closing_date_needed",
+                violation_error_message="A closed institution has a closing date.",
+            ),
+        ]
+        indexes = [
+            models.Index(F("search_text"), name="institution_by_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,30 @@
+"""This file holds the permissions of this app, and which shipped role holds which."""
+
+PERMISSIONS = {
+    "faculties.view_institution": "See institutions.",
+    "faculties.add_institution": "Enter an institution in the register.",
+    "faculties.change_institution": "Change what the register says of an institution, suspend or close it.",
+    "faculties.view_faculty": "See faculties.",
+    "faculties.add_faculty": "Open a faculty.",
+    "faculties.change_faculty": "Change, merge or close a faculty.",
+    "faculties.view_department": "See departments.",
+    "faculties.add_department": "Open a department.",
+    "faculties.change_department": "Change, merge or close a department.",
+}
+
+VIEW = {"faculties.view_institution", "faculties.view_faculty", "faculties.view_department"}
+UNITS = {"faculties.add_faculty", "faculties.change_faculty", "faculties.add_department", "faculties.change_department"}
+
+ROLES = {
+    "national-administrator": set(PERMISSIONS),
+    "national-analyst": VIEW,
+    "institution-administrator": VIEW | UNITS,
+    "registrar": VIEW | UNITS,
+    "dean": VIEW | {"faculties.add_department", "faculties.change_department"},
+    "head-of-department": VIEW,
+    "lecturer": VIEW,
+    "innovation-manager": VIEW,
+    "auditor": VIEW,
+}
+# Whoever studies here may see where.
+RELATED_ROLES = {"student": {"faculties.view_institution"}}

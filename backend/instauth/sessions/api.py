@@ -1,0 +1,156 @@
+"""This file holds sign-in, renewal, sign-out and `me` over HTTP."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.actor import Actor, Reach
+from core.http.permissions import PUBLIC, SIGNED_IN
+from core.http.views import Endpoint
+from faculties.models import Department, Faculty, Institution
+from instauth.sessions import rules
+from instauth.sessions.models import Session
+from users.models import User
+
+
+class SignInSerializer(serializers.Serializer):
+    """What a person signs in with."""
+
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
+
+
+class RefreshSerializer(serializers.Serializer):
+    """The refresh token a device holds; it is spent by this."""
+
+    refresh_token = serializers.CharField(max_length=200)
+
+
+class TokensSerializer(serializers.Serializer):
+    """What a device gets: the access token goes into `Authorization: Bearer`, the refresh token is kept."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds until the access token runs out.")
+
+
+class PlacesSerializer(serializers.Serializer):
+    """Where one permission holds."""
+
+    nation = serializers.BooleanField()
+    institutions = serializers.ListField(child=serializers.UUIDField())
+    units = serializers.ListField(child=serializers.UUIDField(), help_text="Faculties and departments.")
+    related = serializers.ListField(
+        child=serializers.UUIDField(), help_text="Institutions where it holds over rows about yourself."
+    )
+
+
+class PlaceNameSerializer(serializers.Serializer):
+    """The name of a place."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class MeSerializer(serializers.Serializer):
+    """Who is signed in, and what they may do where."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    session = serializers.UUIDField(allow_null=True)
+    institutions = PlaceNameSerializer(many=True)
+    units = PlaceNameSerializer(many=True)
+    permissions = serializers.DictField(child=PlacesSerializer())
+
+
+class SignIn(Endpoint):
+    """Sign in with an e-mail address and a password."""
+
+    needs = {"post": PUBLIC}
+    stores_answers = False
+    serializer_class = SignInSerializer
+    answer_serializer_class = TokensSerializer
+
+    def post(self, request: Request) -> Response:
+        form = SignInSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        device = request.headers.get("User-Agent", "")
+        return Response(shown(rules.sign_in(**form.validated_data, device=device)))
+
+
+class Refresh(Endpoint):
+    """Trade a refresh token for a new pair of tokens. Using one twice ends the session."""
+
+    needs = {"post": PUBLIC}
+    stores_answers = False
+    serializer_class = RefreshSerializer
+    answer_serializer_class = TokensSerializer
+
+    def post(self, request: Request) -> Response:
+        form = RefreshSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return Response(shown(rules.renew(form.validated_data["refresh_token"])))
+
+
+class SignOut(Endpoint):
+    """End the session of this request. Every worker refuses its tokens within a second."""
+
+    needs = {"post": SIGNED_IN}
+    stores_answers = False
+    serializer_class = None
+
+    def post(self, request: Request) -> Response:
+        rules.end_session(Session.objects.select_related("user").get(pk=request.actor.session))
+        return Response(status=204)
+
+
+class Me(Endpoint):
+    """Who is signed in, with permissions and places."""
+
+    needs = {"get": SIGNED_IN}
+    serializer_class = MeSerializer
+
+    def get(self, request: Request) -> Response:
+        actor: Actor = request.actor
+        user = User.objects.get(pk=actor.id)
+        units = frozenset[Any]().union(*(reach.units for reach in actor.reaches.values()))
+        places = [*Faculty.objects.filter(pk__in=units), *Department.objects.filter(pk__in=units)]
+        return Response(
+            {
+                "id": user.pk,
+                "name": user.name,
+                "email": user.email,
+                "session": actor.session,
+                "institutions": [named(place) for place in Institution.objects.filter(pk__in=actor.institutions)],
+                "units": [named(place) for place in places],
+                "permissions": {code: places_of(reach) for code, reach in sorted(actor.reaches.items())},
+            }
+        )
+
+
+def named(place: Institution | Faculty | Department) -> dict[str, Any]:
+    return {"id": place.pk, "code": place.code, "name": place.name}
+
+
+def places_of(reach: Reach) -> dict[str, Any]:
+    return {
+        "nation": reach.nation,
+        "institutions": sorted(reach.institutions),
+        "units": sorted(reach.units),
+        "related": sorted(reach.related),
+    }
+
+
+def shown(tokens: rules.Tokens) -> dict[str, Any]:
+    return {
+        "access_token": tokens.access,
+        "refresh_token": tokens.refresh,
+        "token_type": "Bearer",
+        "expires_in": settings.ACCESS_TOKEN_MINUTES * 60,
+    }

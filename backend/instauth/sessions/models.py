@@ -1,0 +1,45 @@
+"""This file holds sessions: where a person is signed in, and the one-use tokens that keep a session alive."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.ids import uuid7
+
+
+class Session(models.Model):
+    """One sign-in of one person on one device, until it is revoked or runs out."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(auto_now_add=True)
+    idle_until = models.DateTimeField()
+    absolute_until = models.DateTimeField()
+    address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=200, blank=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_because = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["user"], condition=Q(revoked_at__isnull=True), name="session_live_by_user")]
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id}"
+
+
+class RefreshToken(models.Model):
+    """One link of a session's chain of refresh tokens, known only by its SHA-256. Using one twice ends the session."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="refresh_tokens")
+    generation = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "generation"], name="refresh_generation_once")]
+
+    def __str__(self) -> str:
+        return f"refresh token {self.generation} of {self.session_id}"

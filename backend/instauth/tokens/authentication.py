@@ -1,0 +1,124 @@
+"""This file holds how a request proves who makes it: a bearer token, verified once and then remembered until something changes.
+
+What is remembered is dropped as soon as the session, the person, a role or the tree changes: `core.freshness` tells
+every process within half a second. A process that can't learn of changes trusts nothing that it remembers.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from time import time
+from uuid import UUID
+
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from core.actor import Actor
+from core.freshness.watch import watch
+from instauth.sessions.models import Session
+from instauth.sessions.rules import is_live, session_key
+from instauth.tokens.signing import TokenRefused, read_access_token
+from users.accounts.rules import person_key
+from users.roles.actors import actor_of
+
+REMEMBERED_TOKENS = 20_000
+FOR_ALL = {"roles", "tree"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whoever made a request, proved: the actor, the session, and until when this may be believed."""
+
+    actor: Actor
+    session: UUID
+    believed_until: float
+
+    is_authenticated = True
+
+    @property
+    def pk(self) -> UUID | None:
+        return self.actor.id
+
+    @property
+    def id(self) -> UUID | None:
+        return self.actor.id
+
+
+class Remembered:
+    """The tokens this process verified, by digest; the longest unused go first."""
+
+    def __init__(self) -> None:
+        self.lock, self.by_token = Lock(), OrderedDict[bytes, SignedIn]()
+
+    def get(self, digest: bytes) -> SignedIn | None:
+        with self.lock:
+            found = self.by_token.get(digest)
+            if found is not None:
+                self.by_token.move_to_end(digest)
+            return found
+
+    def put(self, digest: bytes, signed_in: SignedIn) -> None:
+        with self.lock:
+            self.by_token[digest] = signed_in
+            if len(self.by_token) > REMEMBERED_TOKENS:
+                self.by_token.popitem(last=False)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop whatever one of these changes touches."""
+        changed = set(keys)
+        with self.lock:
+            if changed & FOR_ALL:
+                self.by_token.clear()
+                return
+            for digest, known in list(self.by_token.items()):
+                if changed & {session_key(known.session), person_key(known.pk)}:
+                    del self.by_token[digest]
+
+    def clear(self) -> None:
+        with self.lock:
+            self.by_token.clear()
+
+
+remembered = Remembered()
+watch.on_change(remembered.forget, remembered.clear)
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`."""
+
+    def authenticate_header(self, request: HttpRequest) -> str:
+        return 'Bearer realm="tesc"'
+
+    def authenticate(self, request: HttpRequest) -> tuple[SignedIn, None] | None:
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        watch.refresh()
+        digest = hashlib.sha256(token.encode()).digest()
+        known = remembered.get(digest)
+        if known is None or known.believed_until <= time():
+            known = self.prove(token)
+            remembered.put(digest, known)
+        return known, None
+
+    def prove(self, token: str) -> SignedIn:
+        """Verify the signature, then ask the database for the session, the account and its grants."""
+        try:
+            claims = read_access_token(token)
+        except TokenRefused as refused:
+            raise AuthenticationFailed(str(refused), code="invalid_token") from refused
+        session = Session.objects.select_related("user").filter(pk=claims.session, user=claims.user).first()
+        if session is None or not is_live(session) or not session.user.is_active:
+            raise AuthenticationFailed("This session has ended. Sign in again.", code="session_ended")
+        actor = actor_of(session.user, session.pk)
+        return SignedIn(actor, session.pk, min(claims.expires_at, session.idle_until.timestamp(), next_midnight()))
+
+
+def next_midnight() -> float:
+    """Grants begin and end with a day (UTC), so nothing is believed past the end of one."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (today + timedelta(days=1)).timestamp()

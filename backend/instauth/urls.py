@@ -1,0 +1,12 @@
+"""This file holds the app's addresses, below /api/v1/auth/."""
+
+from django.urls import path
+
+from instauth.sessions import api
+
+urlpatterns = [
+    path("sign-in/", api.SignIn.as_view(), name="sign-in"),
+    path("refresh/", api.Refresh.as_view(), name="refresh"),
+    path("sign-out/", api.SignOut.as_view(), name="sign-out"),
+    path("me/", api.Me.as_view(), name="me"),
+]

@@ -1,0 +1,31 @@
+"""This file holds what may happen to a student's record."""
+
+from typing import Any
+
+from core.actor import Actor
+from core.rules import rule
+from students.students.models import Student
+
+
+@rule("students.student.entered", needs="students.add_student")
+def enter_student(actor: Actor, **fields: Any) -> Student:
+    """Enter a person as a student of an institution. A number is given once, and a national id is one person."""
+    return Student(institution_id=actor.at_home(), **with_birth_year(fields)).save_checked()
+
+
+@rule("students.student.changed", needs="students.change_student")
+def change_student(actor: Actor, student: Student, **fields: Any) -> Student:
+    """Change what is known of a student."""
+    return student.change(**with_birth_year(fields))
+
+
+@rule("students.student.identity_read", needs="students.view_student_identity")
+def read_identity(actor: Actor, student: Student) -> Student:
+    """Show what identifies a person. It changes nothing; it is a rule so that every look is on the audit log."""
+    return student
+
+
+def with_birth_year(fields: dict[str, Any]) -> dict[str, Any]:
+    """The year stands in clear for statistics; where the encrypted date is given, the year follows it."""
+    born = fields.get("date_of_birth")
+    return {**fields, "birth_year": born.year} if born else fields

@@ -1,0 +1,71 @@
+"""This file holds accounts: the people who sign in."""
+
+from collections.abc import Callable
+from typing import Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from core.actor import Actor
+from core.records import Row
+from core.texts import FoldedField
+from users.accounts.addresses import as_login
+
+
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor, permission: str) -> Self:
+        """People who hold, or held, a grant where the actor has the permission. An account belongs to no institution."""
+        reach = actor.reach(permission)
+        if reach.nation:
+            return self
+        held = Q(institution__in=reach.institutions) | Q(department__in=reach.units) | Q(faculty__in=reach.units)
+        grants = self.model._meta.get_field("grants").related_model._base_manager.filter(held)
+        mine = Q(pk=actor.id) if reach.related else Q(pk__in=())
+        return self.filter(Q(pk__in=grants.values("user")) | mine)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def get_by_natural_key(self, email: str) -> "User":
+        return self.get(email=as_login(email))
+
+
+class User(Row, AbstractBaseUser):
+    """One person who may sign in, known by an e-mail address that is kept folded.
+
+    What they may do stands in their grants. There is no superuser: reach over the nation is a role.
+    """
+
+    email = models.EmailField(unique=True, max_length=254)
+    name = models.CharField(max_length=200)
+    is_active = models.BooleanField(default=True)
+    search_text = FoldedField(sources=("name", "email"))
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ("name",)
+    sensitive_fields = ("password",)
+
+    objects = UserManager()
+
+    actor: Actor
+    load_actor: Callable[[], Actor]
+
+    class Meta(Row.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email=models.functions.Lower("email")),
+                name="user_email_is_folded",
+                violation_error_code="invalid",
+                violation_error_message="An e-mail address is kept in lower case.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["search_text", "id"], name="user_by_text"),
+            models.Index(fields=["name", "id"], name="user_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        self.email = as_login(self.email)

@@ -1,0 +1,51 @@
+"""This file holds what may happen to an account."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from core.actor import Actor
+from core.errors import RuleBroken
+from core.freshness.changes import changed
+from core.rules import rule
+from users.accounts.models import User
+
+
+@rule("users.user.added", needs="users.add_user")
+def add_user(actor: Actor, *, email: str, name: str, password: str | None = None) -> User:
+    """Make an account. Without a password nobody can sign in with one until the person sets it."""
+    user = User(email=email, name=name)
+    user.set_password(password)
+    return user.save_checked()
+
+
+@rule("users.user.changed", needs="users.change_user")
+def change_user(actor: Actor, user: User, **fields: Any) -> User:
+    """Change a person's name."""
+    return user.change(**fields)
+
+
+@rule("users.user.deactivated", needs="users.change_user")
+def deactivate_user(actor: Actor, user: User) -> User:
+    """Shut an account: its sessions are refused within a second. Nobody shuts their own."""
+    if user.pk == actor.id:
+        raise RuleBroken("own_account", "Ask someone else to deactivate your account.")
+    changed(person_key(user.pk))
+    return user.change(is_active=False)
+
+
+@rule("users.user.reactivated", needs="users.change_user")
+def reactivate_user(actor: Actor, user: User) -> User:
+    """Open a shut account again."""
+    changed(person_key(user.pk))
+    return user.change(is_active=True)
+
+
+def person_key(user: UUID) -> str:
+    """What caches of a person's access watch."""
+    return f"person:{user}"
+
+
+def generated_password() -> str:
+    """A password nobody chose: 24 characters of a URL-safe alphabet, 144 random bits."""
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,54 @@
+"""This file holds what may happen to a grant."""
+
+from datetime import date
+from typing import Any
+
+from core.actor import Actor
+from core.errors import RuleBroken
+from core.freshness.changes import changed
+from core.rules import rule
+from users.accounts.models import User
+from users.accounts.rules import person_key
+from users.roles.models import Grant, Role, RolePermission
+
+TIERS = list(Role.Tier)
+
+
+@rule("users.grant.given", needs="users.add_grant")
+def give_grant(actor: Actor, *, user: User, role: Role, **place: Any) -> Grant:
+    """Grant a role at a place. The place is no higher than the role allows, and nobody grants what they lack there."""
+    grant = Grant(user=user, role=role, **place)
+    if TIERS.index(tier_of(grant)) < TIERS.index(Role.Tier(role.tier)):
+        raise RuleBroken("place_too_high", f"The role {role.name} is granted at a {role.tier} or below.", field="role")
+    if lacking := [held for held in role.permissions.all() if not holds(actor, grant, held)]:
+        names = ", ".join(sorted(held.permission for held in lacking[:5]))
+        raise RuleBroken("lacks_permission", f"You can't grant what you don't hold at this place: {names}.", field="role")
+    changed(person_key(user.pk))
+    return grant.save_checked()
+
+
+@rule("users.grant.ended", needs="users.change_grant")
+def end_grant(actor: Actor, grant: Grant, *, valid_until: date | None = None) -> Grant:
+    """End a grant on a day, or at once. An ended grant stays in the history."""
+    changed(person_key(grant.user_id))
+    if valid_until:
+        return grant.change(valid_until=valid_until)
+    return grant.change(valid_until=max(date.today(), grant.valid_from), is_revoked=True)
+
+
+def tier_of(grant: Grant) -> Role.Tier:
+    if grant.department_id:
+        return Role.Tier.DEPARTMENT
+    if grant.faculty_id:
+        return Role.Tier.FACULTY
+    return Role.Tier.INSTITUTION if grant.institution_id else Role.Tier.NATION
+
+
+def holds(actor: Actor, grant: Grant, held: RolePermission) -> bool:
+    """Whether the actor holds one permission wherever the grant would give it."""
+    mine = actor.reach(held.permission)
+    if mine.nation or (grant.institution_id and grant.institution_id in mine.institutions):
+        return True
+    return held.over == RolePermission.Over.PLACE and bool(
+        (units := {grant.faculty_id, grant.department_id} - {None}) and units <= mine.units
+    )

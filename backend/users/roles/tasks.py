@@ -1,0 +1,14 @@
+"""This file holds what happens to grants when something changes below."""
+
+from core.freshness.changes import changed
+from core.outbox.events import hears
+from faculties.institutions.events import InstitutionClosed
+from users.accounts.rules import person_key
+from users.roles.models import Grant
+
+
+@hears(InstitutionClosed)
+def stop_its_people(event: InstitutionClosed) -> None:
+    """Nobody acts in a closed institution: what caches remember of its people is dropped."""
+    people = Grant.objects.in_force().filter(institution=event.institution_id).values_list("user", flat=True)
+    changed(*map(person_key, people.distinct()))
