@@ -10,9 +10,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from core.tenancy.roles import as_owner
 
-pytest_plugins = ["core.testing.fixtures"]
-
-pytest_plugins = ["core.testing.fixtures"]
+pytest_plugins = ["core.testing.fixtures", "users.testing"]
 
 
 @pytest.fixture(scope="session")

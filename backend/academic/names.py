@@ -3,16 +3,7 @@
 from rest_framework import serializers
 
 from academic.models import Course, Program, ProgramVersion, Section, Term
-from faculties.models import Department
-from students.models import Student
 
-
-class DepartmentName(serializers.ModelSerializer):
-    """The department that owns something."""
-
-    class Meta:
-        model = Department
-        fields = ["id", "code", "name"]
 
 
 class TermName(serializers.ModelSerializer):
@@ -58,11 +49,3 @@ class SectionName(serializers.ModelSerializer):
     class Meta:
         model = Section
         fields = ["id", "course", "term", "code"]
-
-
-class StudentName(serializers.ModelSerializer):
-    """The student that something is about."""
-
-    class Meta:
-        model = Student
-        fields = ["id", "number", "given_names", "family_name"]

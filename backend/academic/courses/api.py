@@ -22,11 +22,18 @@ class CourseSerializer(serializers.ModelSerializer):
         read_only_fields = ["institution", "status"]
 
 
+class CourseChangeSerializer(CourseSerializer):
+    """What may be changed of a course: not the program that owns it."""
+
+    program = Ref(ProgramName, view_permission="academic.view_program", read_only=True)
+
+
 class CourseViewSet(ResourceViewSet):
     """Courses: units of study."""
 
     queryset = Course.objects.all()
     serializer_class = CourseSerializer
+    change_serializer_class = CourseChangeSerializer
     view_permission = "academic.view_course"
     filters = {
         "institution": ["exact"],
@@ -37,8 +44,8 @@ class CourseViewSet(ResourceViewSet):
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "title": "title"}
-    rules = {"create": rules.add_course, "update": rules.change_course}
     verbs = {"retire": Verb(rules.retire_course)}
+    rules = {"create": rules.add_course, "update": rules.change_course}
 
 
 class PrerequisiteSerializer(serializers.ModelSerializer):

@@ -4,9 +4,10 @@ from rest_framework import serializers
 
 from academic.enrollments import rules
 from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
-from academic.names import ProgramVersionName, StudentName
+from academic.names import ProgramVersionName
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
+from students.names import StudentName
 
 
 class EnrollmentSerializer(serializers.ModelSerializer):
@@ -46,8 +47,8 @@ class EnrollmentViewSet(ResourceViewSet):
         "enrolled_on": ["gte", "lt"],
         "ended_on": ["isnull", "gte", "lt"],
     }
-    rules = {"create": rules.enroll_student}
     verbs = {"change-status": Verb(rules.change_status, StatusChangeSerializer)}
+    rules = {"create": rules.enroll_student}
 
 
 class EnrollmentName(serializers.ModelSerializer):

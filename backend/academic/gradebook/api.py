@@ -24,11 +24,18 @@ class AssessmentSerializer(serializers.ModelSerializer):
         read_only_fields = ["institution"]
 
 
+class AssessmentChangeSerializer(AssessmentSerializer):
+    """What may be changed of an assessment: not its section."""
+
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False, read_only=True)
+
+
 class AssessmentViewSet(ResourceViewSet):
     """Assessments: what is assessed in a section."""
 
     queryset = Assessment.objects.all()
     serializer_class = AssessmentSerializer
+    change_serializer_class = AssessmentChangeSerializer
     view_permission = "academic.view_assessment"
     filters = {
         "institution": ["exact"],
@@ -73,8 +80,10 @@ class MarkSerializer(serializers.ModelSerializer):
 class MarkChangeSerializer(MarkSerializer):
     """What may be changed of a mark: not whose it is."""
 
-    class Meta(MarkSerializer.Meta):
-        read_only_fields = ["institution", "assessment", "registration"]
+    assessment = Ref(AssessmentName, view_permission="academic.view_assessment", cached=False, read_only=True)
+    registration = Ref(
+        MarkedRegistration, view_permission="academic.view_registration", cached=False, read_only=True
+    )
 
 
 class MarkViewSet(ResourceViewSet):
@@ -82,6 +91,7 @@ class MarkViewSet(ResourceViewSet):
 
     queryset = Mark.objects.all()
     serializer_class = MarkSerializer
+    change_serializer_class = MarkChangeSerializer
     view_permission = "academic.view_mark"
     if_match_required = True
     filters = {

@@ -2,11 +2,12 @@
 
 from rest_framework import serializers
 
-from academic.names import CourseName, DepartmentName, ProgramName, ProgramVersionName
+from academic.names import CourseName, ProgramName, ProgramVersionName
 from academic.programs import rules
 from academic.programs.models import Program, ProgramCourse, ProgramVersion
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
+from faculties.names import DepartmentName
 
 
 class ProgramSerializer(serializers.ModelSerializer):
@@ -23,11 +24,18 @@ class ProgramSerializer(serializers.ModelSerializer):
         read_only_fields = ["institution", "status"]
 
 
+class ProgramChangeSerializer(ProgramSerializer):
+    """What may be changed of a program: not the department that owns it."""
+
+    department = Ref(DepartmentName, view_permission="faculties.view_department", read_only=True)
+
+
 class ProgramViewSet(ResourceViewSet):
     """Programs: what a person is admitted to."""
 
     queryset = Program.objects.all()
     serializer_class = ProgramSerializer
+    change_serializer_class = ProgramChangeSerializer
     view_permission = "academic.view_program"
     filters = {
         "institution": ["exact"],
@@ -39,8 +47,8 @@ class ProgramViewSet(ResourceViewSet):
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name"}
-    rules = {"create": rules.open_program, "update": rules.change_program}
     verbs = {"close": Verb(rules.close_program)}
+    rules = {"create": rules.open_program, "update": rules.change_program}
 
 
 class ProgramVersionSerializer(serializers.ModelSerializer):
@@ -54,11 +62,18 @@ class ProgramVersionSerializer(serializers.ModelSerializer):
         read_only_fields = ["institution"]
 
 
+class ProgramVersionChangeSerializer(ProgramVersionSerializer):
+    """What may be changed of a version: not which program it is of."""
+
+    program = Ref(ProgramName, view_permission="academic.view_program", read_only=True)
+
+
 class ProgramVersionViewSet(ResourceViewSet):
     """Versions of programs, by catalog year."""
 
     queryset = ProgramVersion.objects.all()
     serializer_class = ProgramVersionSerializer
+    change_serializer_class = ProgramVersionChangeSerializer
     view_permission = "academic.view_program"
     filters = {"institution": ["exact"], "program": ["exact", "in"], "catalog_year": ["exact", "gte", "lt"]}
     rules = {"create": rules.add_program_version, "update": rules.change_program_version}

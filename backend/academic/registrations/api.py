@@ -3,11 +3,12 @@
 from rest_framework import serializers
 
 from academic.enrollments.models import Enrollment
-from academic.names import SectionName, StudentName
+from academic.names import SectionName
 from academic.registrations import rules
 from academic.registrations.models import Registration
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
+from students.names import StudentName
 
 
 class EnrollmentName(serializers.ModelSerializer):
@@ -64,8 +65,8 @@ class RegistrationViewSet(ResourceViewSet):
         "status": ["exact"],
         "result": ["exact", "in"],
     }
-    rules = {"create": rules.register}
     verbs = {
         "withdraw": Verb(rules.withdraw, WithdrawalSerializer),
         "record-result": Verb(rules.record_result, ResultSerializer),
     }
+    rules = {"create": rules.register}

@@ -7,7 +7,7 @@ from academic.sections import rules
 from academic.sections.models import Section, Teaching
 from core.http.resource import ResourceViewSet
 from core.lists import Ref
-from users.accounts.models import User
+from users.names import PersonName
 
 
 class SectionSerializer(serializers.ModelSerializer):
@@ -29,8 +29,8 @@ class SectionSerializer(serializers.ModelSerializer):
 class SectionChangeSerializer(SectionSerializer):
     """What may be changed of a section: not which course and term it offers."""
 
-    class Meta(SectionSerializer.Meta):
-        read_only_fields = [*SectionSerializer.Meta.read_only_fields, "course", "term"]
+    course = Ref(CourseName, view_permission="academic.view_course", read_only=True)
+    term = Ref(TermName, view_permission="academic.view_term", read_only=True)
 
 
 class SectionViewSet(ResourceViewSet):
@@ -38,6 +38,7 @@ class SectionViewSet(ResourceViewSet):
 
     queryset = Section.objects.all()
     serializer_class = SectionSerializer
+    change_serializer_class = SectionChangeSerializer
     view_permission = "academic.view_section"
     filters = {
         "institution": ["exact"],
@@ -50,19 +51,12 @@ class SectionViewSet(ResourceViewSet):
     rules = {"create": rules.offer_section, "update": rules.change_section}
 
 
-class TeacherName(serializers.ModelSerializer):
-    """Who teaches."""
-
-    class Meta:
-        model = User
-        fields = ["id", "name"]
-
 
 class TeachingSerializer(serializers.ModelSerializer):
     """One person who teaches one section."""
 
     section = Ref(SectionName, view_permission="academic.view_section", cached=False)
-    account = Ref(TeacherName, view_permission="users.view_user", cached=False)
+    account = Ref(PersonName, view_permission="users.view_user", cached=False)
 
     class Meta:
         model = Teaching

@@ -36,6 +36,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
     "core.http.middleware.RequestMiddleware",
+    "django.middleware.common.CommonMiddleware",  # refuses foreign hosts, tells the length
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.http.versions.VersionMiddleware",

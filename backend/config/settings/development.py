@@ -4,3 +4,4 @@ from config.settings.base import *  # noqa: F403
 
 DEBUG = False
 LOGGING = {"level": "INFO", "readable": True}
+STATIC_ROOT = None  # nothing is collected: finders serve static files

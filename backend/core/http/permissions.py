@@ -9,12 +9,13 @@ from django.utils.module_loading import import_string
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from core.errors import NotAllowed
 from core.rules import Refusal
 
 if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
     from core.http.views import Endpoint
 
 SIGNED_IN = "signed in"  # whoever is signed in, as for one's own profile
@@ -25,7 +26,7 @@ VERSION_PREFIX = re.compile(r"^api/(v\d+/)?")
 class DenyAll(BasePermission):
     """The default: a view that declares nothing answers nobody."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         return False
 
 

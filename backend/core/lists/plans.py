@@ -3,17 +3,28 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import F, QuerySet, TextField, Value, lookups
+from django.db.models import F, Q, QuerySet, TextField, Value, lookups
 from django.db.models.expressions import OrderBy
 
 from core.lists.columns import Build, builder
 from core.lists.cursors import PREVIOUS
-from core.lists.declarations import ISNULL, Declaration, declaration_of
+from core.lists.declarations import ISNULL, Declaration, declaration_of, field_at
 from core.lists.places import Place, stand_in
-from core.lists.questions import SEARCH, Question, key_name
-from core.lists.statements import LOOKUPS, Hole, StartsWith, Statement, Together, compiled, written_out
+from core.lists.questions import SEARCH, SEARCH_AS_GIVEN, Question, key_name
+from core.lists.statements import (
+    LOOKUPS,
+    WHOLE,
+    Hole,
+    StartsWith,
+    Statement,
+    Together,
+    compiled,
+    with_versions,
+    written_out,
+)
+from core.texts import FoldedField
 
-# LIMIT is a literal, since the planner counts on it: one of these, and the page is cut out of it.
+# What is read is one of these, one more than shown, and the page is cut out of it: so statements are few.
 PAGES = (10, 50, 200)
 
 
@@ -33,7 +44,14 @@ def plan_of(view: type, place: Place, question: Question) -> Plan:
 
 @lru_cache(maxsize=1024)
 def _plan(
-    view: type, place: Place, given: tuple[str, ...], searched: bool, ordering: str, way: str | None, size: int, expands: bool
+    view: type,
+    place: Place,
+    given: tuple[str, ...],
+    searched: bool,
+    ordering: str,
+    way: str | None,
+    size: int,
+    expands: bool,
 ) -> Plan:
     """All columns are selected whatever `?fields=` says: sets of fields are many, and narrowed when rows become dicts."""
     declared = declaration_of(view)
@@ -49,10 +67,11 @@ def _plan(
     names = {f"value{slot}": expression for slot, expression in enumerate(selected)}
     rows = rows.order_by(*(OrderBy(key.expression, descending=descending) for key in keys))
     statement = compiled(
-        rows.annotate(**names).values_list(*names)[: size + 1],
+        rows.annotate(**names).values_list(*names),
         stand_ins,
         scoped=not place.nation,
-        versions=declared.watched if expands else (),
+        limit=size + 1,
+        shown=with_versions(declared.watched) if expands else WHOLE,
         prepare=None if is_steady(place, searched) else False,
     )
     width = len(selected) + (len(declared.watched) if expands else 0)
@@ -74,9 +93,14 @@ def narrowed(
             value = Hole(name, chosen.field, many=chosen.lookup == "in")
             rows = rows.filter(LOOKUPS[chosen.lookup](F(chosen.path), value))
     if searched:
-        found = [StartsWith(F(path), Hole(SEARCH, TextField())) for path in declared.search_fields]
-        rows = rows.filter(lookups.Exact(found[0], Value(True))) if len(found) == 1 else rows.filter(any_of(found))
+        found = [StartsWith(F(path), Hole(search_value(declared, path), TextField())) for path in declared.search_fields]
+        rows = rows.filter(Q(*found, _connector=Q.OR))
     return rows, stand_ins
+
+
+def search_value(declared: Declaration, path: str) -> str:
+    """What a column is searched for: a folded one for folded text, any other for the text as it was given."""
+    return SEARCH if isinstance(field_at(declared.model, path), FoldedField) else SEARCH_AS_GIVEN
 
 
 def is_steady(place: Place, searched: bool) -> bool:
@@ -88,7 +112,9 @@ def is_steady(place: Place, searched: bool) -> bool:
 def count_of(view: type, place: Place, given: tuple[str, ...], searched: bool) -> Statement:
     declared = declaration_of(view)
     rows, stand_ins = narrowed(declared, place, given, searched)
-    return compiled(rows.values_list(Value(1)), stand_ins, scoped=not place.nation, counted=True, prepare=False)
+    return compiled(
+        rows.values_list(Value(1)), stand_ins, scoped=not place.nation, shown="count(*)", prepare=False
+    )
 
 
 def estimate_of(view: type, place: Place, question: Question, values: dict[str, str]) -> Statement:

@@ -15,7 +15,7 @@ from core.texts import folded
 
 USUAL_LIMIT, LARGEST_LIMIT = 50, 200
 LARGEST_CHOICE = 200
-SEARCH = "search"
+SEARCH, SEARCH_AS_GIVEN = "search", "search as given"
 COUNTS = ("exact", "estimate")
 CONTROLS = ("limit", "cursor", "ordering", SEARCH, "fields", "expand", "count")
 FLAGS = {"true": True, "false": False}
@@ -65,7 +65,9 @@ class Reader:
         raw = raws[0]
         chosen = self.declared.filters.get(name)
         if chosen is None and (name not in CONTROLS or (name == SEARCH and not self.declared.search_fields)):
-            self.refuse("unknown_parameter", f"There is no such parameter. Allowed are: {self.allowed()}.", name)
+            self.refuse(
+                "unknown_parameter", f"There is no such parameter. Allowed are: {self.allowed()}.", name
+            )
         elif len(raws) > 1 or name in placed:
             self.refuse("repeated_parameter", "Give this parameter once.", name)
         elif "\0" in raw:
@@ -93,7 +95,9 @@ class Reader:
             else:
                 self.values[name] = value_of(chosen.field, raw)
         except ValidationError as error:
-            self.problems += [Problem(one.code or "invalid", one.messages[0], name) for one in error.error_list]
+            self.problems += [
+                Problem(one.code or "invalid", one.messages[0], name) for one in error.error_list
+            ]
         self.given.append(name)
 
     def question(self) -> Question:
@@ -112,7 +116,9 @@ class Reader:
 
     def one_of(self, name: str, raw: str, allowed: Iterable[str]) -> str:
         if raw not in allowed:
-            self.refuse("invalid_choice", f"There is no such value here. Allowed are: {', '.join(allowed)}.", name)
+            self.refuse(
+                "invalid_choice", f"There is no such value here. Allowed are: {', '.join(allowed)}.", name
+            )
         return raw
 
     def names(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
@@ -123,7 +129,9 @@ class Reader:
         if unknown := sorted(asked.difference(allowed)):
             known = ", ".join(allowed) or "none"
             self.refuse(
-                "invalid_choice", f"There is no such field here: {', '.join(unknown)}. Allowed are: {known}.", name
+                "invalid_choice",
+                f"There is no such field here: {', '.join(unknown)}. Allowed are: {known}.",
+                name,
             )
         return tuple(one for one in allowed if one in asked)
 
@@ -138,9 +146,9 @@ class Reader:
 
     def search(self) -> bool:
         """Whether there is anything to search for; a blank box is none."""
-        text = folded(self.controls.get(SEARCH, ""))
-        self.values[SEARCH] = text
-        return text != ""
+        raw = self.controls.get(SEARCH, "").strip()
+        self.values[SEARCH], self.values[SEARCH_AS_GIVEN] = folded(raw), raw
+        return raw != ""
 
     def cursor(self, ordering: str) -> str | None:
         token = self.controls.get("cursor")
@@ -149,7 +157,11 @@ class Reader:
         try:
             way, keys = read_cursor(subject_of(self.declared, ordering), token)
         except NotACursor:
-            self.refuse("invalid", "This is no cursor of this list in this order: take `next` or `previous` as it is.", "cursor")
+            self.refuse(
+                "invalid",
+                "This is no cursor of this list in this order: take `next` or `previous` as it is.",
+                "cursor",
+            )
             return None
         self.values.update((key_name(slot), key) for slot, key in enumerate(keys))
         return way

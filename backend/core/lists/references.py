@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.db.models import F, Model, QuerySet
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
@@ -38,10 +39,17 @@ class Ref(serializers.PrimaryKeyRelatedField):
     with the same words.
     """
 
-    default_error_messages = {"does_not_exist": gettext_lazy("There is no such row, or none that you may see.")}
+    default_error_messages = {
+        "does_not_exist": gettext_lazy("There is no such row, or none that you may see.")
+    }
 
     def __init__(
-        self, serializer: type[serializers.ModelSerializer], *, view_permission: str, cached: bool = True, **options: Any
+        self,
+        serializer: type[serializers.ModelSerializer],
+        *,
+        view_permission: str,
+        cached: bool = True,
+        **options: Any,
     ) -> None:
         self.serializer, self.view_permission = serializer, view_permission
         self.model: type[Model] = serializer.Meta.model
@@ -57,7 +65,7 @@ class Ref(serializers.PrimaryKeyRelatedField):
         actor: Actor = self.context["actor"]
         try:
             key = self.model._meta.pk.to_python(data) if isinstance(data, str | int) else None
-        except serializers.DjangoValidationError:
+        except ValidationError:
             key = None
         with reading(actor, self.view_permission) if is_read_nationally(self.model) else nullcontext():
             row = self.get_queryset().filter(pk=key).first() if key is not None else None
@@ -104,17 +112,22 @@ def table_of(reference: Ref, ids: set, access: Access) -> Mapping[Any, orjson.Fr
     return {**dict.fromkeys(ids), **shown(reference.serializer, found)}
 
 
-def shown(serializer: type[serializers.ModelSerializer], rows: Sequence[tuple]) -> dict[Any, orjson.Fragment | None]:
+def shown(
+    serializer: type[serializers.ModelSerializer], rows: Sequence[tuple]
+) -> dict[Any, orjson.Fragment | None]:
     columns = columns_of(serializer())
     build = builder(columns, frozenset(column.name for column in columns), (), len(columns) + 1)
     objects = build(rows, ())
-    table = {row[-1]: orjson.Fragment(orjson.dumps(one, option=OPTIONS)) for row, one in zip(rows, objects, strict=True)}
+    table = {
+        row[-1]: orjson.Fragment(orjson.dumps(one, option=OPTIONS))
+        for row, one in zip(rows, objects, strict=True)
+    }
     return {None: None, **table}
 
 
 @lru_cache(maxsize=256)
 def all_rows(serializer: type[serializers.ModelSerializer]) -> Statement:
-    return compiled(selected(serializer)[: LARGEST_TABLE + 1], prepare=False)
+    return compiled(selected(serializer), limit=LARGEST_TABLE + 1, prepare=False)
 
 
 @lru_cache(maxsize=256)
@@ -129,5 +142,7 @@ def selected(serializer: type[serializers.ModelSerializer]) -> QuerySet:
     columns = columns_of(serializer())
     names = {f"shown{slot}": column.expression for slot, column in enumerate(columns)}
     key = serializer.Meta.model._meta.pk
-    rows = serializer.Meta.model._base_manager.order_by().annotate(**names, shown_key=key_of(F(key.attname), key))
+    rows = serializer.Meta.model._base_manager.order_by().annotate(
+        **names, shown_key=key_of(F(key.attname), key)
+    )
     return rows.values_list(*names, "shown_key")

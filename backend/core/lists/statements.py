@@ -5,7 +5,7 @@ and cast in SQL to the type of its column, so that a statement has one signature
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,6 +21,7 @@ from core.lists.fetching import fetch
 from core.lists.models import ReferenceVersion
 
 SCOPE = "scope"
+WHOLE = "page.*"
 VERSIONS = ReferenceVersion._meta.db_table
 
 
@@ -32,7 +33,9 @@ class Statement(NamedTuple):
     prepare: bool | None = None
 
     def rows(self, values: Mapping[str, str]) -> list[tuple]:
-        return fetch(self.sql, [values[name] for name in self.holes], prepare=self.prepare) if self.sql else []
+        return (
+            fetch(self.sql, [values[name] for name in self.holes], prepare=self.prepare) if self.sql else []
+        )
 
 
 class Hole(Expression):
@@ -54,7 +57,10 @@ class AnyOf(models.Lookup):
     template = "{} = ANY ({})"
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
-        (left, first), (right, second) = self.process_lhs(compiler, connection), self.process_rhs(compiler, connection)
+        (left, first), (right, second) = (
+            self.process_lhs(compiler, connection),
+            self.process_rhs(compiler, connection),
+        )
         return self.template.format(left, right), [*first, *second]
 
 
@@ -93,14 +99,16 @@ def compiled(
     stand_ins: Mapping[UUID, str] | None = None,
     *,
     scoped: bool = False,
-    versions: tuple[str, ...] = (),
+    limit: int | None = None,
+    shown: str = WHOLE,
     prepare: bool | None = None,
 ) -> Statement:
     """The statement of a queryset.
 
     stand_ins  ids in the queryset that stand for values, by the name of the value
     scoped     the statement itself tells PostgreSQL which institutions it reaches, before it reads the first row
-    versions   reference tables whose versions come with each row
+    limit      how many rows, a literal, since the planner counts on it
+    shown      what is selected from the queryset, named `page`
     """
     holes = [SCOPE] if scoped else []
 
@@ -110,10 +118,25 @@ def compiled(
         return f"${holes.index(name) + 1}::{kind}"
 
     try:
-        text = filled(queryset.filter(AfterScope()) if scoped else queryset, hole, stand_ins or {})
+        sql = filled((queryset.filter(AfterScope()) if scoped else queryset)[:limit], hole, stand_ins or {})
     except EmptyResultSet:
         return Statement(None, ())
-    return Statement(wrapped(text, scoped, versions), tuple(holes), prepare)
+    if scoped:
+        sql = (
+            f"WITH {SCOPE} AS MATERIALIZED (SELECT set_config('tesc.institutions', $1, true) AS institutions) "
+            f"SELECT {shown} FROM {SCOPE} CROSS JOIN LATERAL ({sql}) page"
+        )
+    elif shown != WHOLE:
+        sql = f"SELECT {shown} FROM ({sql}) page"
+    return Statement(sql, tuple(holes), prepare)
+
+
+def with_versions(tables: Iterable[str]) -> str:
+    """The rows, each with the versions of these reference tables: from the same snapshot, so never newer than the rows."""
+    versions = [
+        f"(SELECT bit_xor(version) FROM {VERSIONS} WHERE reference = {literal(table)})" for table in tables
+    ]
+    return ", ".join([WHOLE, *versions])
 
 
 def written_out(queryset: QuerySet, stand_ins: Mapping[UUID, str], values: Mapping[str, str]) -> str | None:
@@ -124,7 +147,7 @@ def written_out(queryset: QuerySet, stand_ins: Mapping[UUID, str], values: Mappi
         return None
 
 
-def filled(queryset: QuerySet, hole: Any, stand_ins: Mapping[UUID, str]) -> str:
+def filled(queryset: QuerySet, hole: Callable[[str, str], str], stand_ins: Mapping[UUID, str]) -> str:
     sql, parameters = queryset.query.sql_with_params()
     waiting = iter(parameters)
 
@@ -146,21 +169,6 @@ def literal(value: Any) -> str:
         # A statement is compiled once and kept: the day of its first use would stay in it.
         raise ImproperlyConfigured("A list can't hold a date as a constant: use Now() or TruncDate(Now()).")
     return Literal(value).as_string(None)
-
-
-def wrapped(sql: str, scoped: bool, versions: tuple[str, ...]) -> str:
-    if not scoped and not versions:
-        return sql
-    shown = ", ".join(
-        ["page.*"]
-        + [f"(SELECT bit_xor(version) FROM {VERSIONS} WHERE reference = {literal(table)})" for table in versions]
-    )
-    if not scoped:
-        return f"SELECT {shown} FROM ({sql}) page"
-    return (
-        f"WITH {SCOPE} AS MATERIALIZED (SELECT set_config('tesc.institutions', $1, true) AS institutions) "
-        f"SELECT {shown} FROM {SCOPE} CROSS JOIN LATERAL ({sql}) page"
-    )
 
 
 def as_text(field: models.Field, value: Any) -> str:

@@ -6,30 +6,16 @@ from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from faculties.departments import rules
 from faculties.departments.models import Department
-from faculties.faculties.models import Faculty
+from faculties.names import DepartmentName, FacultyName
 
 
-class FacultyOfSerializer(serializers.ModelSerializer):
-    """The faculty of a department."""
-
-    class Meta:
-        model = Faculty
-        fields = ["id", "code", "name"]
-
-
-class DepartmentNameSerializer(serializers.ModelSerializer):
-    """A department, as other resources show it."""
-
-    class Meta:
-        model = Department
-        fields = ["id", "code", "name"]
 
 
 class DepartmentSerializer(serializers.ModelSerializer):
     """One department of a faculty."""
 
-    faculty = Ref(FacultyOfSerializer, view_permission="faculties.view_faculty")
-    merged_into = Ref(DepartmentNameSerializer, view_permission="faculties.view_department", read_only=True)
+    faculty = Ref(FacultyName, view_permission="faculties.view_faculty")
+    merged_into = Ref(DepartmentName, view_permission="faculties.view_department", read_only=True)
 
     class Meta:
         model = Department
@@ -40,11 +26,17 @@ class DepartmentSerializer(serializers.ModelSerializer):
         read_only_fields = ["institution", "closed_on"]
 
 
+class DepartmentChangeSerializer(DepartmentSerializer):
+    """What may be changed of a department: not its faculty; one that moves is closed and opened there."""
+
+    faculty = Ref(FacultyName, view_permission="faculties.view_faculty", read_only=True)
+
+
 class DepartmentClosingSerializer(serializers.Serializer):
     """The day on which a department closes, and the one it merges into, if it does."""
 
     closed_on = serializers.DateField()
-    merged_into = Ref(DepartmentNameSerializer, view_permission="faculties.view_department", required=False)
+    merged_into = Ref(DepartmentName, view_permission="faculties.view_department", required=False)
 
 
 class DepartmentViewSet(ResourceViewSet):
@@ -52,6 +44,7 @@ class DepartmentViewSet(ResourceViewSet):
 
     queryset = Department.objects.all()
     serializer_class = DepartmentSerializer
+    change_serializer_class = DepartmentChangeSerializer
     view_permission = "faculties.view_department"
     filters = {
         "institution": ["exact"],
@@ -61,5 +54,5 @@ class DepartmentViewSet(ResourceViewSet):
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name"}
-    rules = {"create": rules.open_department, "update": rules.change_department}
     verbs = {"close": Verb(rules.close_department, DepartmentClosingSerializer)}
+    rules = {"create": rules.open_department, "update": rules.change_department}

@@ -6,20 +6,14 @@ from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from faculties.faculties import rules
 from faculties.faculties.models import Faculty
+from faculties.names import FacultyName
 
-
-class FacultyNameSerializer(serializers.ModelSerializer):
-    """A faculty, as other resources show it."""
-
-    class Meta:
-        model = Faculty
-        fields = ["id", "code", "name"]
 
 
 class FacultySerializer(serializers.ModelSerializer):
     """One faculty of an institution."""
 
-    merged_into = Ref(FacultyNameSerializer, view_permission="faculties.view_faculty", read_only=True)
+    merged_into = Ref(FacultyName, view_permission="faculties.view_faculty", read_only=True)
 
     class Meta:
         model = Faculty
@@ -33,7 +27,7 @@ class FacultyClosingSerializer(serializers.Serializer):
     """The day on which a faculty closes, and the one it merges into, if it does."""
 
     closed_on = serializers.DateField()
-    merged_into = Ref(FacultyNameSerializer, view_permission="faculties.view_faculty", required=False)
+    merged_into = Ref(FacultyName, view_permission="faculties.view_faculty", required=False)
 
 
 class FacultyViewSet(ResourceViewSet):
@@ -45,5 +39,5 @@ class FacultyViewSet(ResourceViewSet):
     filters = {"institution": ["exact"], "code": ["exact", "in"], "closed_on": ["isnull", "lt", "gte"]}
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name"}
-    rules = {"create": rules.open_faculty, "update": rules.change_faculty}
     verbs = {"close": Verb(rules.close_faculty, FacultyClosingSerializer)}
+    rules = {"create": rules.open_faculty, "update": rules.change_faculty}

@@ -40,9 +40,9 @@ class InstitutionViewSet(ResourceViewSet):
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name", "code": "code"}
-    rules = {"create": rules.enter_institution, "update": rules.change_institution}
     verbs = {
         "suspend": Verb(rules.suspend_institution),
         "reopen": Verb(rules.reopen_institution),
         "close": Verb(rules.close_institution, ClosingSerializer),
     }
+    rules = {"create": rules.enter_institution, "update": rules.change_institution}

@@ -34,6 +34,7 @@ class SignInRefused(RuleBroken):
     """One answer for an unknown address, a wrong password, a shut account and a spent token."""
 
     status = 401
+    headers = {"WWW-Authenticate": 'Bearer realm="tesc"'}
 
 
 @dataclass(frozen=True, slots=True)

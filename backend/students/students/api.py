@@ -10,23 +10,16 @@ from core.errors import NotVisible
 from core.http.resource import ResourceViewSet
 from core.http.views import Endpoint
 from core.lists import Ref
-from faculties.models import Department
+from faculties.names import DepartmentName
 from students.students import rules
 from students.students.models import Student
 
-
-class StudentDepartmentSerializer(serializers.ModelSerializer):
-    """The home department of a student."""
-
-    class Meta:
-        model = Department
-        fields = ["id", "code", "name"]
 
 
 class StudentSerializer(serializers.ModelSerializer):
     """One student, without what identifies the person beyond the name."""
 
-    department = Ref(StudentDepartmentSerializer, view_permission="faculties.view_department", read_only=True)
+    department = Ref(DepartmentName, view_permission="faculties.view_department", read_only=True)
 
     class Meta:
         model = Student

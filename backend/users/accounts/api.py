@@ -33,5 +33,5 @@ class UserViewSet(ResourceViewSet):
     filters = {"email": ["exact"], "is_active": ["exact"]}
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name"}
-    rules = {"create": rules.add_user, "update": rules.change_user}
     verbs = {"deactivate": Verb(rules.deactivate_user), "reactivate": Verb(rules.reactivate_user)}
+    rules = {"create": rules.add_user, "update": rules.change_user}

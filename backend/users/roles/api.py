@@ -4,14 +4,14 @@ from rest_framework import serializers
 
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
-from faculties.models import Department, Faculty, Institution
-from users.accounts.models import User
+from faculties.names import DepartmentName, FacultyName, InstitutionName
+from users.names import PersonName, RoleName
 from users.roles import rules
 from users.roles.models import Grant, Role
 
 
 class RoleSerializer(serializers.ModelSerializer):
-    """One role, as other resources show it."""
+    """One role, as the list shows it."""
 
     class Meta:
         model = Role
@@ -45,53 +45,22 @@ class RoleViewSet(ResourceViewSet):
     orders = {"id": "id", "name": "name"}
 
 
-class PersonSerializer(serializers.ModelSerializer):
-    """A person, as other resources show them."""
-
-    class Meta:
-        model = User
-        fields = ["id", "name"]
 
 
-class PlaceSerializer(serializers.ModelSerializer):
-    """The name of a place; the subclasses say which kind."""
 
-    class Meta:
-        fields = ["id", "code", "name"]
-
-
-class InstitutionNameSerializer(PlaceSerializer):
-    """An institution, as other resources show it."""
-
-    class Meta(PlaceSerializer.Meta):
-        model = Institution
-
-
-class FacultyNameSerializer(PlaceSerializer):
-    """A faculty, as other resources show it."""
-
-    class Meta(PlaceSerializer.Meta):
-        model = Faculty
-
-
-class DepartmentNameSerializer(PlaceSerializer):
-    """A department, as other resources show it."""
-
-    class Meta(PlaceSerializer.Meta):
-        model = Department
 
 
 class GrantSerializer(serializers.ModelSerializer):
     """One role held by one person at one place. Without an institution the place is the nation."""
 
-    user = Ref(PersonSerializer, view_permission="users.view_user", cached=False)
-    role = Ref(RoleSerializer, view_permission="users.view_role")
+    user = Ref(PersonName, view_permission="users.view_user", cached=False)
+    role = Ref(RoleName, view_permission="users.view_role")
     institution = Ref(
-        InstitutionNameSerializer, view_permission="faculties.view_institution", required=False, allow_null=True
+        InstitutionName, view_permission="faculties.view_institution", required=False, allow_null=True
     )
-    faculty = Ref(FacultyNameSerializer, view_permission="faculties.view_faculty", required=False, allow_null=True)
+    faculty = Ref(FacultyName, view_permission="faculties.view_faculty", required=False, allow_null=True)
     department = Ref(
-        DepartmentNameSerializer, view_permission="faculties.view_department", required=False, allow_null=True
+        DepartmentName, view_permission="faculties.view_department", required=False, allow_null=True
     )
 
     class Meta:
@@ -123,5 +92,5 @@ class GrantViewSet(ResourceViewSet):
         "is_revoked": ["exact"],
     }
     orders = {"id": "id"}
-    rules = {"create": rules.give_grant}
     verbs = {"end": Verb(rules.end_grant, GrantEndSerializer)}
+    rules = {"create": rules.give_grant}

@@ -1,0 +1,132 @@
+"""This file holds the smallest valid rows of this app for tests. A parent that is not given is made."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+
+from academic.models import (
+    Assessment,
+    Course,
+    Enrollment,
+    Mark,
+    Program,
+    ProgramVersion,
+    Registration,
+    Section,
+    Term,
+)
+from core.tenancy.scope import reaching
+from faculties.factories import make_department, numbered, saved
+from faculties.models import Department, Institution
+from students.factories import make_student
+from students.models import Student
+
+TERM_BEGINS, TERM_ENDS = date(2026, 2, 9), date(2026, 6, 19)
+
+
+def make_program(institution: Institution, *, department: Department | None = None, **fields: Any) -> Program:
+    """An active bachelor's program of four years."""
+    code = numbered("P")
+    usual = {"code": code, "name": f"Program {code}", "level": Program.Level.BACHELOR, "duration_years": 4}
+    department = department or make_department(institution)
+    return saved(Program(institution=institution, department=department, **{**usual, **fields}))
+
+
+def make_program_version(
+    institution: Institution, *, program: Program | None = None, **fields: Any
+) -> ProgramVersion:
+    """The structure of a program from 2026 on."""
+    usual = {"catalog_year": 2026, "program": program or make_program(institution)}
+    return saved(ProgramVersion(institution=institution, **{**usual, **fields}))
+
+
+def make_course(institution: Institution, *, program: Program | None = None, **fields: Any) -> Course:
+    """An active course of 20 credits."""
+    code = numbered("C")
+    usual = {"code": code, "title": f"Course {code}", "credits": 20}
+    program = program or make_program(institution)
+    return saved(Course(institution=institution, program=program, **{**usual, **fields}))
+
+
+def make_term(institution: Institution, **fields: Any) -> Term:
+    """The first half of 2026."""
+    code = numbered("T")
+    usual = {
+        "code": code,
+        "name": f"Term {code}",
+        "academic_year": 2026,
+        "starts_on": TERM_BEGINS,
+        "ends_on": TERM_ENDS,
+    }
+    return saved(Term(institution=institution, **{**usual, **fields}))
+
+
+def make_section(
+    institution: Institution, *, course: Course | None = None, term: Term | None = None, **fields: Any
+) -> Section:
+    """An open section, as long as its term, with seats for all."""
+    course, term = course or make_course(institution), term or make_term(institution)
+    usual = {"starts_on": term.starts_on, "ends_on": term.ends_on, "status": Section.Status.OPEN}
+    return saved(Section(institution=institution, course=course, term=term, **{**usual, **fields}))
+
+
+def make_enrollment(
+    institution: Institution,
+    *,
+    student: Student | None = None,
+    program_version: ProgramVersion | None = None,
+    **fields: Any,
+) -> Enrollment:
+    """An active enrollment since the first day of the term."""
+    usual = {
+        "student": student or make_student(institution),
+        "program_version": program_version or make_program_version(institution),
+        "enrolled_on": TERM_BEGINS,
+    }
+    return saved(Enrollment(institution=institution, **{**usual, **fields}))
+
+
+def make_registration(
+    institution: Institution,
+    *,
+    student: Student | None = None,
+    enrollment: Enrollment | None = None,
+    section: Section | None = None,
+    **fields: Any,
+) -> Registration:
+    """A registration without a result yet. It takes a seat, unless it is withdrawn."""
+    enrollment = enrollment or make_enrollment(institution, student=student)
+    section = section or make_section(institution)
+    row = Registration(
+        institution=institution, enrollment=enrollment, student=enrollment.student, section=section, **fields
+    )
+    if row.status == Registration.Status.REGISTERED:
+        with reaching(institution.pk):
+            Section.objects.filter(pk=section.pk).update(seats_taken=F("seats_taken") + 1)
+    return saved(row)
+
+
+def make_assessment(institution: Institution, *, section: Section | None = None, **fields: Any) -> Assessment:
+    """An assignment that is all of the coursework, out of 100."""
+    usual = {"code": numbered("A"), "type": Assessment.Type.TUTOR_MARKED, "weight": 100, "maximum": 100}
+    section = section or make_section(institution)
+    return saved(Assessment(institution=institution, section=section, **{**usual, **fields}))
+
+
+def make_mark(
+    institution: Institution,
+    *,
+    registration: Registration | None = None,
+    assessment: Assessment | None = None,
+    **fields: Any,
+) -> Mark:
+    """A mark of 60, of a registration and an assessment in the same section."""
+    if registration is None:
+        registration = make_registration(institution, section=assessment.section if assessment else None)
+    assessment = assessment or make_assessment(institution, section=registration.section)
+    usual = {"mark": Decimal(60)}
+    return saved(
+        Mark(institution=institution, registration=registration, assessment=assessment, **{**usual, **fields})
+    )

@@ -1,0 +1,3 @@
+"""This file holds the app's addresses, below /api/v1/analysis/."""
+
+urlpatterns: list = []
