@@ -7,6 +7,7 @@ from academic.programs import rules
 from academic.programs.models import Program, ProgramCourse, ProgramVersion
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
+from core.markup import rendered
 from faculties.names import DepartmentName
 
 
@@ -19,9 +20,22 @@ class ProgramSerializer(serializers.ModelSerializer):
         model = Program
         fields = [
             "id", "institution", "department", "code", "name", "level", "field_of_study", "duration_years", "status",
+            "description",
             "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "status"]
+
+
+class ProgramDetailSerializer(ProgramSerializer):
+    """One program with its description as people read it."""
+
+    description_html = serializers.SerializerMethodField(help_text="The Markdown of `description`, made safe to show.")
+
+    class Meta(ProgramSerializer.Meta):
+        fields = [*ProgramSerializer.Meta.fields, "description_html"]
+
+    def get_description_html(self, program: Program) -> str:
+        return rendered(program.description)
 
 
 class ProgramChangeSerializer(ProgramSerializer):
@@ -35,6 +49,7 @@ class ProgramViewSet(ResourceViewSet):
 
     queryset = Program.objects.all()
     serializer_class = ProgramSerializer
+    detail_serializer_class = ProgramDetailSerializer
     change_serializer_class = ProgramChangeSerializer
     view_permission = "academic.view_program"
     filters = {

@@ -45,6 +45,7 @@ class Program(Record):
         max_digits=3, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(10)]
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    description = models.TextField(blank=True, max_length=10_000, help_text="For people; Markdown.")
     search_text = FoldedField(sources=("name", "code"))
 
     class Meta(Record.Meta):

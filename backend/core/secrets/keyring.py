@@ -10,12 +10,19 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import connection
 
 from core.secrets.models import DataKey
 
 KEPT_SECONDS = 300
 KEPT_KEYS = 1000
 NONCE_BYTES = 12
+KEY_BYTES = 32
+
+NEW_KEY = f"""
+INSERT INTO {DataKey._meta.db_table} (institution_id, wrapped, wrapped_by, created_at) VALUES (%s, %s, %s, now())
+ON CONFLICT (institution_id) DO NOTHING
+"""
 
 
 class CannotDecrypt(Exception):
@@ -52,12 +59,7 @@ class Keyring:
 
     def _stored(self, institution: UUID | None) -> DataKey:
         found = DataKey.objects.filter(institution_id=institution).first()
-        if found is not None:
-            return found
-        fresh = DataKey(institution_id=institution, wrapped=wrap(os.urandom(32), institution), wrapped_by=master_key_id())
-        # Of two processes at once, one inserts and both read what stands.
-        DataKey.objects.bulk_create([fresh], ignore_conflicts=True)
-        return DataKey.objects.get(institution_id=institution)
+        return found or make_key(institution)
 
     def _open(self, stored: DataKey | None) -> OpenKey:
         if stored is None or stored.wrapped_by != master_key_id():
@@ -79,6 +81,22 @@ class Keyring:
 
 
 keyring = Keyring()
+
+
+def make_key(institution: UUID | None) -> DataKey:
+    """A fresh key, or the one that another process made at the same time.
+
+    It is committed on a connection of its own: this process remembers it, so it must outlive a roll-back of the
+    transaction that needed it first. Else values would be sealed under a key that exists nowhere.
+    """
+    values = [institution, wrap(os.urandom(KEY_BYTES), institution), master_key_id()]
+    aside = connection.copy()
+    try:
+        with aside.cursor() as cursor:
+            cursor.execute(NEW_KEY, values)
+    finally:
+        aside.close()
+    return DataKey.objects.get(institution_id=institution)
 
 
 def master_key_id() -> str:
