@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from core.freshness.models import Change
 
-KEPT = timedelta(hours=1)
+KEPT = timedelta(days=1)  # longer than any transaction, and than any process sleeps without looking
 
 
 def changed(*keys: str) -> None:

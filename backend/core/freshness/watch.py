@@ -5,15 +5,17 @@ from threading import Lock
 from time import monotonic
 
 from django.db import connection
-from django.db.utils import Error as DatabaseError
+
+from core.freshness.changes import KEPT
 
 PAUSE_SECONDS = 0.5
-TRUSTED_SECONDS = 1.0
+# Far less than changes are kept: whoever slept longer may have missed some.
+LONGEST_SLEEP_SECONDS = KEPT.total_seconds() / 2
 
 # Not "ids above the last one": a transaction that began earlier can commit later. What was not visible to the last
 # snapshot and is visible now is exactly what was committed in between.
 NEWS = """
-SELECT pg_current_snapshot()::text, array(
+SELECT pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text, array(
   SELECT key FROM core_change
   WHERE transaction >= pg_snapshot_xmin(%(last)s::pg_snapshot)::text::bigint
     AND NOT pg_visible_in_snapshot(transaction::text::xid8, %(last)s::pg_snapshot))
@@ -35,42 +37,46 @@ class Watch:
         self.listeners.append(listener)
         self.forgetters.append(forget_all)
 
-    def refresh(self) -> None:
-        """Hear what is new, unless that was done a moment ago.
+    def refresh(self) -> str | None:
+        """Hear what is new, unless that was done a moment ago; the moment up to which all is heard, for `keep`.
 
-        Where the database can't be asked for over a second, whoever remembers must forget: the error rises, and
-        what was remembered is gone.
+        Where the database can't be asked its error rises, so that nobody trusts what this process remembers.
         """
-        if monotonic() - self.looked_at < PAUSE_SECONDS:
-            return
+        if monotonic() - self.looked_at >= PAUSE_SECONDS:
+            with self.lock:
+                if monotonic() - self.looked_at >= PAUSE_SECONDS:
+                    self._look()
+        return self.snapshot
+
+    def keep(self, moment: str | None, remember: Callable[[], None]) -> None:
+        """Remember what was read after `moment`, unless there was news since: it may be of just that."""
         with self.lock:
-            if monotonic() - self.looked_at < PAUSE_SECONDS:
-                return
-            try:
-                self._look()
-            except DatabaseError:
-                if monotonic() - self.looked_at > TRUSTED_SECONDS:
-                    self.forget_all()
-                raise
+            if self.snapshot == moment:
+                remember()
 
     def _look(self) -> None:
         now = monotonic()
+        if now - self.looked_at > LONGEST_SLEEP_SECONDS:
+            self.snapshot = None
+            for forget in self.forgetters:
+                forget()
         with connection.cursor() as cursor:
-            if self.snapshot is None:
-                cursor.execute("SELECT pg_current_snapshot()::text, '{}'::text[]")
-            else:
-                cursor.execute(NEWS, {"last": self.snapshot})
-            self.snapshot, keys = cursor.fetchone()
-        self.looked_at = now
+            cursor.execute(NEWS, {"last": self.snapshot})
+            snapshot, own, keys = cursor.fetchone()
         if keys:
             for listener in self.listeners:
                 listener(keys)
+        # Last, so that news is heard again where a listener failed.
+        self.snapshot, self.looked_at = before(snapshot, own), now
 
-    def forget_all(self) -> None:
-        """Remember nothing, and begin anew."""
-        self.snapshot, self.looked_at = None, float("-inf")
-        for forget in self.forgetters:
-            forget()
+
+def before(snapshot: str, transaction: str | None) -> str:
+    """The snapshot up to our own transaction, if we are in one that writes: it may yet write news."""
+    if transaction is None:
+        return snapshot
+    oldest, _, running = snapshot.split(":")
+    older = [one for one in running.split(",") if one and int(one) < int(transaction)]
+    return f"{oldest}:{transaction}:{','.join(older)}"
 
 
 watch = Watch()

@@ -85,4 +85,5 @@ def on_one_line(logger: WrappedLogger, method: str, event: EventDict) -> EventDi
 
 
 def as_line(event: EventDict, **options: Any) -> str:
-    return orjson.dumps(event, default=str).decode()
+    # JSON allows some characters in a text that viewers of logs take for the end of a line.
+    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", orjson.dumps(event, default=str).decode())

@@ -114,7 +114,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
 
     # --- The calls ----------------------------------------------------------------------------------------------------
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        with reading(self.actor, self.view_permission):
+        with reading(self.actor, self.view_permission, self.queryset.model):
             row = self.visible(self.view_permission).filter(pk=pk).first()
             if row is None:
                 raise NotVisible()
@@ -168,7 +168,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
     def locked(self, pk: UUID) -> Iterator[Model]:
         """The row, where the rule's permission holds, in its latest state; the actor acts in its institution."""
         needs = self.rule.needs
-        with reading(self.actor, needs):
+        with reading(self.actor, needs, self.queryset.model):
             row = self.visible(needs).filter(pk=pk).first()
         if row is None:
             self.refuse_absent(pk)
@@ -178,7 +178,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
 
     def refuse_absent(self, pk: UUID) -> None:
         """404; but 403 for a row that the actor sees, and may not change."""
-        with reading(self.actor, self.view_permission):
+        with reading(self.actor, self.view_permission, self.queryset.model):
             row = self.visible(self.view_permission).filter(pk=pk).first()
         refusal = NotAllowed(self.rule.needs) if row else NotVisible()
         refusal.refusal = Refusal(self.actor, self.rule.name, row, refusal.code)

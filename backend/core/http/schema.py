@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction
 from rest_framework.serializers import Serializer
 
 from core.http.permissions import PUBLIC
@@ -16,10 +17,11 @@ from core.http.schema_parts import (
     IF_MATCH,
     IF_NONE_MATCH,
     INSTITUTION,
-    SHAPE_PARAMETERS,
     enveloped,
     list_parameters,
+    query,
     refusals,
+    shape_parameters,
 )
 
 CURRENT_VERSION = "/api/v1/"
@@ -75,10 +77,6 @@ class ResourceSchema(AutoSchema):
         return super().get_description()
 
     # --- What goes in -------------------------------------------------------------------------------------------------
-    def get_override_parameters(self) -> list:
-        parameters = super().get_override_parameters()
-        return parameters
-
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters = super()._get_parameters()
         if self.need == PUBLIC:
@@ -87,10 +85,11 @@ class ResourceSchema(AutoSchema):
         if self.method == "POST" and getattr(self.view, "stores_answers", False):
             parameters.append(IDEMPOTENCY_KEY)
         if not self.is_resource:
-            return parameters
+            return parameters + [query(name, meaning) for name, meaning in getattr(self.view, "parameters", {}).items()]
         if self.action == "list":
             return parameters + list_parameters(self.view)
-        parameters += SHAPE_PARAMETERS if self.action != "destroy" else []
+        if self.action != "destroy":
+            parameters += shape_parameters(self.view.shown_by()())
         if self.action == "retrieve":
             parameters.append(IF_NONE_MATCH)
         elif self.action in {"act", *RULE_OF_ACTION} - {"create"}:
@@ -99,25 +98,27 @@ class ResourceSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         if not self.is_resource:
-            return super().get_request_serializer()
+            return getattr(self.view, "serializer_class", None)
         if self.action == "act":
             return Verb(*self.view.verbs[self.view.verb]).body
+        if self.action in {"update", "partial_update"}:
+            return self.view.change_serializer_class or self.view.serializer_class
         return self.view.serializer_class(many=self.action == "bulk_create")
 
     def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
-        if self.is_resource and self.action == "act" and self.get_request_serializer() is None:
-            return None
-        return super()._get_request_body(direction)
+        return super()._get_request_body(direction) if self.get_request_serializer() is not None else None
 
     # --- What comes out -----------------------------------------------------------------------------------------------
     def get_response_serializers(self) -> Any:
         if not self.is_resource:
-            return super().get_response_serializers()
+            serializer = getattr(self.view, "answer_serializer_class", None) or getattr(self.view, "serializer_class", None)
+            return {200: serializer} if serializer else {204: None}
         if self.action == "destroy":
             return {204: None}
-        many = self.action in {"list", "bulk_create"}
+        if self.action == "list":
+            return {200: self.view.serializer_class(many=True)}
         code = 201 if self.action in {"create", "bulk_create"} else 200
-        return {code: self.view.serializer_class(many=many)}
+        return {code: self.view.shown_by()(many=self.action == "bulk_create")}
 
     def _is_list_view(self, serializer: Serializer | None = None) -> bool:
         return False if self.is_resource and self.action != "list" else super()._is_list_view(serializer)
@@ -145,6 +146,18 @@ class ResourceSchema(AutoSchema):
         if changing and one and self.is_resource:
             expected += [412] + [428] * self.view.if_match_required
         return sorted(expected)
+
+
+class RefSchema(OpenApiSerializerFieldExtension):
+    """A reference: an id; in an answer to `?expand=` the row itself."""
+
+    target_class = "core.lists.references.Ref"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        key = {"type": "string", "format": "uuid"}
+        if direction == "request":
+            return key
+        return {"oneOf": [key, auto_schema.resolve_serializer(self.target.serializer, "response").ref]}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -2,6 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import models
+from rest_framework.serializers import Serializer
+
+from core.lists import Ref
+from core.lists.declarations import ISNULL, Filter, declaration_of
+from core.lists.questions import COUNTS, LARGEST_LIMIT, USUAL_LIMIT
+
 if TYPE_CHECKING:
     from core.http.resource import ResourceViewSet
 
@@ -74,12 +81,6 @@ IDEMPOTENCY_KEY = header(
 )
 IF_MATCH = header("If-Match", "The ETag of the version that the change builds on.", '"3-9f86d081884c7d65"')
 IF_NONE_MATCH = header("If-None-Match", "The ETag of the answer that you hold.", '"3-9f86d081884c7d65"')
-SHAPE_PARAMETERS = [
-    query("fields", "Only these fields, separated by commas."),
-    query("expand", "References to show whole, separated by commas."),
-]
-
-
 def enveloped(schema: dict[str, Any], *, is_list: bool) -> dict[str, Any]:
     return {
         "type": "object",
@@ -98,12 +99,64 @@ def refusals(statuses: list[int]) -> dict[str, Any]:
     return {str(status): {"description": MEANINGS[status], "content": content} for status in statuses}
 
 
+def several(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that takes values separated by commas."""
+    return {**query(name, description, {"type": "array", "items": schema}), "style": "form", "explode": False}
+
+
+def shape_parameters(serializer: Serializer) -> list[dict[str, Any]]:
+    readable = {name: field for name, field in serializer.fields.items() if not field.write_only}
+    references = [name for name, field in readable.items() if isinstance(field, Ref)]
+    fields = several("fields", "Show only these fields.", {"type": "string", "enum": list(readable)})
+    expand = several("expand", "Show these references whole.", {"type": "string", "enum": references})
+    return [fields, expand] if references else [fields]
+
+
 def list_parameters(view: "ResourceViewSet") -> list[dict[str, Any]]:
     """What the list may be asked, from the parts that the viewset lists."""
-    parameters = [
-        query("limit", "Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+    declared = declaration_of(type(view))
+    search = query("search", "Rows in which a word begins with each of these.")
+    orderings = {"type": "string", "enum": declared.orderings, "default": "id"}
+    return [
+        query("limit", "Rows on a page.", {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": USUAL_LIMIT}),
         query("cursor", "Where the page starts: `next` or `previous` of another page."),
-        query("count", "Add the number of all rows.", {"type": "string", "enum": ["exact", "estimate"]}),
-        *SHAPE_PARAMETERS,
+        query("ordering", "The order of rows; a minus turns it round.", orderings),
+        query("count", "Add the number of all rows.", {"type": "string", "enum": list(COUNTS)}),
+        *([search] if declared.search_fields else []),
+        *shape_parameters(view.serializer_class()),
+        *(filter_parameter(name, chosen) for name, chosen in declared.filters.items()),
     ]
-    return parameters
+
+
+def filter_parameter(name: str, chosen: Filter) -> dict[str, Any]:
+    words, schema = LOOKUP_WORDS.get(chosen.lookup, chosen.lookup), value_schema(chosen.field)
+    if chosen.lookup == ISNULL:
+        return query(name, words, {"type": "boolean"})
+    if chosen.lookup == "in":
+        return several(name, words, schema)
+    return query(name, words, schema)
+
+
+LOOKUP_WORDS = {
+    "exact": "Equal to this.",
+    "in": "Equal to one of these.",
+    "gt": "Greater than this.",
+    "gte": "This or greater.",
+    "lt": "Less than this.",
+    "lte": "This or less.",
+    ISNULL: "Whether there is none.",
+}
+SCHEMA_OF_FIELD: list[tuple[type[models.Field], dict[str, Any]]] = [
+    (models.UUIDField, {"type": "string", "format": "uuid"}),
+    (models.DateTimeField, {"type": "string", "format": "date-time"}),
+    (models.DateField, {"type": "string", "format": "date"}),
+    (models.BooleanField, {"type": "boolean"}),
+    (models.IntegerField, {"type": "integer"}),
+    (models.DecimalField, {"type": "string", "format": "decimal"}),
+]
+
+
+def value_schema(field: models.Field) -> dict[str, Any]:
+    if field.choices:
+        return {"type": "string", "enum": [value for value, _ in field.flatchoices]}
+    return next((dict(schema) for kind, schema in SCHEMA_OF_FIELD if isinstance(field, kind)), {"type": "string"})

@@ -61,9 +61,6 @@ class Endpoint(APIView):
     def check_parameters(self, request: Request) -> None:
         refuse_unknown(request.query_params, self.parameters)
 
-    def get_authenticators(self) -> list:
-        return [] if self.needs_for(self.request.method) == PUBLIC else super().get_authenticators()
-
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """DRF's, with the transaction round the handler, so that a commit that fails is still an answer."""
         self.args, self.kwargs = args, kwargs
@@ -94,9 +91,10 @@ class Endpoint(APIView):
         return once(request, handle) if request.method == "POST" and self.stores_answers else handle()
 
     def perform_authentication(self, request: Request) -> None:
-        super().perform_authentication(request)
+        """A public operation asks for no credentials, so that stale ones don't keep anybody from signing in."""
+        is_public = self.needs_for(request.method) == PUBLIC
         # On Django's request, where the middleware finds it for the log.
-        request._request.actor = acting(request) if request.user is not None else NOBODY
+        request._request.actor = NOBODY if is_public or request.user is None else acting(request)
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)

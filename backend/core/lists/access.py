@@ -35,9 +35,7 @@ class Access:
     def is_scoped(self) -> bool:
         return not self.reach.nation
 
-    def rows(
-        self, statement: Statement, model: type[Model], values: Mapping[str, str] = NOTHING
-    ) -> list[tuple]:
+    def rows(self, statement: Statement, model: type[Model], values: Mapping[str, str] = NOTHING) -> list[tuple]:
         values = {**self.values, **values}
         if self.is_scoped:
             rows = statement.rows(values)

@@ -79,11 +79,7 @@ def indexes(model: type[Model]) -> Iterator[list[tuple[Expression | F, bool]]]:
 
 
 def as_part(expression: Any) -> tuple[Expression | F, bool]:
-    return (
-        (expression.expression, expression.descending)
-        if isinstance(expression, OrderBy)
-        else (expression, False)
-    )
+    return (expression.expression, expression.descending) if isinstance(expression, OrderBy) else (expression, False)
 
 
 def uniques(model: type[Model]) -> Iterator[list[F]]:

@@ -51,9 +51,7 @@ class Declaration:
         self.columns: list[Column] = columns_of(serializer)
         self.fields = tuple(column.name for column in self.columns)
         self.references: dict[str, Ref] = {
-            name: field
-            for name, field in serializer.fields.items()
-            if isinstance(field, Ref) and not field.write_only
+            name: field for name, field in serializer.fields.items() if isinstance(field, Ref) and not field.write_only
         }
         self.filters = {
             path if lookup == "exact" else f"{path}__{lookup}": Filter(self.model, path, lookup)
@@ -66,9 +64,7 @@ class Declaration:
         """The parts of an order; the last is the id, so that no two rows are alike."""
         parts = [F(part) if isinstance(part, str) else part for part in dict.fromkeys([by, "id"])]
         rows = self.queryset.annotate(**{f"key{slot}": part for slot, part in enumerate(parts)})
-        keys = tuple(
-            Key(part, rows.query.annotations[f"key{slot}"].output_field) for slot, part in enumerate(parts)
-        )
+        keys = tuple(Key(part, rows.query.annotations[f"key{slot}"].output_field) for slot, part in enumerate(parts))
         if any(isinstance(part, F) and may_be_empty(self.model, part.name) for part in parts):
             # (a, id) > (x, y) is null where a is, and such rows would never be shown.
             raise ImproperlyConfigured(
@@ -79,9 +75,7 @@ class Declaration:
     @cached_property
     def watched(self) -> tuple[str, ...]:
         """The reference tables that are kept in memory."""
-        return tuple(
-            dict.fromkeys(reference.table for reference in self.references.values() if reference.is_cached)
-        )
+        return tuple(dict.fromkeys(reference.table for reference in self.references.values() if reference.is_cached))
 
     @property
     def orderings(self) -> list[str]:

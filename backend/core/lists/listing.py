@@ -39,9 +39,9 @@ class ListMixin:
 
     def list(self, request: Request, *args: Any, **placed: Any) -> HttpResponse:
         """One page. What stands in the address is a filter, and must be declared as one."""
-        return Page(
-            type(self), Access(request.actor, self.view_permission), request.query_params, placed
-        ).answer(request.META.get("HTTP_IF_NONE_MATCH"))
+        access = Access(request.actor, self.view_permission)
+        page = Page(type(self), access, request.query_params, placed)
+        return page.answer(request.META.get("HTTP_IF_NONE_MATCH"))
 
 
 class Page:

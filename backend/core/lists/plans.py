@@ -53,7 +53,7 @@ def _plan(
     size: int,
     expands: bool,
 ) -> Plan:
-    """All columns are selected whatever `?fields=` says: sets of fields are many, and narrowed when rows become dicts."""
+    """All columns are selected, whatever `?fields=` says: sets of fields are many, and cut when rows become dicts."""
     declared = declaration_of(view)
     rows, stand_ins = narrowed(declared, place, given, searched)
     keys = declared.orders[ordering.removeprefix("-")]
@@ -78,9 +78,7 @@ def _plan(
     return Plan(statement, tuple(selected.index(key.shown) for key in keys), width)
 
 
-def narrowed(
-    declared: Declaration, place: Place, given: tuple[str, ...], searched: bool
-) -> tuple[QuerySet, dict]:
+def narrowed(declared: Declaration, place: Place, given: tuple[str, ...], searched: bool) -> tuple[QuerySet, dict]:
     """The rows in reach that the filters leave, with holes for values."""
     actor, stand_ins = stand_in(place, declared.permission)
     rows = declared.queryset.visible_to(actor, declared.permission)
@@ -93,7 +91,9 @@ def narrowed(
             value = Hole(name, chosen.field, many=chosen.lookup == "in")
             rows = rows.filter(LOOKUPS[chosen.lookup](F(chosen.path), value))
     if searched:
-        found = [StartsWith(F(path), Hole(search_value(declared, path), TextField())) for path in declared.search_fields]
+        found = [
+            StartsWith(F(path), Hole(search_value(declared, path), TextField())) for path in declared.search_fields
+        ]
         rows = rows.filter(Q(*found, _connector=Q.OR))
     return rows, stand_ins
 
@@ -112,9 +112,7 @@ def is_steady(place: Place, searched: bool) -> bool:
 def count_of(view: type, place: Place, given: tuple[str, ...], searched: bool) -> Statement:
     declared = declaration_of(view)
     rows, stand_ins = narrowed(declared, place, given, searched)
-    return compiled(
-        rows.values_list(Value(1)), stand_ins, scoped=not place.nation, shown="count(*)", prepare=False
-    )
+    return compiled(rows.values_list(Value(1)), stand_ins, scoped=not place.nation, shown="count(*)", prepare=False)
 
 
 def estimate_of(view: type, place: Place, question: Question, values: dict[str, str]) -> Statement:

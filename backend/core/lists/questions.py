@@ -65,9 +65,7 @@ class Reader:
         raw = raws[0]
         chosen = self.declared.filters.get(name)
         if chosen is None and (name not in CONTROLS or (name == SEARCH and not self.declared.search_fields)):
-            self.refuse(
-                "unknown_parameter", f"There is no such parameter. Allowed are: {self.allowed()}.", name
-            )
+            self.refuse("unknown_parameter", f"There is no such parameter. Allowed are: {self.allowed()}.", name)
         elif len(raws) > 1 or name in placed:
             self.refuse("repeated_parameter", "Give this parameter once.", name)
         elif "\0" in raw:
@@ -95,9 +93,7 @@ class Reader:
             else:
                 self.values[name] = value_of(chosen.field, raw)
         except ValidationError as error:
-            self.problems += [
-                Problem(one.code or "invalid", one.messages[0], name) for one in error.error_list
-            ]
+            self.problems += [Problem(one.code or "invalid", one.messages[0], name) for one in error.error_list]
         self.given.append(name)
 
     def question(self) -> Question:
@@ -116,9 +112,7 @@ class Reader:
 
     def one_of(self, name: str, raw: str, allowed: Iterable[str]) -> str:
         if raw not in allowed:
-            self.refuse(
-                "invalid_choice", f"There is no such value here. Allowed are: {', '.join(allowed)}.", name
-            )
+            self.refuse("invalid_choice", f"There is no such value here. Allowed are: {', '.join(allowed)}.", name)
         return raw
 
     def names(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:

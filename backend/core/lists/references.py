@@ -1,7 +1,6 @@
-"""This file holds references to other rows: an id in lists, the whole object with `?expand=`, a visible row in writes."""
+"""This file holds references to other rows: an id in lists, an object with `?expand=`, a visible row in writes."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +16,6 @@ from core.lists.access import Access
 from core.lists.columns import builder, columns_of, key_of
 from core.lists.statements import AnyOf, Hole, Statement, as_array, compiled
 from core.lists.triggers import is_reference
-from core.tenancy.roles import is_read_nationally
 from core.tenancy.scope import reading
 
 LARGEST_TABLE = 20_000
@@ -39,9 +37,7 @@ class Ref(serializers.PrimaryKeyRelatedField):
     with the same words.
     """
 
-    default_error_messages = {
-        "does_not_exist": gettext_lazy("There is no such row, or none that you may see.")
-    }
+    default_error_messages = {"does_not_exist": gettext_lazy("There is no such row, or none that you may see.")}
 
     def __init__(
         self,
@@ -67,7 +63,7 @@ class Ref(serializers.PrimaryKeyRelatedField):
             key = self.model._meta.pk.to_python(data) if isinstance(data, str | int) else None
         except ValidationError:
             key = None
-        with reading(actor, self.view_permission) if is_read_nationally(self.model) else nullcontext():
+        with reading(actor, self.view_permission, self.model):
             row = self.get_queryset().filter(pk=key).first() if key is not None else None
         if row is None:
             self.fail("does_not_exist")
@@ -112,15 +108,12 @@ def table_of(reference: Ref, ids: set, access: Access) -> Mapping[Any, orjson.Fr
     return {**dict.fromkeys(ids), **shown(reference.serializer, found)}
 
 
-def shown(
-    serializer: type[serializers.ModelSerializer], rows: Sequence[tuple]
-) -> dict[Any, orjson.Fragment | None]:
+def shown(serializer: type[serializers.ModelSerializer], rows: Sequence[tuple]) -> dict[Any, orjson.Fragment | None]:
     columns = columns_of(serializer())
     build = builder(columns, frozenset(column.name for column in columns), (), len(columns) + 1)
     objects = build(rows, ())
     table = {
-        row[-1]: orjson.Fragment(orjson.dumps(one, option=OPTIONS))
-        for row, one in zip(rows, objects, strict=True)
+        row[-1]: orjson.Fragment(orjson.dumps(one, option=OPTIONS)) for row, one in zip(rows, objects, strict=True)
     }
     return {None: None, **table}
 
@@ -142,7 +135,5 @@ def selected(serializer: type[serializers.ModelSerializer]) -> QuerySet:
     columns = columns_of(serializer())
     names = {f"shown{slot}": column.expression for slot, column in enumerate(columns)}
     key = serializer.Meta.model._meta.pk
-    rows = serializer.Meta.model._base_manager.order_by().annotate(
-        **names, shown_key=key_of(F(key.attname), key)
-    )
+    rows = serializer.Meta.model._base_manager.order_by().annotate(**names, shown_key=key_of(F(key.attname), key))
     return rows.values_list(*names, "shown_key")

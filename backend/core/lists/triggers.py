@@ -1,4 +1,4 @@
-"""This file holds how reference tables are watched: a trigger gives a table a new version with every change of its rows.
+"""This file holds how reference tables are watched: a trigger gives a table a new version with every change.
 
 A model is a reference if it says `is_reference = True`: few rows, read with many others, changed seldom.
 """
@@ -27,7 +27,7 @@ BEGIN
     UPDATE {VERSIONS} SET version = fresh WHERE id = part;
   END IF;
   RETURN NULL;
-END $$"""
+END $$"""  # noqa: S608 (our own names)
 
 
 def watch_references() -> None:

@@ -22,7 +22,7 @@ def keyed_digest(purpose: str, text: str) -> bytes:
 
 
 def blind_index(column: str, institution: UUID | None, value: str) -> bytes:
-    """What equality search over an encrypted column compares: the normalized value, digested per column and institution.
+    """What equality search over an encrypted column compares: the normalized value, by column and institution.
 
     It leaks equality and frequency inside one institution, and nothing else.
     """

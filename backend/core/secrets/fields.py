@@ -151,7 +151,9 @@ class BlindIndex(models.BinaryField):
     def digest(self, value: Any, institution: UUID | None) -> bytes | None:
         """What this column holds for a value of its source in an institution."""
         text = "" if value is None else str(value)
-        return blind_index(f"{self.model._meta.db_table}.{self.source}", institution, text) if normalized(text) else None
+        if not normalized(text):
+            return None
+        return blind_index(f"{self.model._meta.db_table}.{self.source}", institution, text)
 
 
 def institution_of(row: models.Model) -> UUID | None:

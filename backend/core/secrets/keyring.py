@@ -19,8 +19,8 @@ KEPT_KEYS = 1000
 NONCE_BYTES = 12
 KEY_BYTES = 32
 
-NEW_KEY = f"""
-INSERT INTO {DataKey._meta.db_table} (institution_id, wrapped, wrapped_by, created_at) VALUES (%s, %s, %s, now())
+NEW_KEY = """
+INSERT INTO core_datakey (institution_id, wrapped, wrapped_by, created_at) VALUES (%s, %s, %s, now())
 ON CONFLICT (institution_id) DO NOTHING
 """
 
@@ -51,15 +51,13 @@ class Keyring:
     def key_for(self, institution: UUID | None) -> OpenKey:
         """The key under which new values of an institution are sealed; made when it is first needed."""
         held = self.by_institution.get(institution)
-        return (self._held(held) if held else None) or self._open(self._stored(institution))
+        if found := held and self._held(held):
+            return found
+        return self._open(DataKey.objects.filter(institution_id=institution).first() or make_key(institution))
 
     def _held(self, key_id: int) -> OpenKey | None:
         found = self.by_id.get(key_id)
         return found if found and monotonic() - found.opened_at < KEPT_SECONDS else None
-
-    def _stored(self, institution: UUID | None) -> DataKey:
-        found = DataKey.objects.filter(institution_id=institution).first()
-        return found or make_key(institution)
 
     def _open(self, stored: DataKey | None) -> OpenKey:
         if stored is None or stored.wrapped_by != master_key_id():

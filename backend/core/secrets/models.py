@@ -6,6 +6,10 @@ from django.db import models
 class DataKey(models.Model):
     """One AES-256 key of one institution (or of the nation), wrapped by the key-encryption key `wrapped_by`."""
 
+    # A lost key is lost data, so only the owner may change or remove one. Wrapped, it is no secret to the nation.
+    database_privileges = "SELECT, INSERT"
+    read_nationally = True
+
     institution_id = models.UUIDField(null=True)
     wrapped = models.BinaryField()
     wrapped_by = models.CharField(max_length=16)

@@ -9,9 +9,11 @@ from contextvars import ContextVar
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from core.actor import Actor
 from core.tenancy.constraints import NATIONAL_ROLE
+from core.tenancy.roles import is_read_nationally
 
 _reached: ContextVar[frozenset[UUID]] = ContextVar("reached", default=frozenset())
 _national: ContextVar[bool] = ContextVar("national", default=False)
@@ -43,9 +45,13 @@ def reaching(*institutions: UUID) -> Iterator[None]:
 
 
 @contextmanager
-def reading(actor: Actor, permission: str) -> Iterator[None]:
-    """Read what the actor's permission reaches: for the nation, as the read-only national role; else as declared."""
-    if not actor.reach(permission).nation or _national.get():
+def reading(actor: Actor, permission: str, model: type[Model] | None = None) -> Iterator[None]:
+    """Read what the actor's permission reaches: for the nation, as the read-only national role; else as declared.
+
+    Name the model where it may be one without a wall (accounts, roles): those the national role does not read.
+    """
+    has_wall = model is None or is_read_nationally(model)
+    if not actor.reach(permission).nation or _national.get() or not has_wall:
         yield
         return
     token = _national.set(True)

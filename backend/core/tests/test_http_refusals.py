@@ -112,7 +112,7 @@ def test_a_view_that_declares_nothing_answers_nobody():
 
 
 def test_a_public_endpoint_must_stand_on_the_list():
-    assert client_of().get("/api/v1/secretly/").status_code == 403
+    assert client_of().get("/api/v1/secretly/").status_code == 401
 
 
 def test_an_answer_that_is_not_json_is_refused():

@@ -70,6 +70,7 @@ class GrantSerializer(serializers.ModelSerializer):
             "created_at",
         ]  # fmt: skip
         read_only_fields = ["is_revoked"]
+        validators: list = []  # the rule says "held once", and knows that no unit is one too
 
 
 class GrantEndSerializer(serializers.Serializer):

@@ -13,6 +13,12 @@ from core.records import Row
 from core.tenancy.fields import TenantForeignKey
 
 
+class RoleQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor, permission: str) -> Self:
+        """Every role, to whoever may see roles anywhere: what a role holds is no secret."""
+        return self if actor.may(permission) else self.none()
+
+
 class Role(Row):
     """A named set of permissions. The shipped ones come from each app's `permissions.py`."""
 
@@ -28,6 +34,8 @@ class Role(Row):
     name = models.CharField(max_length=100)
     tier = models.CharField(max_length=20, choices=Tier)
     is_shipped = models.BooleanField(default=False)
+
+    objects = RoleQuerySet.as_manager()
 
     class Meta(Row.Meta):
         indexes = [models.Index(fields=["name", "id"], name="role_by_name")]

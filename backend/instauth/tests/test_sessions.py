@@ -1,0 +1,226 @@
+"""This file holds the tests of signing in, staying signed in, and signing out."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import jwt
+import pytest
+import time_machine
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from core.audit.models import AuditEntry
+from core.freshness.watch import watch
+from faculties.factories import make_faculty, make_institution
+from instauth.models import RefreshToken, Session
+from instauth.sessions import rules
+from instauth.tokens.signing import public_keys
+from users.accounts.rules import deactivate_user
+from users.factories import make_grant, make_person, make_role
+from users.models import User
+from users.roles.rules import end_grant
+
+PASSWORD = "correct horse battery staple"
+SIGN_IN, REFRESH, SIGN_OUT, ME = (f"/api/v1/auth/{name}/" for name in ("sign-in", "refresh", "sign-out", "me"))
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rudo() -> User:
+    return make_person(name="Rudo Ncube", email="rudo@tesc.test", password=PASSWORD)
+
+
+def sign_in(email: str = "rudo@tesc.test", password: str = PASSWORD):
+    return APIClient().post(SIGN_IN, {"email": email, "password": password})
+
+
+def signed_in(email: str = "rudo@tesc.test") -> APIClient:
+    return bearer(sign_in(email).json()["data"]["access_token"])
+
+
+def bearer(token: str) -> APIClient:
+    return APIClient(headers={"Authorization": f"Bearer {token}"})
+
+
+def look_again() -> None:
+    """As if half a second had passed: the process asks what changed."""
+    watch.looked_at = float("-inf")
+
+
+def test_a_person_signs_in_and_sees_who_they_are(rudo: User):
+    answer = signed_in().get(ME)
+    assert answer.status_code == 200
+    assert (answer.json()["data"]["name"], answer.json()["data"]["email"]) == ("Rudo Ncube", "rudo@tesc.test")
+
+
+def test_the_address_may_be_typed_in_capitals(rudo: User):
+    assert sign_in(" Rudo@TESC.test").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("rudo@tesc.test", "wrong"), ("nobody@tesc.test", PASSWORD), ("shut@tesc.test", PASSWORD)]
+)
+def test_a_wrong_password_an_unknown_address_and_a_shut_account_look_alike(rudo: User, email: str, password: str):
+    make_person(email="shut@tesc.test", password=PASSWORD, is_active=False)
+    answer = sign_in(email, password)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="tesc"'
+    assert answer.json()["errors"] == [
+        {"code": "bad_credentials", "message": "The e-mail address or the password is wrong.", "field": None}
+    ]
+    assert Session.objects.count() == 0
+
+
+def test_a_failed_attempt_is_on_the_audit_log_without_what_was_typed(rudo: User):
+    sign_in(password="tell-nobody")
+    entry = AuditEntry.objects.get(decision="refused")
+    assert (entry.rule, entry.code, entry.actor_id) == ("instauth.session.begun", "bad_credentials", rudo.pk)
+    assert "tell-nobody" not in str(entry.__dict__)
+
+
+def test_signing_in_is_on_the_audit_log(rudo: User):
+    sign_in()
+    assert AuditEntry.objects.get(rule="instauth.session.begun", decision="done").actor_id == rudo.pk
+
+
+def test_every_problem_of_a_sign_in_is_told_at_once():
+    errors = APIClient().post(SIGN_IN, {"email": "no address"}).json()["errors"]
+    assert [(error["code"], error["field"]) for error in errors] == [("invalid", "email"), ("required", "password")]
+
+
+def test_nothing_is_read_without_a_token():
+    answer = APIClient().get(ME)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (401, "not_authenticated")
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30."])
+def test_a_token_that_we_did_not_sign_is_refused(token: str):
+    assert bearer(token).get(ME).status_code == 401
+
+
+def test_a_token_of_another_key_is_refused(rudo: User):
+    genuine = sign_in().json()["data"]["access_token"]
+    claims = jwt.decode(genuine, options={"verify_signature": False})
+    (key_id,) = public_keys()
+    forged = jwt.encode(
+        claims, Ed25519PrivateKey.generate(), algorithm="EdDSA", headers={"kid": key_id, "typ": "at+jwt"}
+    )
+    assert (bearer(genuine).get(ME).status_code, bearer(forged).get(ME).status_code) == (200, 401)
+
+
+def test_a_token_carries_no_name_and_no_right(rudo: User):
+    claims = jwt.decode(sign_in().json()["data"]["access_token"], options={"verify_signature": False})
+    assert set(claims) == {"iss", "aud", "sub", "sid", "jti", "iat", "exp"}
+
+
+def test_a_token_runs_out(rudo: User):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client = signed_in()
+        clock.shift(timedelta(minutes=settings.ACCESS_TOKEN_MINUTES, seconds=-1))
+        assert client.get(ME).status_code == 200
+        clock.shift(timedelta(seconds=2))
+        assert client.get(ME).status_code == 401
+
+
+def test_a_refresh_token_is_good_once(rudo: User):
+    first = sign_in().json()["data"]
+    second = APIClient().post(REFRESH, {"refresh_token": first["refresh_token"]})
+    assert second.status_code == 200
+    assert bearer(second.json()["data"]["access_token"]).get(ME).status_code == 200
+
+
+def test_using_a_refresh_token_twice_ends_the_session(rudo: User):
+    first = sign_in().json()["data"]["refresh_token"]
+    second = APIClient().post(REFRESH, {"refresh_token": first}).json()["data"]
+    again = APIClient().post(REFRESH, {"refresh_token": first})
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (401, "bad_refresh_token")
+    assert Session.objects.get().revoked_because == "token_reused"
+    look_again()
+    assert bearer(second["access_token"]).get(ME).status_code == 401
+    assert APIClient().post(REFRESH, {"refresh_token": second["refresh_token"]}).status_code == 401
+
+
+def test_refresh_tokens_are_known_only_by_their_digest(rudo: User):
+    token = sign_in().json()["data"]["refresh_token"]
+    assert bytes(RefreshToken.objects.get().digest) == rules.digest_of(token)
+    assert re.fullmatch(r"[\w-]{43}", token)
+
+
+def test_an_idle_session_is_not_renewed(rudo: User):
+    token = sign_in().json()["data"]["refresh_token"]
+    with time_machine.travel(timezone.now() + timedelta(hours=settings.SESSION_IDLE_HOURS, seconds=1)):
+        assert APIClient().post(REFRESH, {"refresh_token": token}).status_code == 401
+
+
+def test_signing_out_ends_the_session(rudo: User):
+    client = signed_in()
+    assert client.get(ME).status_code == 200
+    assert client.post(SIGN_OUT).status_code == 204
+    look_again()
+    assert client.get(ME).status_code == 401
+
+
+def test_the_oldest_session_goes_when_there_are_too_many(rudo: User, settings):
+    settings.SESSIONS_PER_PERSON = 2
+    for _ in range(3):
+        sign_in()
+    assert [session.revoked_because for session in Session.objects.order_by("id")] == ["too_many", "", ""]
+
+
+def test_a_deactivated_person_is_out_at_once(rudo: User):
+    admin = make_person(grants=[("national-administrator", None)])
+    client = signed_in()
+    assert client.get(ME).status_code == 200
+    deactivate_user(admin.actor, rudo)
+    look_again()
+    assert client.get(ME).status_code == 401
+
+
+def test_me_lists_permissions_and_places(rudo: User):
+    harare = make_institution("HIT", name="Harare Institute of Technology")
+    faculty = make_faculty(harare, code="ENG", name="Engineering")
+    make_grant(rudo, make_role("students.view_student"), harare)
+    make_grant(rudo, make_role("academic.view_course"), faculty)
+    data = signed_in().get(ME).json()["data"]
+    assert data["institutions"] == [{"id": str(harare.pk), "code": "HIT", "name": "Harare Institute of Technology"}]
+    assert data["units"] == [{"id": str(faculty.pk), "code": "ENG", "name": "Engineering"}]
+    assert data["permissions"]["students.view_student"]["institutions"] == [str(harare.pk)]
+    assert data["permissions"]["academic.view_course"]["units"] == [str(faculty.pk)]
+
+
+def test_a_grant_that_ends_is_gone_with_the_next_request(rudo: User):
+    admin = make_person(grants=[("national-administrator", None)])
+    grant = make_grant(rudo, make_role("students.view_student"), make_institution())
+    client = signed_in()
+    assert client.get("/api/v1/students/").status_code == 200
+    end_grant(admin.actor, grant)
+    look_again()
+    assert client.get("/api/v1/students/").status_code == 403
+
+
+def test_a_failed_sign_in_costs_the_same_queries_for_known_and_unknown_addresses(rudo: User):
+    with CaptureQueriesContext(connection) as known:
+        sign_in(password="wrong")
+    with CaptureQueriesContext(connection) as unknown:
+        sign_in(email="nobody@tesc.test")
+    assert len(known) == len(unknown) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_renewals_at_once_one_succeeds(rudo: User):
+    token = sign_in().json()["data"]["refresh_token"]
+
+    def renew(_: int) -> int:
+        try:
+            return APIClient().post(REFRESH, {"refresh_token": token}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(renew, range(4))) == [200, 401, 401, 401]
