@@ -67,6 +67,9 @@ class Row(models.Model):
 
     def save_checked(self) -> Self:
         """Save after every check of fields, uniqueness and constraints; a changed row gets the next version."""
+        for field in self._meta.concrete_fields:
+            if getattr(field, "derived", False):  # constraints look at these too
+                field.pre_save(self, self._state.adding)
         self.full_clean()
         if not self._state.adding:
             self.version += 1  # the rule holds the lock on this row

@@ -1,5 +1,4 @@
-""
-"This file holds what the institutions of the demo country teach: faculties, departments, awards and topics."""
+"""This file holds what the demo country teaches: faculties, departments, awards and topics."""
 
 from dataclasses import dataclass
 
@@ -325,7 +324,7 @@ COLLEGE_FACULTIES = (
         subject("PRI", "Primary", "0113",
                 "Theory of Education, Primary Mathematics, Primary English, Indigenous Languages, "
                 "Environmental Science, Health and Life Skills" ),
-        subject("INF", "Infant and Early Childhood", "0112",
+        subject("IEC", "Infant and Early Childhood", "0112",
                 "Child Study, Early Reading, Early Number, Creative Play, Nutrition and Safety, Special Needs"
                 ),
     ),

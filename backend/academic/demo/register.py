@@ -15,7 +15,7 @@ UNIVERSITY, POLYTECHNIC = Institution.Type.UNIVERSITY, Institution.Type.POLYTECH
 TEACHERS_COLLEGE = Institution.Type.TEACHERS_COLLEGE
 STATE, PRIVATE, CHURCH = Institution.Sector.STATE, Institution.Sector.PRIVATE, Institution.Sector.CHURCH
 
-WOMEN_PERCENT = {UNIVERSITY: 56, POLYTECHNIC: 43, TEACHERS_COLLEGE: 77}
+WOMEN_PERCENT = {UNIVERSITY: 55.4, POLYTECHNIC: 43, TEACHERS_COLLEGE: 77}
 WOMEN_PERCENT_AT = {"MSUAS": 35, "HIT": 39, "MUAST": 44, "NUST": 44, "WUA": 78}
 
 
@@ -33,7 +33,7 @@ class Entry:
     faculties: tuple[str, ...]
 
     @property
-    def women_percent(self) -> int:
+    def women_percent(self) -> float:
         return WOMEN_PERCENT_AT.get(self.code, WOMEN_PERCENT[Institution.Type(self.type)])
 
     @property
@@ -55,14 +55,14 @@ def teachers_college(code, name, province, size, sector=STATE, faculties="TPRI T
 
 
 UNIVERSITIES = (
-    university("UZ", "University of Zimbabwe", STATE, "ZW-HA", 1952, 19000,
+    university("UZ", "University of Zimbabwe", STATE, "ZW-HA", 1952, 18500,
                "AGR ART BUS COM EDU ENG LAW MED SCI SOC VET"),
-    university("MSU", "Midlands State University", STATE, "ZW-MI", 1999, 20500,
+    university("MSU", "Midlands State University", STATE, "ZW-MI", 1999, 20000,
                "AGR ART BUS COM EDU LAW MED SCI SOC"),
     university("NUST", "National University of Science and Technology", STATE, "ZW-BU", 1991, 12500,
                "BUS COM EDU ENG MED SCI"),
-    university("ZOU", "Zimbabwe Open University", STATE, "ZW-HA", 1999, 14000, "AGR ART BUS COM EDU SCI SOC"),
-    university("GZU", "Great Zimbabwe University", STATE, "ZW-MV", 2002, 12500, "AGR ART BUS EDU LAW MED SCI SOC"),
+    university("ZOU", "Zimbabwe Open University", STATE, "ZW-HA", 1999, 13600, "AGR ART BUS COM EDU SCI SOC"),
+    university("GZU", "Great Zimbabwe University", STATE, "ZW-MV", 2002, 12000, "AGR ART BUS EDU LAW MED SCI SOC"),
     university("CUT", "Chinhoyi University of Technology", STATE, "ZW-MW", 2001, 9000, "AGR ART BUS COM ENG SCI"),
     university("BUSE", "Bindura University of Science Education", STATE, "ZW-MC", 2000, 6000,
                "AGR BUS COM EDU SCI SOC"),

@@ -40,10 +40,10 @@ def record_mark(
 
 
 @rule("academic.mark.changed", needs="academic.change_mark")
-def change_mark(actor: Actor, mark: Mark, **fields: Any) -> Mark:
-    """Change a mark; the audit log keeps the one before."""
-    refuse_above(mark.assessment, fields.get("mark"))
-    return mark.change(**fields)
+def change_mark(actor: Actor, given: Mark, **fields: Any) -> Mark:
+    """Change a mark that was given; the audit log keeps the one before."""
+    refuse_above(given.assessment, fields.get("mark"))
+    return given.change(**fields)
 
 
 def refuse_above(assessment: Assessment, mark: Decimal | None) -> None:

@@ -1,5 +1,7 @@
 """This file holds the settings of every installation; what differs comes from `config.env`."""
 
+from pathlib import Path
+
 from config.env import env
 
 SECRET_KEY = env.keys.django
@@ -73,7 +75,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 STATIC_URL = "/static/"
-STATIC_ROOT = env.var_dir / "static"
+STATIC_ROOT: Path | None = env.var_dir / "static"
 WHITENOISE_USE_FINDERS = True
 SPECTACULAR_SETTINGS = {
     "TITLE": "TESC",

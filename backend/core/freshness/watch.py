@@ -74,9 +74,9 @@ def before(snapshot: str, transaction: str | None) -> str:
     """The snapshot up to our own transaction, if we are in one that writes: it may yet write news."""
     if transaction is None:
         return snapshot
-    oldest, _, running = snapshot.split(":")
+    oldest, end, running = snapshot.split(":")
     older = [one for one in running.split(",") if one and int(one) < int(transaction)]
-    return f"{oldest}:{transaction}:{','.join(older)}"
+    return f"{oldest}:{min(int(end), int(transaction))}:{','.join(older)}"
 
 
 watch = Watch()

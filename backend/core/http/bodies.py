@@ -10,7 +10,7 @@ from core.http.refusals import flattened
 
 
 def checked(serializer: Serializer, *, complete: bool = False) -> dict[str, Any]:
-    """The valid values of a bound serializer, or `Invalid` with every problem. `complete` asks for every writable field."""
+    """The valid values of a bound serializer, or `Invalid` with every problem; `complete` asks for all it takes."""
     problems = problems_of_body(serializer, complete=complete)
     if problems:
         raise Invalid(problems)

@@ -1,4 +1,4 @@
-"""This file holds how a repeated POST has one effect: its key and its answer are kept in the transaction of the effect."""
+"""This file holds how a repeated POST has one effect: key and answer are kept in the transaction of the effect."""
 
 import hashlib
 import re
@@ -24,11 +24,12 @@ LONGEST_WAIT = "2s"
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 KEPT_HEADERS = ("Location", "ETag")
 
-TAKE = f"""
-INSERT INTO {IdempotencyKey._meta.db_table} AS kept (person_id, key, request_digest, headers, body, created_at)
-VALUES (%(person)s, %(key)s, %(digest)s, '{{}}', '', %(now)s)
+TAKE = """
+INSERT INTO core_idempotencykey AS kept (person_id, key, request_digest, headers, body, created_at)
+VALUES (%(person)s, %(key)s, %(digest)s, '{}', '', %(now)s)
 ON CONFLICT (person_id, key) DO UPDATE
-    SET request_digest = excluded.request_digest, status = NULL, headers = '{{}}', body = '', created_at = excluded.created_at
+    SET request_digest = excluded.request_digest, created_at = excluded.created_at,
+        status = NULL, headers = '{}', body = ''
     WHERE kept.created_at < %(oldest)s
 RETURNING id
 """
@@ -96,7 +97,9 @@ def keep(entry: int, response: HttpResponseBase) -> None:
 def answered_before(person: UUID, key: str, digest: bytes) -> Response:
     entry = IdempotencyKey.objects.get(person_id=person, key=key)
     if bytes(entry.request_digest) != digest:
-        raise Conflict("key_reused", "This Idempotency-Key stands for another request: take a new one for each request.")
+        raise Conflict(
+            "key_reused", "This Idempotency-Key stands for another request: take a new one for each request."
+        )
     if entry.status is None:
         raise Conflict("not_kept", "This request was done, and its answer is not kept: look at the result.")
     data, meta = orjson.loads(entry.body)

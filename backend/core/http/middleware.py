@@ -1,4 +1,4 @@
-"""This file holds the outermost layer of a request: its id, its time, its one log line, and headers for every answer."""
+"""This file holds the outermost layer of a request: its id, its time, its log line, and headers of every answer."""
 
 import re
 import time

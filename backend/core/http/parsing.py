@@ -101,4 +101,6 @@ def cleaned(value: Any, path: tuple[str, ...], problems: list[Problem]) -> Any:
         raise too_deep()
     if isinstance(value, list):
         return [cleaned(one, (*path, str(position)), problems) for position, one in enumerate(value)]
-    return unique_keys([(cleaned(key, path, problems), cleaned(one, (*path, key), problems)) for key, one in value.items()])
+    return unique_keys(
+        [(cleaned(key, path, problems), cleaned(one, (*path, key), problems)) for key, one in value.items()]
+    )

@@ -1,4 +1,4 @@
-"""This file holds what stands before every view: a declared permission, sign-in alone, or a written reason to be public."""
+"""This file holds what stands before every view: a permission, sign-in alone, or a reason to be public."""
 
 import re
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""This file holds how every failure becomes an answer: the right status, the envelope, and no more than a person may know."""
+"""This file holds how every failure becomes an answer: its status, its words, and no more than that."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -30,7 +30,9 @@ class Busy(Conflict):
 
     headers: Mapping[str, str] = {"Retry-After": SECONDS_TO_WAIT}
 
-    def __init__(self, code: str = "busy", message: str = "Another change is being made here. Repeat yours in a moment."):
+    def __init__(
+        self, code: str = "busy", message: str = "Another change is being made here. Repeat yours in a moment."
+    ):
         super().__init__(code, message)
 
 

@@ -76,7 +76,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         if self.action != "list":  # a list judges its own
             self.shape = shape_of(request.query_params, self.shown_by()())
 
-    # --- What each call needs -----------------------------------------------------------------------------------------
+    # --- What each call needs ---
     @classmethod
     def takes_bulk(cls) -> bool:
         return "create" in cls.rules or "bulk_create" in cls.rules
@@ -112,7 +112,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
     def actor(self) -> Actor:
         return self.request.actor
 
-    # --- The calls ----------------------------------------------------------------------------------------------------
+    # --- The calls ---
     def retrieve(self, request: Request, pk: UUID) -> Response:
         with reading(self.actor, self.view_permission, self.queryset.model):
             row = self.visible(self.view_permission).filter(pk=pk).first()
@@ -160,7 +160,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             self.rule(self.actor, row, **fields)
             return self.answered(row)
 
-    # --- Finding rows, and the institution to act in ------------------------------------------------------------------
+    # --- Finding rows, and the institution to act in ---
     def visible(self, permission: str) -> QuerySet:
         return self.queryset.visible_to(self.actor, permission)
 
@@ -185,7 +185,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         raise refusal
 
     def guard(self, row: Model) -> None:
-        """Refuse a change that builds on an older state. Locked first: of two at once, the second must see the first."""
+        """Refuse a change that builds on an older state. Locked first: of two at once, the second sees the first."""
         given = self.request.headers.get("If-Match")
         if given is None:
             if self.if_match_required:
@@ -220,7 +220,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         with self.at(place):
             yield
 
-    # --- Bodies and answers -------------------------------------------------------------------------------------------
+    # --- Bodies and answers ---
     def get_serializer_context(self) -> dict[str, Any]:
         return {"request": self.request, "view": self, "actor": self.actor}
 
@@ -228,7 +228,9 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         return self.detail_serializer_class or self.serializer_class
 
     def body(self, data: Any, row: Model | None = None, *, partial: bool = False) -> BaseSerializer:
-        serializer_class = self.change_serializer_class if row and self.change_serializer_class else self.serializer_class
+        serializer_class = (
+            self.change_serializer_class if row and self.change_serializer_class else self.serializer_class
+        )
         return serializer_class(row, data=data, partial=partial, context=self.get_serializer_context())
 
     def checked_items(self, data: Any) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ class ResourceSchema(AutoSchema):
         needs_for: Callable[[str], str | None] | None = getattr(self.view, "needs_for", None)
         return needs_for(self.method) if needs_for else None
 
-    # --- Who ----------------------------------------------------------------------------------------------------------
+    # --- Who ---
     def get_auth(self) -> list[dict[str, Any]]:
         return [] if self.need == PUBLIC else super().get_auth()
 
@@ -54,7 +54,7 @@ class ResourceSchema(AutoSchema):
     def is_deprecated(self) -> bool:
         return self.method.lower() in getattr(self.view, "deprecated", {})
 
-    # --- Names and words ----------------------------------------------------------------------------------------------
+    # --- Names and words ---
     def get_operation_id(self) -> str:
         words = [word.replace("-", "_") for word in self._tokenize_path()]
         if not self.is_resource:
@@ -65,7 +65,7 @@ class ResourceSchema(AutoSchema):
         return "_".join([word for word in words if word != "bulk"] + [names.get(self.action, self.action)])
 
     def get_tags(self) -> list[str]:
-        return [word for word in self._tokenize_path()][:1]
+        return self._tokenize_path()[:1]
 
     def get_description(self) -> str:
         rule = self.view.rule_for(self.method) if self.is_resource else None
@@ -76,7 +76,7 @@ class ResourceSchema(AutoSchema):
             return f"The {noun.verbose_name_plural} in reach." if self.action == "list" else f"One {noun.verbose_name}."
         return super().get_description()
 
-    # --- What goes in -------------------------------------------------------------------------------------------------
+    # --- What goes in ---
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters = super()._get_parameters()
         if self.need == PUBLIC:
@@ -96,6 +96,12 @@ class ResourceSchema(AutoSchema):
             parameters.append({**IF_MATCH, "required": self.view.if_match_required})
         return parameters
 
+    def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:
+        """With the example that a serializer gives: `examples = {"code": "BIO"}`."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        example = getattr(field.parent, "examples", {}).get(field.field_name)
+        return schema if example is None else {**schema, "examples": [example]}
+
     def get_request_serializer(self) -> Any:
         if not self.is_resource:
             return getattr(self.view, "serializer_class", None)
@@ -108,10 +114,12 @@ class ResourceSchema(AutoSchema):
     def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
         return super()._get_request_body(direction) if self.get_request_serializer() is not None else None
 
-    # --- What comes out -----------------------------------------------------------------------------------------------
+    # --- What comes out ---
     def get_response_serializers(self) -> Any:
         if not self.is_resource:
-            serializer = getattr(self.view, "answer_serializer_class", None) or getattr(self.view, "serializer_class", None)
+            serializer = getattr(self.view, "answer_serializer_class", None) or getattr(
+                self.view, "serializer_class", None
+            )
             return {200: serializer} if serializer else {204: None}
         if self.action == "destroy":
             return {204: None}

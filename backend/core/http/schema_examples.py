@@ -1,5 +1,6 @@
 """This file holds the example of every schema: from what a field says of itself, else made from its type."""
 
+import re
 from typing import Any
 
 BY_FORMAT = {
@@ -13,6 +14,19 @@ BY_FORMAT = {
     "duration": "PT1H30M",
     "ipv4": "192.0.2.1",
 }
+BY_NAME = {
+    "code": "CS101",
+    "name": "Computer Science",
+    "title": "Introduction to Programming",
+    "first_name": "Tendai",
+    "last_name": "Moyo",
+    "phone": "+263 242 000 000",
+    "address": "1 Main Road",
+    "website": "https://www.example.test",
+    "email": "tendai.moyo@example.test",
+}
+# What a pattern may ask for, tried in turn.
+CANDIDATES = ("62.50", "62.5", "62", "0.5", "CS101", "UZ", "A", "a", "ZW-HA", "1")
 BY_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "null": None}
 DEEPEST = 6
 
@@ -45,14 +59,18 @@ def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "", 
         return {key: example_of(inner, schemas, key, depth + 1) for key, inner in properties.items()}
     if kind == "array":
         return [example_of(schema.get("items", {}), schemas, name, depth + 1)] if depth < DEEPEST else []
-    return plain_example(schema, kind)
+    return plain_example(schema, kind, name)
 
 
-def plain_example(schema: dict[str, Any], kind: str) -> Any:
-    if schema.get("format") in BY_FORMAT and kind == "string":
-        return BY_FORMAT[schema["format"]]
+def plain_example(schema: dict[str, Any], kind: str, name: str) -> Any:
     if kind in ("integer", "number"):
         return max(BY_TYPE[kind], schema.get("minimum", BY_TYPE[kind]))
-    if kind == "string":
-        return BY_TYPE[kind].ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength", 100)]
-    return BY_TYPE.get(kind)
+    if kind != "string":
+        return BY_TYPE.get(kind)
+    usual = BY_FORMAT.get(schema.get("format", "")) or BY_NAME.get(name, BY_TYPE[kind])
+    return next((one for one in (usual, *CANDIDATES) if is_allowed(one, schema)), usual)
+
+
+def is_allowed(text: str, schema: dict[str, Any]) -> bool:
+    fits = schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text))
+    return fits and re.search(schema.get("pattern", ""), text) is not None

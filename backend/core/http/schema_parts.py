@@ -17,7 +17,11 @@ PROBLEM = {
     "description": "One thing wrong with a request.",
     "properties": {
         "code": {"type": "string", "description": "Stable: programs may decide by it.", "examples": ["required"]},
-        "message": {"type": "string", "description": "For people; it may change.", "examples": ["This field is required."]},
+        "message": {
+            "type": "string",
+            "description": "For people; it may change.",
+            "examples": ["This field is required."],
+        },
         "field": {"type": ["string", "null"], "description": "Path such as items/3/credits.", "examples": ["name"]},
     },
     "required": ["code", "message", "field"],
@@ -81,6 +85,8 @@ IDEMPOTENCY_KEY = header(
 )
 IF_MATCH = header("If-Match", "The ETag of the version that the change builds on.", '"3-9f86d081884c7d65"')
 IF_NONE_MATCH = header("If-None-Match", "The ETag of the answer that you hold.", '"3-9f86d081884c7d65"')
+
+
 def enveloped(schema: dict[str, Any], *, is_list: bool) -> dict[str, Any]:
     return {
         "type": "object",
@@ -118,7 +124,11 @@ def list_parameters(view: "ResourceViewSet") -> list[dict[str, Any]]:
     search = query("search", "Rows in which a word begins with each of these.")
     orderings = {"type": "string", "enum": declared.orderings, "default": "id"}
     return [
-        query("limit", "Rows on a page.", {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": USUAL_LIMIT}),
+        query(
+            "limit",
+            "Rows on a page.",
+            {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": USUAL_LIMIT},
+        ),
         query("cursor", "Where the page starts: `next` or `previous` of another page."),
         query("ordering", "The order of rows; a minus turns it round.", orderings),
         query("count", "Add the number of all rows.", {"type": "string", "enum": list(COUNTS)}),

@@ -7,8 +7,8 @@ from django.http import QueryDict
 from rest_framework.serializers import Serializer
 
 from core.errors import Invalid, Problem
-from core.lists import Ref
 from core.http.views import refuse_unknown
+from core.lists import Ref
 
 if TYPE_CHECKING:
     from core.http.resource import ResourceViewSet

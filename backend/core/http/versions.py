@@ -30,7 +30,7 @@ class VersionMiddleware:
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """The end of an operation: since when it is announced, when it comes, and the page that says what to use instead."""
+    """The end of an operation: since when it is announced, when it comes, and the page that says what comes instead."""
 
     since: date
     sunset: date

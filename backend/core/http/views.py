@@ -28,7 +28,7 @@ class Endpoint(APIView):
 
       needs           method -> permission code, SIGNED_IN, or PUBLIC: {"get": "analysis.view_figure"}
       parameters      name -> meaning of each query parameter; any other is refused
-      stores_answers  whether a POST with an Idempotency-Key may be answered again from store; not where it gives a secret
+      stores_answers  whether the answer to an Idempotency-Key may be kept; not where it holds a secret
       deprecated      method -> Deprecation
       serializer_class, answer_serializer_class    what goes in and what comes out, for the description of the API
 

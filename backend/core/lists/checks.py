@@ -1,30 +1,25 @@
 """This file holds the start-up check of lists: declarations that can't work, and orders without an index."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
-from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Expression, F, Index, Model, UniqueConstraint
 from django.db.models.expressions import OrderBy
+from django.urls import get_resolver
 
+from core.http.routes import walked
 from core.lists.declarations import Declaration, Key, declaration_of
 from core.lists.listing import ListMixin
 
 
+@checks.register()
 def check_lists(app_configs: Any = None, **options: Any) -> list[checks.CheckMessage]:
-    """Every list of the installation: its declaration holds, and each order it offers walks an index."""
-    import_module(settings.ROOT_URLCONF)
-    return [problem for view in listed(ListMixin) for problem in problems_of(view)]
-
-
-def listed(base: type) -> Iterator[type[ListMixin]]:
-    for view in base.__subclasses__():
-        if getattr(view, "queryset", None) is not None:
-            yield view
-        yield from listed(view)
+    """Every list that has a route: its declaration holds, and each order it offers walks an index."""
+    views = {getattr(pattern.callback, "cls", None) for _, pattern in walked(get_resolver().url_patterns)}
+    listed = [view for view in views if isinstance(view, type) and issubclass(view, ListMixin)]
+    return [problem for view in sorted(listed, key=lambda view: view.__name__) for problem in problems_of(view)]
 
 
 def problems_of(view: type[ListMixin]) -> list[checks.CheckMessage]:

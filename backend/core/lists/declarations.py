@@ -90,14 +90,14 @@ def declaration_of(view: type) -> Declaration:
 def field_at(model: type[models.Model], path: str) -> models.Field:
     """The field at the end of a path such as `program__level`."""
     *steps, last = path.split("__")
+    here = model
     try:
         for step in steps:
-            model = model._meta.get_field(step).related_model
-        return model._meta.get_field(last)
+            here = here._meta.get_field(step).related_model
+        return here._meta.get_field(last)
     except (FieldDoesNotExist, AttributeError) as error:
-        raise ImproperlyConfigured(
-            f"{path} is no column of {model._meta.label}: a list can't be asked for it."
-        ) from error
+        label = model._meta.label
+        raise ImproperlyConfigured(f"{path} is no column of {label}: a list can't be asked for it.") from error
 
 
 def may_be_empty(model: type[models.Model], path: str) -> bool:

@@ -93,14 +93,13 @@ class Page:
         return write_cursor(subject, way, [row[slot] for slot in self.plan.keys])
 
     def count(self) -> int:
-        question, place = self.question, self.access.place
+        question, model = self.question, self.declared.model
+        narrowed = (self.view, self.access.place, question.given, question.searched)
         if question.count == "exact":
-            statement = count_of(self.view, place, question.given, question.searched)
-            rows = self.access.rows(statement, self.declared.model, question.values)
+            rows = self.access.rows(count_of(*narrowed), model, question.values)
             return rows[0][0] if rows else 0
-        values = {**self.access.values, **question.values}
-        # The planner's figure, and no row: under row security the planner would guess too low.
-        rows = KEEPER.rows(estimate_of(self.view, place, question, values), self.declared.model)
+        # No row is read. Under row security the planner would guess too low.
+        rows = KEEPER.rows(estimate_of(*narrowed), model, {**self.access.values, **question.values})
         return int(rows[0][0][0]["Plan"]["Plan Rows"]) if rows else 0
 
     def shown(self, rows: list[tuple]) -> list[dict[str, Any]]:

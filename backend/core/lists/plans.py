@@ -20,7 +20,6 @@ from core.lists.statements import (
     Together,
     compiled,
     with_versions,
-    written_out,
 )
 from core.texts import FoldedField
 
@@ -110,16 +109,18 @@ def is_steady(place: Place, searched: bool) -> bool:
 
 @lru_cache(maxsize=256)
 def count_of(view: type, place: Place, given: tuple[str, ...], searched: bool) -> Statement:
+    """How many there are."""
     declared = declaration_of(view)
     rows, stand_ins = narrowed(declared, place, given, searched)
     return compiled(rows.values_list(Value(1)), stand_ins, scoped=not place.nation, shown="count(*)", prepare=False)
 
 
-def estimate_of(view: type, place: Place, question: Question, values: dict[str, str]) -> Statement:
-    """The planner's own figure."""
-    rows, stand_ins = narrowed(declaration_of(view), place, question.given, question.searched)
-    sql = written_out(rows.values_list(Value(1)), stand_ins, values)
-    return Statement(f"EXPLAIN (FORMAT JSON) {sql}" if sql else None, (), prepare=False)
+@lru_cache(maxsize=256)
+def estimate_of(view: type, place: Place, given: tuple[str, ...], searched: bool) -> Statement:
+    """The planner's own figure for how many there are."""
+    rows, stand_ins = narrowed(declaration_of(view), place, given, searched)
+    counted = compiled(rows.values_list(Value(1)), stand_ins, prepare=False)
+    return counted._replace(sql=counted.sql and f"EXPLAIN (FORMAT JSON) {counted.sql}")
 
 
 @lru_cache(maxsize=512)

@@ -133,14 +133,6 @@ def with_versions(tables: Iterable[str]) -> str:
     return ", ".join([WHOLE, *(f"{version}{literal(table)})" for table in tables)])
 
 
-def written_out(queryset: QuerySet, stand_ins: Mapping[UUID, str], values: Mapping[str, str]) -> str | None:
-    """The SQL of a queryset with its values in it, for EXPLAIN; None if no row can match."""
-    try:
-        return filled(queryset, lambda name, kind: f"{literal(values[name])}::{kind}", stand_ins)
-    except EmptyResultSet:
-        return None
-
-
 def filled(queryset: QuerySet, hole: Callable[[str, str], str], stand_ins: Mapping[UUID, str]) -> str:
     sql, parameters = queryset.query.sql_with_params()
     waiting = iter(parameters)

@@ -1,4 +1,4 @@
-"""This file holds the two steps that a worker does for the outbox."""
+"""This file holds what a worker does for the outbox."""
 
 from uuid import UUID
 
@@ -20,3 +20,9 @@ def relay() -> int:
 def deliver(message_id: str) -> bool:
     """Let the consumer of one message hear it."""
     return outbox.deliver(UUID(message_id))
+
+
+@shared_task
+def prune() -> int:
+    """Forget messages that were done long ago."""
+    return outbox.forget_done()

@@ -202,6 +202,7 @@ def test_what_was_read_before_news_is_not_kept(listening):
 
 
 def test_old_changes_are_pruned():
+    Change.objects.all().delete()
     changed("old", "new")
     Change.objects.filter(key="old").update(at=timezone.now() - KEPT - timedelta(minutes=1))
     assert prune() == 1

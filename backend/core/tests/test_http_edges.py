@@ -46,12 +46,12 @@ def json_logs():
     logging.getLogger().setLevel(before[1])
 
 
-# --- The id of a request -----------------------------------------------------------------------------------------------
+# --- The id of a request ---
 def test_a_request_id_that_is_given_is_kept():
     assert client_of().get("/healthz", headers={"X-Request-ID": "abc.DEF_12-3"})["X-Request-ID"] == "abc.DEF_12-3"
 
 
-@pytest.mark.parametrize("given", ["", "short", "x" * 65, "has blank in it", "quote\"quote", "line\\nbreak"])
+@pytest.mark.parametrize("given", ["", "short", "x" * 65, "has blank in it", 'quote"quote', "line\\nbreak"])
 def test_a_request_id_that_could_do_harm_is_replaced(given):
     answered = client_of().get("/healthz", headers={"X-Request-ID": given})["X-Request-ID"]
     assert answered != given
@@ -67,7 +67,7 @@ def test_the_audit_log_knows_the_request_and_the_peer_and_trusts_no_header(harar
     assert origin.get() == Origin()
 
 
-# --- The log line ------------------------------------------------------------------------------------------------------
+# --- The log line ---
 @pytest.mark.django_db
 def test_one_line_is_written_for_a_request(harare, json_logs, lines):
     person = person_at(harare, "faculties.view_faculty")
@@ -124,7 +124,7 @@ def test_a_traceback_tells_no_row(json_logs, lines):
     assert "hidden" not in json.dumps(line)
 
 
-# --- Versions ----------------------------------------------------------------------------------------------------------
+# --- Versions ---
 @pytest.mark.urls("core.tests.http_urls")
 def test_an_operation_that_ends_says_so_and_who_calls_is_logged(json_logs, lines):
     answer = client_of().get("/api/v1/ending/", headers={"X-Request-ID": "request-0001"})
@@ -147,7 +147,7 @@ def test_no_header_tells_the_software():
     assert "API-Version" not in answer
 
 
-# --- Routes ------------------------------------------------------------------------------------------------------------
+# --- Routes ---
 def test_every_route_of_the_system_says_what_it_needs():
     assert routes.check_routes(None) == []
 
@@ -175,7 +175,7 @@ def test_a_route_that_is_open_by_accident_is_found():
     }
 
 
-# --- Health ------------------------------------------------------------------------------------------------------------
+# --- Health ---
 def test_alive_asks_nobody():
     answer = client_of().get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "alive"})

@@ -27,7 +27,19 @@ def test_plain_json_is_read():
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", '{"a": }', "nul", '{"a": NaN}', "[Infinity]", "[-Infinity]", "[1e999]", "[" + "9" * 5000 + "]", b"\xff", b'"\xed\xa0\x80"'],
+    [
+        "",
+        "{",
+        '{"a": }',
+        "nul",
+        '{"a": NaN}',
+        "[Infinity]",
+        "[-Infinity]",
+        "[1e999]",
+        "[" + "9" * 5000 + "]",
+        b"\xff",
+        b'"\xed\xa0\x80"',
+    ],
 )
 def test_what_is_not_json_is_refused(body):
     assert problems(body) == [("malformed_json", None)]
@@ -85,7 +97,9 @@ def test_a_large_body_is_a_413(headers):
 
 @pytest.mark.django_db
 @pytest.mark.urls("core.tests.http_urls")
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"]
+)
 def test_another_kind_of_body_is_a_415(kind):
     answer = client_of(person_of_nation()).post("/api/v1/failing/x/", "a=1", content_type=kind)
     assert answer.status_code == 415
@@ -95,6 +109,8 @@ def test_another_kind_of_body_is_a_415(kind):
 @pytest.mark.django_db
 @pytest.mark.urls("core.tests.http_urls")
 def test_a_malformed_body_is_a_400_in_the_envelope():
-    answer = client_of(person_of_nation()).post("/api/v1/failing/x/", "{", content_type="application/json; charset=utf-8")
+    answer = client_of(person_of_nation()).post(
+        "/api/v1/failing/x/", "{", content_type="application/json; charset=utf-8"
+    )
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == "malformed_json"

@@ -40,7 +40,7 @@ def codes(answer):
     return [(problem["code"], problem["field"]) for problem in answer.json()["errors"]]
 
 
-# --- Reading ---------------------------------------------------------------------------------------------------------
+# --- Reading ---
 def test_one_object_is_shown_in_the_envelope(harare):
     faculty = make_faculty(harare)
     answer = client_of(person_at(harare, VIEW)).get(url_of(faculty), headers={"X-Request-ID": "request-0001"})
@@ -110,7 +110,7 @@ def test_the_nation_is_read_through_its_role(harare, mutare):
     assert client.get(url_of(make_faculty(mutare))).status_code == 200
 
 
-# --- Permission before anything else -----------------------------------------------------------------------------------
+# --- Permission before anything else ---
 def test_the_permission_is_judged_before_the_body(harare):
     answer = client_of(person_at(harare, VIEW)).post(URL, {"nonsense": True})
     assert (answer.status_code, codes(answer)) == (403, [("not_allowed", None)])
@@ -147,7 +147,7 @@ def test_a_row_out_of_reach_is_a_404_for_every_change(harare, mutare):
     assert fresh(theirs).name == "Faculty SCI"
 
 
-# --- Creating --------------------------------------------------------------------------------------------------------
+# --- Creating ---
 def test_creating_gives_201_with_its_address(harare):
     person = person_at(harare, VIEW, ADD)
     answer = client_of(person).post(URL, {"code": "ART", "name": "Arts"})
@@ -205,7 +205,7 @@ def test_a_reference_out_of_reach_is_refused_like_an_absent_one(harare, mutare):
     assert codes(answers[0]) == [("does_not_exist", "faculty")]
 
 
-# --- The nation, and one institution of it -----------------------------------------------------------------------------
+# --- The nation, and one institution of it ---
 def test_a_national_actor_says_in_which_institution_to_create(harare, mutare):
     client = client_of(person_of_nation(VIEW, ADD))
     answer = client.post(URL, {"code": "ART", "name": "Arts"})
@@ -250,7 +250,7 @@ def test_an_institution_out_of_reach_and_an_unknown_one_are_refused_alike(harare
     assert codes(answers[0]) == [("unknown_institution", None)]
 
 
-# --- Changing --------------------------------------------------------------------------------------------------------
+# --- Changing ---
 def test_patch_changes_what_it_names(harare):
     faculty = make_faculty(harare)
     answer = client_of(person_at(harare, VIEW, CHANGE)).patch(url_of(faculty), {"name": "Science"})
@@ -297,7 +297,7 @@ def test_a_method_without_a_rule_answers_405(harare):
     assert codes(answer) == [("method_not_allowed", None)]
 
 
-# --- Verbs -----------------------------------------------------------------------------------------------------------
+# --- Verbs ---
 def test_a_verb_changes_the_state_and_shows_the_row(harare):
     faculty = make_faculty(harare)
     client = client_of(person_at(harare, VIEW, CHANGE))
@@ -312,7 +312,10 @@ def test_a_verb_changes_the_state_and_shows_the_row(harare):
 def test_a_verb_takes_what_its_serializer_names(harare):
     faculty, client = make_faculty(harare), client_of(person_at(harare, VIEW, CHANGE))
     answer = client.post(url_of(faculty) + "close/", {"reason": "none"})
-    assert (answer.status_code, sorted(codes(answer))) == (400, [("required", "closed_on"), ("unknown_field", "reason")])
+    assert (answer.status_code, sorted(codes(answer))) == (
+        400,
+        [("required", "closed_on"), ("unknown_field", "reason")],
+    )
 
 
 def test_a_verb_without_a_body_takes_none(harare):
@@ -328,7 +331,7 @@ def test_a_verb_is_posted(harare):
     assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
 
 
-# --- Many at once ----------------------------------------------------------------------------------------------------
+# --- Many at once ---
 def test_many_are_created_in_order(harare):
     items = [{"code": f"F{number}", "name": f"Faculty {number}"} for number in range(3)]
     answer = client_of(person_at(harare, VIEW, ADD)).post(f"{URL}bulk/", items, format="json")

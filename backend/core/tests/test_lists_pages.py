@@ -41,8 +41,8 @@ def test_a_list_has_the_envelope_and_is_not_to_be_stored(harare, client):
 
 
 def test_walking_forth_and_back_shows_every_row_once_in_order(harare, client):
-    random.seed(7)
-    families = [random.choice(["", "Moyo", "Ncube", "Dube"]) for _ in range(23)]
+    dice = random.Random(7)  # noqa: S311
+    families = [dice.choice(["", "Moyo", "Ncube", "Dube"]) for _ in range(23)]
     for slot, family in enumerate(families):
         make_student(harare, f"H{slot:02}", family_name=family)
     for ordering in ("id", "-id", "family_name", "-family_name"):
@@ -52,7 +52,7 @@ def test_walking_forth_and_back_shows_every_row_once_in_order(harare, client):
             pages.append(numbers(body))
             cursor, previous = body["meta"]["next"], body["meta"]["previous"]
         assert [len(one) for one in pages] == [5, 5, 5, 5, 3]
-        walked = sum(pages, [])
+        walked = [number for one in pages for number in one]
         name = ordering.removeprefix("-")
         by_key = sorted(range(23), key=lambda slot: (families[slot] if name == "family_name" else "", slot))
         expected = [f"H{slot:02}" for slot in by_key]
@@ -130,7 +130,8 @@ def test_a_count_is_given_when_asked_for(harare, mutare, client):
     assert "count" not in page(client, URL)["meta"]
     first = page(client, URL, count="exact", status="active", limit=5)
     assert first["meta"]["count"] == 12
-    assert page(client, URL, count="exact", status="active", limit=5, cursor=first["meta"]["next"])["meta"]["count"] == 12
+    second = page(client, URL, count="exact", status="active", limit=5, cursor=first["meta"]["next"])
+    assert second["meta"]["count"] == 12
     assert isinstance(page(client, URL, count="estimate")["meta"]["count"], int)
 
 
@@ -174,7 +175,7 @@ def test_every_problem_of_a_question_is_told_at_once(harare, client):
     messages = {one["field"]: one["message"] for one in answer.json()["errors"]}
     assert messages["status"] == "There is no such value here. Allowed are: active, completed, left, deceased."
     assert messages["expand"] == "There is no such field here: institution. Allowed are: department."
-    assert messages["foo"].startswith("There is no such parameter. Allowed are: limit, cursor, ordering, search, fields,")
+    assert messages["foo"].startswith("There is no such parameter. Allowed are: limit, cursor, ordering, search,")
 
 
 @pytest.mark.parametrize(
@@ -217,33 +218,33 @@ def test_without_the_permission_there_is_no_list(harare):
 
 
 def test_a_list_prints_byte_for_byte_what_the_serializer_would(harare, mutare):
-    random.seed(11)
+    dice = random.Random(11)  # noqa: S311
     departments = [make_department(harare, code) for code in ("SCI", "LAW", "ART")]
     for slot in range(40):
         make_student(
             harare,
             f"H{slot:02}",
-            family_name=random.choice(["Moyo", 'O"Neil\\', "Ncube é 𝄞", "<b>&", ""]),
-            birth_year=random.choice([None, 1990, 2001]),
-            status=random.choice(["active", "left"]),
-            entry_year=random.choice([2019, 2020, 2021]),
-            department=random.choice([None, *departments]),
+            family_name=dice.choice(["Moyo", 'O"Neil\\', "Ncube é 𝄞", "<b>&", ""]),
+            birth_year=dice.choice([None, 1990, 2001]),
+            status=dice.choice(["active", "left"]),
+            entry_year=dice.choice([2019, 2020, 2021]),
+            department=dice.choice([None, *departments]),
         )
     person = person_with(person_at(harare, VIEW).actor.reach(VIEW) | person_at(mutare, VIEW).actor.reach(VIEW), VIEW)
     readers = [(one, client_of(one)) for one in (person, person_at(harare, VIEW))]
     for _ in range(200):
-        reader, client = random.choice(readers)
+        reader, client = dice.choice(readers)
         filters = {
             name: value
             for name, value in {
-                "status": random.choice(["active", "left"]),
-                "entry_year__gte": random.choice([2019, 2020, 2021]),
-                "department__isnull": random.choice([True, False]),
+                "status": dice.choice(["active", "left"]),
+                "entry_year__gte": dice.choice([2019, 2020, 2021]),
+                "department__isnull": dice.choice([True, False]),
             }.items()
-            if random.random() < 0.4
+            if dice.random() < 0.4
         }
-        ordering, limit = random.choice(["id", "-id", "family_name", "-entry_year"]), random.choice([3, 10, 50])
-        shown = random.sample(StudentViewSet.serializer_class.Meta.fields[:16], random.choice([1, 5, 16]))
+        ordering, limit = dice.choice(["id", "-id", "family_name", "-entry_year"]), dice.choice([3, 10, 50])
+        shown = dice.sample(StudentViewSet.serializer_class.Meta.fields[:16], dice.choice([1, 5, 16]))
         asked = {"ordering": ordering, "limit": limit, "fields": ",".join(shown)}
         asked |= {name: str(value).lower() for name, value in filters.items()}
         answer = client.get(URL, asked)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Lock
 from time import time
 from uuid import UUID
@@ -97,12 +98,12 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        watch.refresh()
+        moment = watch.refresh()
         digest = hashlib.sha256(token.encode()).digest()
         known = remembered.get(digest)
         if known is None or known.believed_until <= time():
             known = self.prove(token)
-            remembered.put(digest, known)
+            watch.keep(moment, partial(remembered.put, digest, known))
         return known, None
 
     def prove(self, token: str) -> SignedIn:

@@ -14,12 +14,14 @@ DOCS = Path(__file__).resolve().parents[4] / "docs" / "api"
 
 
 class Command(BaseCommand):
-    """`openapi` writes docs/api/openapi.json; `openapi --check` says what is wrong; `openapi --release` keeps a copy."""
+    """`openapi` writes docs/api/openapi.json; `--check` says what is wrong; `--release` keeps a copy as a promise."""
 
     help = "Write the description of the API, or check it against the committed and the released one."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="write nothing; fail where something is not as promised")
+        parser.add_argument(
+            "--check", action="store_true", help="write nothing; fail where something is not as promised"
+        )
         parser.add_argument("--release", action="store_true", help="also keep a copy under released/, as a promise")
         parser.add_argument("--folder", type=Path, default=DOCS, help="where the description lies")
 

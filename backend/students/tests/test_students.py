@@ -1,0 +1,195 @@
+"""This file holds the tests of students."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from core.audit.models import AuditEntry
+from core.errors import Invalid
+from core.secrets.digests import blind_index
+from core.tenancy.scope import reaching
+from core.testing.fixtures import client_of, person_at, person_of_nation
+from faculties.factories import make_department, make_faculty
+from faculties.models import Institution
+from students.factories import make_student
+from students.models import Student
+from students.permissions import PERMISSIONS
+from students.students.rules import change_student, enter_student
+from users.factories import make_person
+
+pytestmark = pytest.mark.django_db
+STUDENTS = "/api/v1/students/"
+RUDO = {"number": "R261", "given_names": "Rudo", "family_name": "Ncube", "entry_year": 2026}
+SECRET = {"national_id": "63-123456A42", "date_of_birth": "2006-05-17", "phone": "+263 77 000 0000"}
+
+
+@pytest.fixture
+def registrar(harare: Institution):
+    with reaching(harare.pk):
+        yield person_at(harare, *PERMISSIONS)
+
+
+def test_a_number_is_given_once_in_an_institution(registrar, mutare: Institution):
+    make_student(mutare, number="R261")
+    enter_student(registrar.actor, **RUDO)
+    with pytest.raises(Invalid) as refusal:
+        enter_student(registrar.actor, **RUDO)
+    assert (refusal.value.code, Student.objects.count()) == ("number_taken", 1)
+
+
+def test_a_national_id_is_one_person_however_it_is_written(registrar):
+    enter_student(registrar.actor, **RUDO, national_id="63-123456A42")
+    with pytest.raises(Invalid) as refusal:
+        enter_student(registrar.actor, **{**RUDO, "number": "R262"}, national_id="63 123456 a 42")
+    assert refusal.value.code == "person_known"
+
+
+def test_students_without_a_national_id_are_many(registrar):
+    for number in ("R261", "R262"):
+        enter_student(registrar.actor, **{**RUDO, "number": number})
+    assert Student.objects.filter(national_id_index=None).count() == 2
+
+
+def test_the_year_of_birth_follows_the_date(registrar):
+    student = enter_student(registrar.actor, **RUDO, date_of_birth=date(2006, 5, 17))
+    assert student.birth_year == 2006
+    assert change_student(registrar.actor, student, date_of_birth=date(2005, 5, 17)).birth_year == 2005
+
+
+def test_what_identifies_is_not_in_the_table_in_clear(registrar):
+    enter_student(registrar.actor, **RUDO, national_id="63-123456A42", phone="+263770000000", address="1 Main Road")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(s)::text FROM students_student s")
+        (row,) = cursor.fetchone()
+    assert "Rudo" in row
+    assert not any(secret in row for secret in ("63-123456A42", "63123456A42", "+263770000000", "Main Road"))
+    assert not any(secret.encode().hex() in row for secret in ("63-123456A42", "+263770000000", "1 Main Road"))
+
+
+def test_what_identifies_reaches_the_audit_log_only_as_a_digest(registrar):
+    enter_student(registrar.actor, **RUDO, national_id="63-123456A42")
+    changes = AuditEntry.objects.get(rule="students.student.entered").changes
+    assert changes["national_id"][1].startswith("digest:")
+    assert "63-123456A42" not in str(changes)
+    assert "national_id_index" not in changes
+
+
+def test_a_person_is_found_by_the_blind_index(registrar, harare: Institution):
+    student = enter_student(registrar.actor, **RUDO, national_id="63-123456A42")
+    index = blind_index("students_student.national_id", harare.pk, "63 123456 A 42")
+    assert Student.objects.get(national_id_index=index) == student
+
+
+def test_a_student_is_entered_over_http_without_showing_what_identifies(registrar):
+    answer = client_of(registrar).post(STUDENTS, {**RUDO, **SECRET})
+    assert answer.status_code == 201, answer.json()
+    shown = answer.json()["data"]
+    assert (shown["number"], shown["birth_year"]) == ("R261", 2006)
+    assert not set(SECRET) & set(shown)
+
+
+def test_each_look_at_what_identifies_is_on_the_audit_log(registrar):
+    created = client_of(registrar).post(STUDENTS, {**RUDO, **SECRET}).json()["data"]
+    answer = client_of(registrar).get(f"{STUDENTS}{created['id']}/identity/")
+    assert answer.json()["data"] == {"id": created["id"], **SECRET, "address": None}
+    entry = AuditEntry.objects.get(rule="students.student.identity_read")
+    assert (entry.subject_id, entry.actor_id) == (created["id"], registrar.actor.id)
+
+
+def test_seeing_a_student_is_not_seeing_what_identifies(harare: Institution):
+    student = make_student(harare)
+    clerk = client_of(person_at(harare, "students.view_student"))
+    assert clerk.get(f"{STUDENTS}{student.pk}/").status_code == 200
+    assert clerk.get(f"{STUDENTS}{student.pk}/identity/").status_code == 403
+    assert AuditEntry.objects.get(decision="refused").code == "not_allowed"
+
+
+def test_a_student_of_another_institution_is_not_there(registrar, mutare: Institution):
+    theirs = make_student(mutare)
+    client = client_of(registrar)
+    assert client.get(STUDENTS).json()["data"] == []
+    absent, foreign = client.get(f"{STUDENTS}{mutare.pk}/"), client.get(f"{STUDENTS}{theirs.pk}/")
+    assert (foreign.status_code, foreign.json()["errors"]) == (404, absent.json()["errors"])
+    assert client.get(f"{STUDENTS}{theirs.pk}/identity/").status_code == 404
+
+
+def test_a_student_of_another_institution_is_not_there_by_raw_sql(registrar, mutare: Institution):
+    make_student(mutare)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM students_student")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_student_can_not_be_moved_into_another_institution(registrar, mutare: Institution):
+    student = enter_student(registrar.actor, **RUDO)
+    with pytest.raises(Exception, match="row-level security"), transaction.atomic():
+        Student.objects.filter(pk=student.pk).update(institution=mutare)
+
+
+def test_a_home_department_lies_in_the_same_institution(registrar, harare: Institution, mutare: Institution):
+    theirs = make_department(mutare)
+    student = enter_student(registrar.actor, **RUDO)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Student.objects.filter(pk=student.pk).update(department=theirs.pk)
+        connection.check_constraints()
+
+
+def test_a_dean_sees_the_students_of_the_faculty(harare: Institution):
+    mine = make_faculty(harare)
+    inside = make_student(harare, department=make_department(harare, faculty=mine))
+    make_student(harare, department=make_department(harare))
+    make_student(harare)
+    dean = make_person(grants=[("dean", mine)])
+    rows = client_of(dean.actor).get(STUDENTS).json()["data"]
+    assert [row["id"] for row in rows] == [str(inside.pk)]
+
+
+def test_a_student_sees_the_own_record_and_no_other(harare: Institution):
+    person = make_person(grants=[("student", harare)])
+    mine, other = make_student(harare, account=person), make_student(harare)
+    client = client_of(person.actor)
+    assert [row["id"] for row in client.get(STUDENTS).json()["data"]] == [str(mine.pk)]
+    assert client.get(f"{STUDENTS}{mine.pk}/identity/").status_code == 200
+    assert client.get(f"{STUDENTS}{other.pk}/").status_code == 404
+
+
+def test_the_nation_reads_all_and_writes_where_the_row_lies(harare: Institution, mutare: Institution):
+    students = [make_student(harare), make_student(mutare)]
+    client = client_of(person_of_nation(*PERMISSIONS))
+    assert [row["id"] for row in client.get(STUDENTS).json()["data"]] == [str(student.pk) for student in students]
+    answer = client.patch(f"{STUDENTS}{students[1].pk}/", {"given_names": "Chipo"})
+    assert (answer.status_code, answer.json()["data"]["given_names"]) == (200, "Chipo")
+    assert AuditEntry.objects.get(rule="students.student.changed").institution_id == mutare.pk
+
+
+@pytest.mark.parametrize("text", ["ncube", "NCUBE r", "R26", "  Ncube  Rudo "])
+def test_a_student_is_found_by_the_beginning_of_a_name_or_number(registrar, text: str):
+    enter_student(registrar.actor, **RUDO)
+    enter_student(registrar.actor, number="X9", given_names="Tariro", family_name="Moyo", entry_year=2026)
+    rows = client_of(registrar).get(STUDENTS, {"search": text}).json()["data"]
+    assert [row["number"] for row in rows] == ["R261"]
+
+
+def test_markup_in_a_name_is_text(registrar):
+    answer = client_of(registrar).post(STUDENTS, {**RUDO, "given_names": "<b>Rudo</b> & co"})
+    assert answer.json()["data"]["given_names"] == "<b>Rudo</b> & co"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("entry_year", 1492, "min_value"),
+        ("sex", "other", "invalid_choice"),
+        ("email", "nowhere", "invalid"),
+        ("date_of_birth", "17.5.2006", "invalid"),
+        ("number", "", "blank"),
+        ("status", "left", "read_only"),
+        ("colour", "blue", "unknown_field"),
+    ],
+)
+def test_a_wrong_value_names_its_field_and_changes_nothing(registrar, field: str, value, code: str):
+    answer = client_of(registrar).post(STUDENTS, {**RUDO, field: value})
+    assert answer.status_code == 400
+    assert [(error["code"], error["field"]) for error in answer.json()["errors"]] == [(code, field)]
+    assert Student.objects.count() == 0
