@@ -34,9 +34,7 @@ def make_program(institution: Institution, *, department: Department | None = No
     return saved(Program(institution=institution, department=department, **{**usual, **fields}))
 
 
-def make_program_version(
-    institution: Institution, *, program: Program | None = None, **fields: Any
-) -> ProgramVersion:
+def make_program_version(institution: Institution, *, program: Program | None = None, **fields: Any) -> ProgramVersion:
     """The structure of a program from 2026 on."""
     usual = {"catalog_year": 2026, "program": program or make_program(institution)}
     return saved(ProgramVersion(institution=institution, **{**usual, **fields}))
@@ -127,6 +125,4 @@ def make_mark(
         registration = make_registration(institution, section=assessment.section if assessment else None)
     assessment = assessment or make_assessment(institution, section=registration.section)
     usual = {"mark": Decimal(60)}
-    return saved(
-        Mark(institution=institution, registration=registration, assessment=assessment, **{**usual, **fields})
-    )
+    return saved(Mark(institution=institution, registration=registration, assessment=assessment, **{**usual, **fields}))

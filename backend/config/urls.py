@@ -1,6 +1,6 @@
 """This file holds every address of the system, and the few that need no sign-in."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
 
@@ -13,7 +13,7 @@ PUBLIC_ROUTES = {
     "auth/refresh/": "the refresh token is the credential",
 }
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("auth/", include("instauth.urls")),
     path("users/", include("users.urls")),
     path("", include("faculties.urls")),

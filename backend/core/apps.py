@@ -1,17 +1,32 @@
-"""This file holds the app's entry in Django: the checks, and the relations that every app declares."""
+"""This file holds the app's entry in Django: it finds what every app declares by the place where it stands."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
+from django.conf import settings
 
 
 class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
+        from core import checks  # noqa: F401 (the checks of each register themselves)
+        from core.http import routes  # noqa: F401
+        from core.lists import checks as list_checks  # noqa: F401
         from core.relations import declare_relations
 
-        for config in apps.get_app_configs():
-            if find_spec(f"{config.name}.permissions"):
-                declare_relations(getattr(import_module(f"{config.name}.permissions"), "RELATIONS", {}))
+        for app in settings.OUR_APPS:
+            if find_spec(f"{app}.permissions"):
+                declare_relations(getattr(import_module(f"{app}.permissions"), "RELATIONS", {}))
+            for room in rooms(app):
+                # Scheduled work, and who hears which event.
+                if find_spec(f"{room}.tasks"):
+                    import_module(f"{room}.tasks")
+
+
+def rooms(app: str) -> Iterator[str]:
+    """The package of every room of an app."""
+    return (f"{app}.{found.name}" for found in iter_modules(import_module(app).__path__) if found.ispkg)

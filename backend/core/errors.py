@@ -1,6 +1,7 @@
 """This file holds the failures a person can mend. Anything else is a bug, and stays a 500."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class RuleBroken(Exception):
     """A rule of the domain said no. `code` is stable and documented; `message` is for people."""
 
     status = 422
+    refusal: Any = None  # set where a rule says no: what the edge of the system puts on the audit log
 
     def __init__(self, code: str, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -71,7 +73,9 @@ class PreconditionFailed(RuleBroken):
     status = 412
 
     def __init__(self) -> None:
-        super().__init__("changed_meanwhile", "Someone changed this since you read it. Read it again, then repeat your change.")
+        super().__init__(
+            "changed_meanwhile", "Someone changed this since you read it. Read it again, then repeat your change."
+        )
 
 
 class PreconditionRequired(RuleBroken):

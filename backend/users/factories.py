@@ -50,9 +50,7 @@ def place_fields(place: Place) -> dict[str, Any]:
     return {"institution": place.institution, kind: place}
 
 
-def make_person(
-    *, name: str = "Tendai Moyo", grants: Iterable[tuple[Role | str, Place]] = (), **fields: Any
-) -> User:
+def make_person(*, name: str = "Tendai Moyo", grants: Iterable[tuple[Role | str, Place]] = (), **fields: Any) -> User:
     """Somebody with these roles at these places, and their actor."""
     user = make_user(name=name, **fields)
     for role, place in grants:

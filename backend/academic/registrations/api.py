@@ -11,7 +11,7 @@ from core.lists import Ref
 from students.names import StudentName
 
 
-class EnrollmentName(serializers.ModelSerializer):
+class EnrollmentOfRegistration(serializers.ModelSerializer):
     """The enrollment under which a student registers."""
 
     class Meta:
@@ -22,7 +22,7 @@ class EnrollmentName(serializers.ModelSerializer):
 class RegistrationSerializer(serializers.ModelSerializer):
     """One student in one section, with the result."""
 
-    enrollment = Ref(EnrollmentName, view_permission="academic.view_enrollment", cached=False)
+    enrollment = Ref(EnrollmentOfRegistration, view_permission="academic.view_enrollment", cached=False)
     student = Ref(StudentName, view_permission="students.view_student", cached=False, read_only=True)
     section = Ref(SectionName, view_permission="academic.view_section", cached=False)
 

@@ -237,7 +237,7 @@ def test_a_maximum_does_not_fall_below_a_mark(registrar: Actor, harare: Institut
 
 
 def test_a_changed_mark_leaves_the_one_before_on_the_audit_log(registrar: Actor, harare: Institution):
-    change_mark(registrar, make_mark(harare, mark=Decimal(60)), mark=Decimal("65.5"))
+    change_mark(registrar, make_mark(harare, mark=Decimal(60)), mark=Decimal("65.50"))
     assert AuditEntry.objects.get(rule="academic.mark.changed").changes == {"mark": ["60.00", "65.50"]}
 
 

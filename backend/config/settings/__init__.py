@@ -1,5 +1,6 @@
 """This package holds the settings; which of them count says TESC_MODE."""
 
+from config.celery import app as celery_app  # noqa: F401 (in each process, or its tasks go to Celery's own broker)
 from config.env import env
 
 if env.mode == "production":

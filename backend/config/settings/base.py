@@ -119,6 +119,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "core.outbox.tasks.relay", "schedule": 5.0},
+    "forget messages that were done": {"task": "core.outbox.tasks.prune", "schedule": 3600.0},
     "forget old changes of access": {"task": "core.freshness.tasks.prune", "schedule": 3600.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }

@@ -17,6 +17,7 @@ class AuditEntry(models.Model):
         DONE = "done"
         REFUSED = "refused"
 
+    outside_the_walls = "A log outlives its subject, and has entries of no institution."
     database_privileges = "SELECT, INSERT"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
+from rest_framework.serializers import ListSerializer, Serializer
 
 from core.errors import Invalid, Problem
 from core.http.refusals import flattened
@@ -32,7 +32,7 @@ def refused_names(field: Any, data: Any, path: tuple[str, ...]) -> Iterator[Prob
     if isinstance(field, ListSerializer) and isinstance(data, list):
         for position, one in enumerate(data):
             yield from refused_names(field.child, one, (*path, str(position)))
-    elif isinstance(field, BaseSerializer) and isinstance(data, Mapping):
+    elif isinstance(field, Serializer) and isinstance(data, Mapping):
         for name, value in data.items():
             here = (*path, name)
             if name not in field.fields:

@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
@@ -11,17 +13,21 @@ from django.db import OperationalError, connection
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import Conflict, Invalid, Problem
 from core.http.envelope import Envelope, as_json, success
 from core.http.models import IdempotencyKey
 from core.http.refusals import Busy
+from core.secrets.sealing import seal, unseal
+
+if TYPE_CHECKING:
+    from core.http.views import ActingRequest
 
 KEPT = timedelta(hours=24)
 LONGEST_WAIT = "2s"
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
+SEALED = "core_idempotencykey.body"
 KEPT_HEADERS = ("Location", "ETag")
 
 TAKE = """
@@ -35,7 +41,7 @@ RETURNING id
 """
 
 
-def once(request: Request, handle: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+def once(request: "ActingRequest", handle: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """The answer of `handle`, or the one it gave before under the same Idempotency-Key.
 
     Runs inside the transaction of the request. Of two at once, the second waits for the first: the unique key holds
@@ -54,11 +60,11 @@ def once(request: Request, handle: Callable[[], HttpResponseBase]) -> HttpRespon
         return answered_before(person, key, digest)
     response = handle()
     if response.status_code < 400:
-        keep(taken, response)
+        keep(taken, person, response)
     return response
 
 
-def digest_of(request: Request) -> bytes:
+def digest_of(request: "ActingRequest") -> bytes:
     parts = (request.get_full_path(), request.headers.get("X-Institution", ""), request.content_type or "")
     return hashlib.sha256("\n".join(parts).encode() + b"\n" + request._request.body).digest()
 
@@ -66,7 +72,7 @@ def digest_of(request: Request) -> bytes:
 def take(person: UUID, key: str, digest: bytes) -> int | None:
     """The id of a new entry; None where the key has an answer that is not a day old."""
     now = timezone.now()
-    values = {"person": person, "key": key, "digest": digest, "now": now, "oldest": now - KEPT}
+    values: dict[str, Any] = {"person": person, "key": key, "digest": digest, "now": now, "oldest": now - KEPT}
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
         try:
@@ -81,8 +87,8 @@ def take(person: UUID, key: str, digest: bytes) -> int | None:
     return taken and taken[0]
 
 
-def keep(entry: int, response: HttpResponseBase) -> None:
-    """Only what a view returned as data is kept; a file is not, and is made again."""
+def keep(entry: int, person: UUID, response: HttpResponseBase) -> None:
+    """Only what a view returned as data is kept; and sealed, for it may show what is encrypted elsewhere."""
     if not isinstance(response, Response):
         return
     envelope = response.data if isinstance(response.data, Envelope) else success(response.data)
@@ -90,7 +96,7 @@ def keep(entry: int, response: HttpResponseBase) -> None:
     IdempotencyKey.objects.filter(pk=entry).update(
         status=response.status_code,
         headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-        body=as_json([envelope["data"], meta]).decode(),
+        body=b64encode(seal(as_json([envelope["data"], meta]), SEALED, person, None)).decode(),
     )
 
 
@@ -102,7 +108,7 @@ def answered_before(person: UUID, key: str, digest: bytes) -> Response:
         )
     if entry.status is None:
         raise Conflict("not_kept", "This request was done, and its answer is not kept: look at the result.")
-    data, meta = orjson.loads(entry.body)
+    data, meta = orjson.loads(unseal(b64decode(entry.body), SEALED, person, None))
     return Response(success(data, **meta), entry.status, headers={**entry.headers, "Idempotency-Replayed": "true"})
 
 

@@ -113,8 +113,8 @@ def named(error: Exception) -> RuleBroken:
 def problem_of(error: APIException) -> Problem:
     if isinstance(error, MethodNotAllowed):
         return Problem("method_not_allowed", str(error.detail))
-    code = error.detail.code if isinstance(error.detail, ErrorDetail) else error.default_code
-    return Problem(code, str(error.detail))
+    code = error.detail.code if isinstance(error.detail, ErrorDetail) else None
+    return Problem(code or error.default_code, str(error.detail))
 
 
 def headers_of(error: APIException) -> dict[str, str]:

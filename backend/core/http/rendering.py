@@ -1,6 +1,6 @@
 """This file holds how answers are written: JSON in the envelope, and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework.exceptions import NotAcceptable
@@ -33,15 +33,15 @@ class EnvelopeRenderer(BaseRenderer):
 class JSONNegotiation(BaseContentNegotiation):
     """The first renderer that the caller accepts. Nearly every view has one, so that this is nearly free."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         given = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == given), None)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         accepted = request.META.get("HTTP_ACCEPT", "*/*")
         for renderer in renderers:
             if accepted in ("*/*", renderer.media_type) or request._request.accepts(renderer.media_type):
                 return renderer, renderer.media_type
-        raise NotAcceptable(available_renderers=renderers)
+        raise NotAcceptable()

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, NoReturn
 from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Model, QuerySet
-from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSetMixin
 
 from core.actor import Actor
@@ -27,7 +26,7 @@ from core.http.bodies import NoFields, checked, problems_of_body
 from core.http.envelope import success
 from core.http.etags import is_known, is_latest, tag_of
 from core.http.showing import WHOLE, Shape, represented, shape_of
-from core.http.views import Endpoint
+from core.http.views import ActingRequest, Endpoint
 from core.lists.listing import ListMixin
 from core.rules import Refusal, Rule
 from core.tenancy.fields import InstitutionField
@@ -60,8 +59,8 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
       if_match_required   a change must name the version that it builds on
     """
 
-    queryset: QuerySet
-    serializer_class: type[Serializer]
+    queryset: Any
+    serializer_class: Any
     detail_serializer_class: type[Serializer] | None = None
     change_serializer_class: type[Serializer] | None = None
     view_permission: str
@@ -69,10 +68,14 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
     verbs: ClassVar[Mapping[str, tuple]] = {}
     born_in_institution = False
     if_match_required = False
-    verb: str | None = None
+    verb: str = ""
     shape: Shape = WHOLE
 
-    def check_parameters(self, request: Request) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.opens_transaction = self.action != "list"  # a list is one statement, which declares its own reach
+
+    def check_parameters(self, request: ActingRequest) -> None:
         if self.action != "list":  # a list judges its own
             self.shape = shape_of(request.query_params, self.shown_by()())
 
@@ -88,7 +91,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             return Verb(*self.verbs[self.verb]).rule
         if action == "bulk_create":
             return self.rules.get("bulk_create") or self.rules["create"]
-        return self.rules.get(RULE_OF_ACTION.get(action, ""))
+        return self.rules.get(RULE_OF_ACTION.get(action or "", ""))
 
     def needs_for(self, method: str) -> str | None:
         if method == "OPTIONS":
@@ -101,19 +104,16 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         return rule.name if rule else self.view_permission
 
     @property
-    def opens_transaction(self) -> bool:
-        return self.action != "list"  # a list is one statement, which declares its own reach
-
-    @property
     def rule(self) -> Rule:
-        return self.rule_for(self.request.method)
+        """The rule of this call; only calls that change something ask for it."""
+        return self.rule_for(self.request.method)  # type: ignore[return-value]
 
     @property
     def actor(self) -> Actor:
         return self.request.actor
 
     # --- The calls ---
-    def retrieve(self, request: Request, pk: UUID) -> Response:
+    def retrieve(self, request: ActingRequest, pk: UUID) -> Response:
         with reading(self.actor, self.view_permission, self.queryset.model):
             row = self.visible(self.view_permission).filter(pk=pk).first()
             if row is None:
@@ -123,13 +123,13 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             return Response(status=304, headers={"ETag": response.headers["ETag"]})
         return response
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ActingRequest) -> Response:
         fields = checked(self.body(request.data))
         with self.born([fields]):
             row = self.rule(self.actor, **fields)
             return self.answered(row, status=201, headers={"Location": f"{request.path}{row.pk}/"})
 
-    def bulk_create(self, request: Request) -> Response:
+    def bulk_create(self, request: ActingRequest) -> Response:
         items = self.checked_items(request.data)
         with self.born(items):
             rows = self.created_together(items)
@@ -137,10 +137,10 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             data = [represented(self, found[row.pk], self.shape) if row.pk in found else {"id": row.pk} for row in rows]
             return Response(success(data), status=201)
 
-    def update(self, request: Request, pk: UUID) -> Response:
+    def update(self, request: ActingRequest, pk: UUID) -> Response:
         return self.change(pk, complete=True)
 
-    def partial_update(self, request: Request, pk: UUID) -> Response:
+    def partial_update(self, request: ActingRequest, pk: UUID) -> Response:
         return self.change(pk, complete=False)
 
     def change(self, pk: UUID, *, complete: bool) -> Response:
@@ -148,12 +148,12 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             fields = checked(self.body(self.request.data, row, partial=not complete), complete=complete)
             return self.answered(self.rule(self.actor, row, **fields))
 
-    def destroy(self, request: Request, pk: UUID) -> Response:
+    def destroy(self, request: ActingRequest, pk: UUID) -> Response:
         with self.locked(pk) as row:
             self.rule(self.actor, row)
         return Response(status=204)
 
-    def act(self, request: Request, pk: UUID) -> Response:
+    def act(self, request: ActingRequest, pk: UUID) -> Response:
         body = Verb(*self.verbs[self.verb]).body or NoFields
         with self.locked(pk) as row:
             fields = checked(body(data=request.data, context=self.get_serializer_context()))
@@ -161,7 +161,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             return self.answered(row)
 
     # --- Finding rows, and the institution to act in ---
-    def visible(self, permission: str) -> QuerySet:
+    def visible(self, permission: str) -> QuerySet[Any]:
         return self.queryset.visible_to(self.actor, permission)
 
     @contextmanager
@@ -176,7 +176,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             self.guard(row)
             yield row
 
-    def refuse_absent(self, pk: UUID) -> None:
+    def refuse_absent(self, pk: UUID) -> NoReturn:
         """404; but 403 for a row that the actor sees, and may not change."""
         with reading(self.actor, self.view_permission, self.queryset.model):
             row = self.visible(self.view_permission).filter(pk=pk).first()
@@ -227,7 +227,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
     def shown_by(self) -> type[Serializer]:
         return self.detail_serializer_class or self.serializer_class
 
-    def body(self, data: Any, row: Model | None = None, *, partial: bool = False) -> BaseSerializer:
+    def body(self, data: Any, row: Model | None = None, *, partial: bool = False) -> Serializer:
         serializer_class = (
             self.change_serializer_class if row and self.change_serializer_class else self.serializer_class
         )

@@ -51,7 +51,7 @@ def is_permission(need: str | None) -> bool:
 @register()
 def check_routes(app_configs: Any, **options: Any) -> list[CheckMessage]:
     """Each method of each route needs a permission or sign-in, or the route stands in PUBLIC_ROUTES with a reason."""
-    reasons, found, gaps = public_routes(), set(), []
+    reasons, found, gaps = public_routes(), set[str](), list[CheckMessage]()
     for route in all_routes():
         short = address(route.path)
         found.add(short)
@@ -66,4 +66,5 @@ def check_routes(app_configs: Any, **options: Any) -> list[CheckMessage]:
             elif not is_permission(need):
                 gaps.append(Error(f"{method} {route.path} declares no permission.", id="core.http.E003"))
     stale = sorted(path for path, reason in reasons.items() if path not in found or not reason)
-    return gaps + [Error(f"PUBLIC_ROUTES names {path}, which is no route.", id="core.http.E004") for path in stale]
+    gaps += [Error(f"PUBLIC_ROUTES names {path}, which is no route.", id="core.http.E004") for path in stale]
+    return gaps

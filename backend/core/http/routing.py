@@ -1,6 +1,6 @@
 """This file holds the addresses of a resource, from the parts its viewset lists."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import URLPattern, path
 
@@ -15,7 +15,8 @@ def resource_routes(prefix: str, viewset: type["ResourceViewSet"], basename: str
     """
     name, base = basename or prefix, f"{prefix}/" if prefix else ""
     base = f"{prefix}/" if prefix else ""
-    many, one = {"get": "list"}, {"get": "retrieve"}
+    many: dict[str, Any] = {"get": "list"}
+    one: dict[str, Any] = {"get": "retrieve"}
     if "create" in viewset.rules:
         many["post"] = "create"
     if "update" in viewset.rules:

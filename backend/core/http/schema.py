@@ -1,12 +1,12 @@
 """This file holds the OpenAPI description: what DRF can't know of our endpoints is told to drf-spectacular here."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction
-from rest_framework.serializers import Serializer
 
 from core.http.permissions import PUBLIC
 from core.http.resource import RULE_OF_ACTION, ResourceViewSet, Verb
@@ -30,6 +30,8 @@ READS = {"list", "retrieve"}
 
 class ResourceSchema(AutoSchema):
     """One operation: its permission, its parameters, its body, and the envelope round every answer."""
+
+    view: Any
 
     @property
     def action(self) -> str:
@@ -58,7 +60,7 @@ class ResourceSchema(AutoSchema):
     def get_operation_id(self) -> str:
         words = [word.replace("-", "_") for word in self._tokenize_path()]
         if not self.is_resource:
-            return "_".join([*words, self.method.lower()])
+            return "_".join([*words, *re.findall(r"{(\w+)}", self.path), self.method.lower()])
         names = {"partial_update": "change", "update": "replace", "destroy": "remove", "retrieve": "show"}
         if self.action == "act":
             return "_".join(words)
@@ -67,7 +69,7 @@ class ResourceSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return self._tokenize_path()[:1]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         rule = self.view.rule_for(self.method) if self.is_resource else None
         if rule is not None:
             return (rule.__doc__ or "").strip()
@@ -128,7 +130,7 @@ class ResourceSchema(AutoSchema):
         code = 201 if self.action in {"create", "bulk_create"} else 200
         return {code: self.view.shown_by()(many=self.action == "bulk_create")}
 
-    def _is_list_view(self, serializer: Serializer | None = None) -> bool:
+    def _is_list_view(self, serializer: Any = None) -> bool:
         return False if self.is_resource and self.action != "list" else super()._is_list_view(serializer)
 
     def _get_response_for_code(self, serializer: Any, status_code: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -137,7 +139,7 @@ class ResourceSchema(AutoSchema):
             media["schema"] = enveloped(media["schema"], is_list=self.is_resource and self.action == "list")
         return answer
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         answers = super()._get_response_bodies(direction)
         if self.is_resource and self.action == "retrieve":
             answers["304"] = {"description": "You hold this very answer."}

@@ -6,7 +6,7 @@ from django.db import models
 from rest_framework.serializers import Serializer
 
 from core.lists import Ref
-from core.lists.declarations import ISNULL, Filter, declaration_of
+from core.lists.declarations import ISNULL, Declaration, Filter, declaration_of
 from core.lists.questions import COUNTS, LARGEST_LIMIT, USUAL_LIMIT
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ PROBLEM = {
     },
     "required": ["code", "message", "field"],
 }
-META = {
+META: dict[str, Any] = {
     "type": "object",
     "properties": {"request_id": {"type": "string", "examples": ["0198c1f2-7d5e-7c3a-9b1e-6f1f0c2b7a11"]}},
     "required": ["request_id"],
 }
-PAGE_META = {
+PAGE_META: dict[str, Any] = {
     "type": "object",
     "properties": {
         **META["properties"],
@@ -120,7 +120,7 @@ def shape_parameters(serializer: Serializer) -> list[dict[str, Any]]:
 
 def list_parameters(view: "ResourceViewSet") -> list[dict[str, Any]]:
     """What the list may be asked, from the parts that the viewset lists."""
-    declared = declaration_of(type(view))
+    declared: Declaration = declaration_of(type(view))  # type: ignore[arg-type]
     search = query("search", "Rows in which a word begins with each of these.")
     orderings = {"type": "string", "enum": declared.orderings, "default": "id"}
     return [

@@ -31,7 +31,7 @@ def shape_of(asked: QueryDict, serializer: Serializer) -> Shape:
     readable = {name: field for name, field in serializer.fields.items() if not field.write_only}
     allowed = {"fields": set(readable), "expand": {name for name, field in readable.items() if isinstance(field, Ref)}}
     refuse_unknown(asked, allowed)
-    chosen = {parameter: frozenset(asked[parameter].split(",")) for parameter in asked}
+    chosen = {parameter: frozenset(str(asked[parameter]).split(",")) for parameter in asked}
     problems = []
     for parameter, names in chosen.items():
         if unknown := sorted(names - allowed[parameter]):
@@ -50,7 +50,7 @@ def represented(view: "ResourceViewSet", row: Model, shape: Shape = WHOLE) -> di
         serializer.fields.pop(name)
     data = serializer.data
     for name in shape.expand & data.keys():
-        field = serializer.fields[name]
-        related = field.get_attribute(row) and getattr(row, field.source)
-        data[name] = related and field.serializer(related, context=context).data
+        reference: Any = serializer.fields[name]
+        related = getattr(row, reference.source)
+        data[name] = related and reference.serializer(related, context=context).data
     return data

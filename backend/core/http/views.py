@@ -23,6 +23,14 @@ from core.tenancy.scope import reaching
 NOBODY = Actor("nobody")
 
 
+class ActingRequest(Request):
+    """A request as a handler gets it: with whoever acts."""
+
+    method: str
+    actor: Actor
+    _request: Any
+
+
 class Endpoint(APIView):
     """A view that says what each method needs.
 
@@ -43,6 +51,7 @@ class Endpoint(APIView):
     opens_transaction = True
     permission_classes = [Declared]
     metadata_class = None
+    request: Any
 
     def needs_for(self, method: str) -> str | None:
         """What a method of this view needs; None where nothing is declared."""
@@ -54,26 +63,26 @@ class Endpoint(APIView):
         """What the audit log calls a call that was refused."""
         return self.needs_for(method) or method
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.check_parameters(request)
 
-    def check_parameters(self, request: Request) -> None:
+    def check_parameters(self, request: ActingRequest) -> None:
         refuse_unknown(request.query_params, self.parameters)
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """DRF's, with the transaction round the handler, so that a commit that fails is still an answer."""
         self.args, self.kwargs = args, kwargs
         self.request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
         try:
-            response = self.answer(self.request)
+            response: Any = self.answer(self.request)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer, a bug is told as one)
             response = self.handle_exception(error)
         self.response = self.finalize_response(self.request, response, *args, **kwargs)
         return self.response
 
-    def answer(self, request: Request) -> HttpResponseBase:
+    def answer(self, request: ActingRequest) -> HttpResponseBase:
         self.initial(request, *self.args, **self.kwargs)
         handler = getattr(self, request.method.lower(), self.http_method_not_allowed)
         if not self.opens_transaction:
@@ -84,13 +93,13 @@ class Endpoint(APIView):
                 transaction.set_rollback(True)
             return response
 
-    def handled(self, request: Request, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
+    def handled(self, request: ActingRequest, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
         def handle() -> HttpResponseBase:
             return handler(request, *self.args, **self.kwargs)
 
         return once(request, handle) if request.method == "POST" and self.stores_answers else handle()
 
-    def perform_authentication(self, request: Request) -> None:
+    def perform_authentication(self, request: Any) -> None:
         """A public operation asks for no credentials, so that stale ones don't keep anybody from signing in."""
         is_public = self.needs_for(request.method) == PUBLIC
         # On Django's request, where the middleware finds it for the log.
@@ -103,15 +112,13 @@ class Endpoint(APIView):
                 refusal.record()
         return response
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if end := self.deprecated.get(request.method.lower()):
             end.announce(response, request._request)
         return response
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Which methods there are: the Allow header says it."""
         return Response(status=204)
 
@@ -123,7 +130,7 @@ def refuse_unknown(asked: Iterable[str], allowed: Iterable[str]) -> None:
         raise Invalid(problems)
 
 
-def acting(request: Request) -> Actor:
+def acting(request: Any) -> Actor:
     """The signed-in actor, narrowed to the institution that the header X-Institution names."""
     actor: Actor = request.user.actor
     named = request.headers.get("X-Institution")

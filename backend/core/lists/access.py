@@ -13,7 +13,6 @@ from core.actor import Actor
 from core.errors import NotAllowed
 from core.lists.places import place_of, values_of
 from core.lists.statements import Statement
-from core.tenancy.roles import is_read_nationally
 from core.tenancy.scope import as_setting, reached, reading
 
 NOTHING: Mapping[str, str] = {}
@@ -42,10 +41,8 @@ class Access:
             if connection.in_atomic_block:
                 self._put_scope_back()
             return rows
-        if is_read_nationally(model):
-            with reading(self.actor, self.permission):
-                return statement.rows(values)
-        return statement.rows(values)
+        with reading(self.actor, self.permission, model):
+            return statement.rows(values)
 
     def _put_scope_back(self) -> None:
         # Alone, the setting ends with the statement; in a transaction it would last.

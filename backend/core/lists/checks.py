@@ -13,16 +13,23 @@ from core.http.routes import walked
 from core.lists.declarations import Declaration, Key, declaration_of
 from core.lists.listing import ListMixin
 
+# What is sorted by, and whether downwards.
+Part = tuple[Any, bool]
+
 
 @checks.register()
 def check_lists(app_configs: Any = None, **options: Any) -> list[checks.CheckMessage]:
     """Every list that has a route: its declaration holds, and each order it offers walks an index."""
-    views = {getattr(pattern.callback, "cls", None) for _, pattern in walked(get_resolver().url_patterns)}
-    listed = [view for view in views if isinstance(view, type) and issubclass(view, ListMixin)]
-    return [problem for view in sorted(listed, key=lambda view: view.__name__) for problem in problems_of(view)]
+    return [problem for view in listed() for problem in problems_of(view)]
 
 
-def problems_of(view: type[ListMixin]) -> list[checks.CheckMessage]:
+def listed() -> list[type]:
+    """The views of lists, in the order of their routes."""
+    views = dict.fromkeys(getattr(pattern.callback, "cls", None) for _, pattern in walked(get_resolver().url_patterns))
+    return [view for view in views if isinstance(view, type) and issubclass(view, ListMixin)]
+
+
+def problems_of(view: type) -> list[checks.CheckMessage]:
     try:
         declared = declaration_of(view)
     except ImproperlyConfigured as mistake:
@@ -59,21 +66,22 @@ def has_index(declared: Declaration, keys: tuple[Key, ...]) -> bool:
     )
 
 
-def is_start(needed: list[Expression | F], index: list[tuple[Expression | F, bool]]) -> bool:
+def is_start(needed: list[Expression | F], index: list[Part]) -> bool:
     """Whether the index begins so; all parts but the institution run the same way."""
     parts = index[: len(needed)]
     ways = {descending for part, descending in parts if part != F("institution")}
     return [part for part, _ in parts] == needed and len(ways) == 1
 
 
-def indexes(model: type[Model]) -> Iterator[list[tuple[Expression | F, bool]]]:
+def indexes(model: type[Model]) -> Iterator[list[Part]]:
     for index in model._meta.indexes:
         if index.condition is None and type(index) is Index:
-            named = [(F(name), way == "DESC") for name, way in index.fields_orders]
-            yield named or [as_part(expression) for expression in index.expressions]
+            yield [(F(name), way == "DESC") for name, way in index.fields_orders] or [
+                as_part(expression) for expression in index.expressions
+            ]
 
 
-def as_part(expression: Any) -> tuple[Expression | F, bool]:
+def as_part(expression: Any) -> Part:
     return (expression.expression, expression.descending) if isinstance(expression, OrderBy) else (expression, False)
 
 

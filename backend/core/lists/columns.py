@@ -35,16 +35,16 @@ class Column(NamedTuple):
     expression: Expression | F
 
 
-def columns_of(serializer: serializers.Serializer) -> list[Column]:
+def columns_of(serializer: serializers.ModelSerializer) -> list[Column]:
     model = serializer.Meta.model
     return [column(model, name, field) for name, field in serializer.fields.items() if not field.write_only]
 
 
 def column(model: type[models.Model], name: str, field: serializers.Field) -> Column:
-    kept = kept_as(model, field)
-    path = F(field.source.replace(".", "__"))
+    source = str(field.source)
+    kept, path = kept_as(model, source), F(source.replace(".", "__"))
     if isinstance(field, serializers.PrimaryKeyRelatedField) and isinstance(kept, models.ForeignKey):
-        return Column(name, key_of(F(f"{path.name}_id"), kept.target_field))
+        return Column(name, key_of(F(source.replace(".", "__") + "_id"), kept.target_field))
     if isinstance(field, serializers.UUIDField) and field.uuid_format == "hex_verbose":
         return Column(name, Cast(path, models.TextField()))
     if isinstance(field, serializers.DecimalField) and is_printed_as_kept(field, kept):
@@ -57,17 +57,18 @@ def column(model: type[models.Model], name: str, field: serializers.Field) -> Co
     raise ImproperlyConfigured(f"{name} of {model._meta.label}: a {kind} has no column that a list can show.")
 
 
-def kept_as(model: type[models.Model], field: serializers.Field) -> models.Field:
+def kept_as(model: type[models.Model], source: str) -> models.Field:
     """The model's field behind a serializer's; every step to it is a relation that is never empty."""
-    *steps, last = field.source.split(".")
+    *steps, last = source.split(".")
+    here: Any = model
     try:
         for step in steps:
-            relation = model._meta.get_field(step)
+            relation = here._meta.get_field(step)
             if relation.null:
                 # DRF leaves the field out of such a row; SQL would say null.
-                raise ImproperlyConfigured(f"{field.source} of {model._meta.label}: {step} may be empty.")
-            model = relation.related_model
-        return model._meta.get_field(last)
+                raise ImproperlyConfigured(f"{source} of {model._meta.label}: {step} may be empty.")
+            here = relation.related_model
+        return here._meta.get_field(last)
     except FieldDoesNotExist as error:
         raise ImproperlyConfigured(f"{model._meta.label} has no column {last}: a list can't show it.") from error
 

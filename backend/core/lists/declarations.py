@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.db.models.expressions import Expression
 
 from core.lists.columns import Column, columns_of
@@ -43,7 +43,7 @@ class Declaration:
     """What a viewset says about its list, by the names that a client uses."""
 
     def __init__(self, view: Any) -> None:
-        self.queryset: QuerySet = view.queryset.select_related(None).prefetch_related(None).order_by()
+        self.queryset: Any = view.queryset.select_related(None).prefetch_related(None).order_by()
         self.model = self.queryset.model
         self.permission: str = view.view_permission
         self.search_fields: tuple[str, ...] = tuple(view.search_fields)
@@ -65,7 +65,7 @@ class Declaration:
         parts = [F(part) if isinstance(part, str) else part for part in dict.fromkeys([by, "id"])]
         rows = self.queryset.annotate(**{f"key{slot}": part for slot, part in enumerate(parts)})
         keys = tuple(Key(part, rows.query.annotations[f"key{slot}"].output_field) for slot, part in enumerate(parts))
-        if any(isinstance(part, F) and may_be_empty(self.model, part.name) for part in parts):
+        if isinstance(by, str) and may_be_empty(self.model, by):
             # (a, id) > (x, y) is null where a is, and such rows would never be shown.
             raise ImproperlyConfigured(
                 f"{self.model._meta.label} may have no {name}: order by Coalesce(...), and index that."
@@ -90,7 +90,7 @@ def declaration_of(view: type) -> Declaration:
 def field_at(model: type[models.Model], path: str) -> models.Field:
     """The field at the end of a path such as `program__level`."""
     *steps, last = path.split("__")
-    here = model
+    here: Any = model
     try:
         for step in steps:
             here = here._meta.get_field(step).related_model

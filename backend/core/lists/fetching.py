@@ -24,6 +24,6 @@ def fetch(sql: str, values: list[str], *, prepare: bool | None = None) -> list[t
     connection.ensure_connection()
     cursor = ListCursor(connection.connection)
     cursor.prepare = prepare
-    with connection._prepare_cursor(cursor) as wrapped:  # a private name; pinned by a test
+    with connection._prepare_cursor(cursor) as wrapped:  # type: ignore[attr-defined] # private; pinned by a test
         wrapped.execute(sql, values)
         return wrapped.fetchall()

@@ -39,7 +39,7 @@ class ListMixin:
 
     def list(self, request: Request, *args: Any, **placed: Any) -> HttpResponse:
         """One page. What stands in the address is a filter, and must be declared as one."""
-        access = Access(request.actor, self.view_permission)
+        access = Access(request.actor, self.view_permission)  # type: ignore[attr-defined]
         page = Page(type(self), access, request.query_params, placed)
         return page.answer(request.META.get("HTTP_IF_NONE_MATCH"))
 
@@ -47,7 +47,7 @@ class ListMixin:
 class Page:
     """One page of one list, for one caller."""
 
-    def __init__(self, view: type[ListMixin], access: Access, query: Any, placed: Mapping[str, Any]) -> None:
+    def __init__(self, view: type, access: Access, query: Any, placed: Mapping[str, Any]) -> None:
         self.view, self.access = view, access
         self.declared: Declaration = declaration_of(view)
         self.question: Question = question_of(self.declared, query, placed)
@@ -60,21 +60,9 @@ class Page:
         del rows[question.limit :]
         if question.way == PREVIOUS:
             rows.reverse()
-        if question.count:
+        if question.counted:
             links["count"] = self.count()
-        data = orjson.dumps(self.shown(rows), option=OPTIONS)
-        meta = orjson.dumps(links)
-        tag = f'"{hashlib.sha256(data + meta).hexdigest()[:32]}"'
-        headers = {"ETag": tag, "Cache-Control": "no-store"}
-        if known and is_known(tag, known):
-            return HttpResponse(status=304, headers=headers)
-        request_id = orjson.dumps(origin.get().request_id)
-        body = b'{"status":"success","data":%b,"meta":{"request_id":%b,%b,"errors":[]}' % (
-            data,
-            request_id,
-            meta[1:],
-        )
-        return HttpResponse(body, content_type="application/json", headers=headers)
+        return answered(orjson.dumps(self.shown(rows), option=OPTIONS), orjson.dumps(links), known)
 
     def links(self, rows: list[tuple]) -> dict[str, Any]:
         """Cursors of the pages beside this one; `rows` are as read, one more than the page where there are more."""
@@ -95,7 +83,7 @@ class Page:
     def count(self) -> int:
         question, model = self.question, self.declared.model
         narrowed = (self.view, self.access.place, question.given, question.searched)
-        if question.count == "exact":
+        if question.counted == "exact":
             rows = self.access.rows(count_of(*narrowed), model, question.values)
             return rows[0][0] if rows else 0
         # No row is read. Under row security the planner would guess too low.
@@ -114,9 +102,11 @@ class Page:
             return build(rows, self.tables(rows, kept=False))
 
     def tables(self, rows: list[tuple], *, kept: bool) -> list[Mapping]:
-        declared, tables = self.declared, []
+        declared = self.declared
+        tables: list[Mapping] = []
         for name in self.question.expand:
-            reference, table = declared.references[name], None
+            reference = declared.references[name]
+            table: Mapping | None = None
             if kept and reference.is_cached:
                 version = rows[0][declared.watched.index(reference.table) - len(declared.watched)]
                 table = table_at(reference, version)
@@ -125,3 +115,14 @@ class Page:
                 table = table_of(reference, {row[slot] for row in rows}, self.access)
             tables.append(table)
         return tables
+
+
+def answered(data: bytes, links: bytes, known: str | None) -> HttpResponse:
+    """The envelope round the rows; 304 to a caller who holds them. The request's id is no part of the tag."""
+    tag = f'"{hashlib.sha256(data + links).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-store"}
+    if known and is_known(tag, known):
+        return HttpResponse(status=304, headers=headers)
+    meta = b'{"request_id":%b,%b' % (orjson.dumps(origin.get().request_id), links[1:])
+    body = b'{"status":"success","data":%b,"meta":%b,"errors":[]}' % (data, meta)
+    return HttpResponse(body, content_type="application/json", headers=headers)

@@ -40,9 +40,12 @@ NATION = Place(nation=True)
 def place_of(actor: Actor, reach: Reach) -> Place:
     if reach.nation:
         return NATION
-    # Without an account, nothing is about the actor.
-    sizes = [filled_up(len(getattr(reach, name))) for name in SETS[:3]]
-    return Place(False, *sizes, filled_up(len(reach.related)) if actor.id else 0)
+    return Place(
+        institutions=filled_up(len(reach.institutions)),
+        units=filled_up(len(reach.units)),
+        hosts=filled_up(len(reach.hosts)),
+        related=filled_up(len(reach.related)) if actor.id else 0,  # without an account, nothing is about the actor
+    )
 
 
 def filled_up(count: int) -> int:

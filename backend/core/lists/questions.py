@@ -29,7 +29,7 @@ class Question(NamedTuple):
     ordering: str
     way: str | None
     limit: int
-    count: str | None
+    counted: str | None
     fields: tuple[str, ...]
     expand: tuple[str, ...]
     values: dict[str, str]

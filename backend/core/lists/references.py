@@ -52,18 +52,18 @@ class Ref(serializers.PrimaryKeyRelatedField):
         self.is_cached = cached and is_reference(self.model)
         super().__init__(**options)
 
-    def get_queryset(self) -> QuerySet | None:
+    def get_queryset(self) -> Any:
         if self.read_only:
             return None
-        return self.model._default_manager.visible_to(self.context["actor"], self.view_permission)
+        rows: Any = self.model._default_manager
+        return rows.visible_to(self.context["actor"], self.view_permission)
 
     def to_internal_value(self, data: Any) -> Model:
-        actor: Actor = self.context["actor"]
         try:
-            key = self.model._meta.pk.to_python(data) if isinstance(data, str | int) else None
+            key = self.model._meta.pk.to_python(data) if isinstance(data, str) else None
         except ValidationError:
             key = None
-        with reading(actor, self.view_permission, self.model):
+        with reading(self.context["actor"], self.view_permission, self.model):
             row = self.get_queryset().filter(pk=key).first() if key is not None else None
         if row is None:
             self.fail("does_not_exist")
@@ -125,8 +125,8 @@ def all_rows(serializer: type[serializers.ModelSerializer]) -> Statement:
 
 @lru_cache(maxsize=256)
 def rows_among(serializer: type[serializers.ModelSerializer], *, scoped: bool) -> Statement:
-    model = serializer.Meta.model
-    among = AnyOf(F(model._meta.pk.attname), Hole(IDS, model._meta.pk, many=True))
+    key = key_field(serializer)
+    among = AnyOf(F(key.attname), Hole(IDS, key, many=True))
     return compiled(selected(serializer).filter(among), scoped=scoped)
 
 
@@ -134,6 +134,11 @@ def selected(serializer: type[serializers.ModelSerializer]) -> QuerySet:
     """The columns, then the key."""
     columns = columns_of(serializer())
     names = {f"shown{slot}": column.expression for slot, column in enumerate(columns)}
-    key = serializer.Meta.model._meta.pk
-    rows = serializer.Meta.model._base_manager.order_by().annotate(**names, shown_key=key_of(F(key.attname), key))
+    key = key_field(serializer)
+    rows = key.model._base_manager.order_by().annotate(**names, shown_key=key_of(F(key.attname), key))
     return rows.values_list(*names, "shown_key")
+
+
+def key_field(serializer: type[serializers.ModelSerializer]) -> Any:
+    model: Any = serializer.Meta.model
+    return model._meta.pk

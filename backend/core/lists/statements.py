@@ -43,9 +43,9 @@ class Hole(Expression):
     def __init__(self, name: str, field: models.Field, *, many: bool = False) -> None:
         super().__init__(output_field=field)
         # Without the length: a cast to varchar(3) would cut the value.
-        self.name, self.type = name, field.db_type(connection).partition("(")[0] + "[]" * many
+        self.name, self.type = name, str(field.db_type(connection)).partition("(")[0] + "[]" * many
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
 
 
@@ -55,7 +55,7 @@ class AnyOf(models.Lookup):
     prepare_rhs = False
     template = "{} = ANY ({})"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         (left, first), (right, second) = (
             self.process_lhs(compiler, connection),
             self.process_rhs(compiler, connection),

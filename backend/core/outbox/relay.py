@@ -1,4 +1,4 @@
-"""This file holds how messages leave the outbox: leased, handed to a worker, done in the transaction of their effect."""
+"""This file holds how messages leave the outbox: leased, handed to a worker, done together with their effect."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -58,7 +58,7 @@ def deliver(message_id: UUID) -> bool:
 
 
 def begin(message_id: UUID) -> int | None:
-    """Count the attempt and commit that, so that a message that kills its workers dies too; None where it is not ours."""
+    """Count the attempt, and commit that, so that a message that kills its workers dies too; None if it is not ours."""
     with transaction.atomic():
         message = locked(message_id)
         if message is None:

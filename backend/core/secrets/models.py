@@ -6,7 +6,8 @@ from django.db import models
 class DataKey(models.Model):
     """One AES-256 key of one institution (or of the nation), wrapped by the key-encryption key `wrapped_by`."""
 
-    # A lost key is lost data, so only the owner may change or remove one. Wrapped, it is no secret to the nation.
+    outside_the_walls = "A key is needed before the row it opens can be read; wrapped, it tells nothing."
+    # A lost key is lost data, so only the owner may change or remove one.
     database_privileges = "SELECT, INSERT"
     read_nationally = True
 

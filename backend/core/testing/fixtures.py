@@ -31,7 +31,7 @@ def person_with(reach: Reach, *permissions: str) -> Person:
     return Person(Actor("Tendai Moyo", uuid7(), dict.fromkeys(permissions, reach)))
 
 
-def person_at(place: Model, *permissions: str) -> Person:
+def person_at(place: Any, *permissions: str) -> Person:
     """Somebody who holds the permissions at an institution, or at a unit of one."""
     if isinstance(place, apps.get_model(settings.TENANT_MODEL)):
         return person_with(Reach(institutions=frozenset([place.pk])), *permissions)
@@ -46,7 +46,7 @@ def client_of(person: Person | Actor | None = None, **headers: str) -> APIClient
     """A client signed in as somebody, or as nobody."""
     client = APIClient(headers=headers)
     if person is not None:
-        client.force_authenticate(Person(person) if isinstance(person, Actor) else person)
+        client.force_authenticate(Person(person) if isinstance(person, Actor) else person)  # type: ignore[arg-type]
     return client
 
 

@@ -1,5 +1,6 @@
 """This file holds the tests of requests that are sent twice, one after the other and at once."""
 
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -43,6 +44,14 @@ def test_a_repeated_request_has_one_effect_and_one_answer(harare, registrar):
     assert "Idempotency-Replayed" not in first
     assert second["Idempotency-Replayed"] == "true"
     assert (count_in(harare), AuditEntry.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_an_answer_is_kept_sealed(harare, registrar):
+    client_of(registrar).post(URL, ARTS, headers=KEY)
+    body = IdempotencyKey.objects.get().body
+    assert len(body) > 100
+    assert b"Arts" not in b64decode(body)
 
 
 @pytest.mark.django_db

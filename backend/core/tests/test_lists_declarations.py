@@ -2,22 +2,28 @@
 
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlencode
+from uuid import uuid4
 
+import orjson
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connection, models
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 from rest_framework import serializers
 
 from core.actor import Reach
+from core.audit.models import AuditEntry
+from core.errors import Invalid
 from core.lists.access import Access
-from core.lists.checks import check_lists, has_index, problems_of
+from core.lists.checks import check_lists, has_index, listed, problems_of
 from core.lists.columns import column
 from core.lists.cursors import NotACursor, read_cursor, write_cursor
-from core.lists.declarations import Declaration, Key
+from core.lists.declarations import Declaration, Key, declaration_of
 from core.lists.fetching import fetch
-from core.lists.listing import ListMixin
+from core.lists.listing import ListMixin, Page
 from core.lists.places import filled_up
 from core.lists.plans import _plan, build_of
 from core.lists.questions import value_of
@@ -29,6 +35,11 @@ from students.models import Student
 from students.students.api import StudentViewSet
 
 VIEW = "students.view_student"
+SAMPLES = {
+    "UUIDField": str(uuid4()),
+    "DateField": "1999-01-01",
+    "DateTimeField": "1999-01-01T00:00:00Z",
+}
 
 
 class NumberSerializer(serializers.ModelSerializer):
@@ -54,6 +65,46 @@ def shown_by(field, name="number"):
 
 def test_every_list_of_the_installation_holds():
     assert check_lists() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("view", listed(), ids=lambda view: view.__name__)
+def test_every_list_answers_every_order_to_every_kind_of_reach(harare, mutare, view):
+    declared = declaration_of(view)
+    one, two, unit = frozenset([harare.pk]), frozenset([harare.pk, mutare.pk]), frozenset([uuid4()])
+    for reach in (
+        Reach(institutions=one),
+        Reach(institutions=two),
+        Reach(units=unit, hosts=one),
+        Reach(related=one),
+        Reach(nation=True),
+    ):
+        access = Access(person_with(reach, view.view_permission).actor, view.view_permission)
+        for ordering in declared.orderings:
+            query = {"ordering": ordering, "count": "exact", "limit": "1"}
+            if declared.references:
+                query["expand"] = ",".join(declared.references)
+            if declared.search_fields:
+                query["search"] = "x"
+            answer = Page(view, access, QueryDict(urlencode(query)), {}).answer(None)
+            assert answer.status_code == 200
+        for name, chosen in declared.filters.items():
+            value = "true" if chosen.lookup == "isnull" else SAMPLES.get(chosen.field.get_internal_type(), "")
+            if value:
+                answer = Page(view, access, QueryDict(urlencode({name: value})), {}).answer(None)
+                assert orjson.loads(answer.content)["data"] == []
+
+
+@pytest.mark.django_db
+def test_what_stands_in_the_address_is_a_filter(harare):
+    make_students(harare, "H", 2)
+    access = Access(person_at(harare, VIEW).actor, VIEW)
+    answer = Page(StudentViewSet, access, QueryDict(), {"number": "H1"}).answer(None)
+    assert [row["number"] for row in orjson.loads(answer.content)["data"]] == ["H1"]
+    with pytest.raises(Invalid, match="Give this parameter once"):
+        Page(StudentViewSet, access, QueryDict("number=H0"), {"number": "H1"})
+    with pytest.raises(KeyError):
+        Page(StudentViewSet, access, QueryDict(), {"undeclared": "H1"})
 
 
 @pytest.mark.parametrize(
@@ -158,7 +209,9 @@ def test_the_order_of_an_index_is_walked_and_not_sorted(harare):
     make_students(harare, "H", 3)
     access = Access(person_at(harare, VIEW).actor, VIEW)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        # What remains is what can't be avoided, whatever the planner believes about so few rows.
+        for way in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
     for ordering in ("id", "-id", "family_name", "-family_name", "entry_year"):
         for way in (None, "next"):
             plan = _plan(StudentViewSet, access.place, (), False, ordering, way, 50, False)
@@ -166,7 +219,7 @@ def test_the_order_of_an_index_is_walked_and_not_sorted(harare):
             values |= {"key 0": str(harare.pk)} if ordering.endswith("id") else {}
             lines = fetch(f"EXPLAIN {plan.statement.sql}", [values[name] for name in plan.statement.holes])
             text = "\n".join(line for (line,) in lines)
-            assert "Index Scan" in text, text
+            assert "Index" in text, text
             assert "Sort" not in text, text
 
 
@@ -218,3 +271,18 @@ def test_a_cursor_holds_for_its_subject_alone():
     for subject, other in (("b", token), ("a", token[1:]), ("a", ""), ("a", "!")):
         with pytest.raises(NotACursor):
             read_cursor(subject, other)
+
+
+def test_an_address_of_the_network_is_shown_without_its_mask():
+    shown = column(AuditEntry, "address", bound(serializers.IPAddressField(), "address"))
+    assert shown.expression.function == "HOST"
+
+
+def test_a_step_over_a_relation_that_is_always_there_is_a_join():
+    shown = column(Student, "where", bound(serializers.CharField(source="institution.name"), "where"))
+    assert shown.expression == F("institution__name")
+
+
+def test_a_value_of_a_filter_of_flags_is_true_or_false():
+    with pytest.raises(ValidationError, match="Give true or false"):
+        value_of(models.BooleanField(), "yes")

@@ -81,6 +81,12 @@ def test_two_people_of_one_form_of_reach_share_a_statement_and_no_rows(harare, m
 
 
 @pytest.mark.django_db
+def test_a_cursor_of_another_reach_shows_no_foreign_row(harare, mutare, students):
+    nation = page(client_of(person_of_nation(VIEW)), URL, limit=1)
+    assert numbers_seen_by(person_at(mutare, VIEW), cursor=nation["meta"]["next"]) == ["LAW", "OTHER"]
+
+
+@pytest.mark.django_db
 def test_a_filter_narrows_and_never_widens(harare, mutare, students):
     assert numbers_seen_by(person_at(harare, VIEW), institution=mutare.pk) == []
     assert numbers_seen_by(person_of_nation(VIEW), institution=mutare.pk) == ["LAW", "OTHER"]

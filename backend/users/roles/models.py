@@ -84,6 +84,8 @@ class Grant(Row):
     No institution means the nation; then there is no faculty and no department either.
     """
 
+    outside_the_walls = "A person may hold grants in several institutions; they are read before any reach is known."
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants")
     role = models.ForeignKey(Role, models.PROTECT, related_name="grants")
     institution = models.ForeignKey(settings.TENANT_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

@@ -1,19 +1,26 @@
-"""This file holds Django's migrate, as TESC runs it: by the owner of the tables, with what must follow every migration."""
+"""This file holds Django's migrate, as TESC runs it: by the owner of the tables, with what must follow."""
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.commands import migrate
+from django.db import transaction
 
 from core.lists.triggers import watch_references
 from core.tenancy.roles import as_owner, grant_privileges
 
 
 class Command(migrate.Command):
-    """Migrate as the owner; then watch reference tables, and give each role exactly what each table allows."""
+    """Migrate as the owner; then watch reference tables, give each role what each table allows, and audit the walls."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         with as_owner():
             super().handle(*args, **options)
-            if not options["plan"] and not options["check_unapplied"]:
+            if options["plan"] or options["check_unapplied"]:
+                return
+            # At once: between a REVOKE and its GRANT, whoever is being served would be refused.
+            with transaction.atomic():
                 watch_references()
                 grant_privileges()
+            if not options["app_label"]:
+                call_command("walls_audit", verbosity=0)

@@ -1,0 +1,81 @@
+"""This file holds how the demo country is made: institution by institution, in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from django.db import transaction
+
+from academic.demo.accounts import AT, Account, add_local_accounts, add_national_accounts, write_accounts
+from academic.demo.loading import STUDENTS_WITH_ALL_MARKS, Loaded, load, prepare
+from academic.demo.people import Population
+from academic.demo.register import REGISTER, Entry, shares
+from academic.demo.structure import build
+from core.actor import Actor
+from core.audit.record import record
+from core.freshness.changes import changed
+from core.tenancy.scope import reaching
+from faculties.models import Institution
+from users.accounts.rules import generated_password
+
+FEWEST_STUDENTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What was made."""
+
+    institutions: int
+    loaded: Loaded
+    accounts: list[Account]
+    accounts_file: Path
+
+
+def make_country(students: int, seed: int, told: Callable[[int], object]) -> Country:
+    """Make the country: the same number of students and the same seed give the same one, but for ids and secrets.
+
+    One transaction, so an interrupted run leaves nothing behind and a second one begins anew. It holds for minutes at
+    a million students; nobody waits for it, because nobody knows its institutions yet.
+    """
+    with transaction.atomic():
+        counts, password = shares(students), generated_password()
+        institutions = {entry.code: registered(entry, counts[entry.code]) for entry in REGISTER}
+        Institution.objects.bulk_create(institutions.values())
+        changed("tree")
+        prepare()
+        loaded, accounts = Loaded(), add_national_accounts(password)
+        one_course_in = -(-students // STUDENTS_WITH_ALL_MARKS)
+        for entry in REGISTER:
+            institution, count = institutions[entry.code], counts[entry.code]
+            chance = Random(f"{seed}:{students}:{entry.code}")  # noqa: S311 it makes a demonstration, no secret
+            with reaching(institution.pk):
+                structure = build(institution, entry, count, chance)
+                people = Population(entry, structure, others=loaded.students)
+                here = load(
+                    structure, people, count, seed=f"{seed}:{entry.code}", one_course_in=one_course_in, told=told
+                )
+                note(institution, here)
+                accounts += add_local_accounts(entry, structure, password) if entry.code in AT else []
+            loaded += here
+        return Country(len(institutions), loaded, accounts, write_accounts(accounts, password))
+
+
+def registered(entry: Entry, students: int) -> Institution:
+    """The entry of the national register, with room for a fifth more than it has."""
+    return Institution(
+        code=entry.code,
+        name=entry.name,
+        type=entry.type,
+        sector=entry.sector,
+        province=entry.province,
+        established=entry.established,
+        email=f"info@{entry.domain}",
+        capacity=-(-students * 6 // 5 // 10) * 10,
+    )
+
+
+def note(institution: Institution, loaded: Loaded) -> None:
+    rows = {"students": loaded.students, "registrations": loaded.registrations, "marks": loaded.marks}
+    changes = {name: [0, count] for name, count in rows.items()}
+    record(Actor.system("seed_demo"), "academic.demo.seeded", institution, changes=changes, count=loaded.students)

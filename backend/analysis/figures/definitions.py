@@ -1,0 +1,213 @@
+"""This file holds what each figure is: what it counts, among whom, and by what it can be divided.
+
+Nobody reads a figure without its definition: the answer carries both.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Aggregate, Avg, Count, Model, Q
+
+from academic.models import Assessment, Course, Enrollment, Mark, Program, Registration, Section, Term
+from core.records import Record
+from faculties.models import Department, Faculty, Institution
+from students.models import Student
+
+Result = Registration.Result
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    measures    name -> aggregate over the rows of `model`
+    rates       name -> (part, whole), two measures: a share between 0 and 1, null where the whole is zero
+    dimensions  name -> path from a row of `model` to what divides it: another row, or a plain value
+    """
+
+    name: str
+    title: str
+    definition: str
+    population: str
+    model: type[Record]
+    measures: Mapping[str, Aggregate]
+    dimensions: Mapping[str, str]
+    rates: Mapping[str, tuple[str, str]]
+
+    def target(self, dimension: str) -> type[Model] | None:
+        """The model of the rows that a dimension names; None for plain values."""
+        return DIMENSION_MODELS.get(dimension)
+
+
+DIMENSION_MODELS: Mapping[str, type[Model]] = {
+    "institution": Institution,
+    "faculty": Faculty,
+    "department": Department,
+    "program": Program,
+    "enrolled_program": Program,
+    "course": Course,
+    "term": Term,
+    "section": Section,
+    "assessment": Assessment,
+}
+
+OF_SECTION = {
+    "institution": "institution",
+    "department": "course__program__department",
+    "program": "course__program",
+    "course": "course",
+    "term": "term",
+    "section": "pk",
+}
+
+
+def below(step: str, paths: Mapping[str, str]) -> dict[str, str]:
+    """The same dimensions, seen from a row that points to the one they start at."""
+    return {
+        name: path if name == "institution" else (step if path == "pk" else f"{step}__{path}")
+        for name, path in paths.items()
+    }
+
+
+OF_REGISTRATION = {
+    **below("section", OF_SECTION),
+    "enrolled_program": "enrollment__program_version__program",
+    "sex": "student__sex",
+    "region": "student__region",
+    "age_band": "age_band",
+    "disability": "enrollment__disability",
+    "prior_education": "student__prior_education",
+    "result": "result",
+    "attempt": "attempt",
+}
+
+
+def counted(**where: Any) -> Count:
+    return Count("pk", filter=Q(**where))
+
+
+def figure(name: str, title: str, *, model: type[Record], dimensions: Mapping[str, str], **parts: Any) -> Figure:
+    measures = parts.pop("measures", {"count": Count("pk")})
+    return Figure(
+        name=name, title=title, model=model, dimensions=dimensions, measures=measures, rates=parts.pop("rates", {}), **parts
+    )
+
+
+FIGURES: Mapping[str, Figure] = {
+    one.name: one
+    for one in (
+        figure(
+            "students",
+            "Students on record",
+            definition="The number of student records. A person known to two institutions is a record, and a student, of each.",
+            population="Every student record, whatever its status.",
+            model=Student,
+            dimensions={
+                "institution": "institution",
+                "department": "department",
+                "sex": "sex",
+                "region": "region",
+                "entry_year": "entry_year",
+                "status": "status",
+                "prior_education": "prior_education",
+            },
+        ),
+        figure(
+            "headcount",
+            "Headcount of registered students",
+            definition="The number of distinct students with at least one registration. Whoever is in two of the groups"
+            " shown is counted in each of them, and once in the total.",
+            population="Students with a registration in a section, withdrawn or not.",
+            model=Registration,
+            measures={"count": Count("student", distinct=True)},
+            dimensions=OF_REGISTRATION,
+        ),
+        figure(
+            "enrollments",
+            "Enrollments in programs",
+            definition="The number of enrollments: a student in a program version. A student in two programs counts twice.",
+            population="Every enrollment, ended or not.",
+            model=Enrollment,
+            dimensions={
+                "institution": "institution",
+                "department": "program_version__program__department",
+                "program": "program_version__program",
+                "status": "status",
+                "sex": "student__sex",
+                "region": "student__region",
+                "disability": "disability",
+                "deprivation_band": "deprivation_band",
+            },
+        ),
+        figure(
+            "registrations",
+            "Registrations in sections",
+            definition="The number of registrations: a student in a section. A student in four sections counts four times.",
+            population="Every registration, withdrawn or not.",
+            model=Registration,
+            dimensions=OF_REGISTRATION,
+        ),
+        figure(
+            "results",
+            "Results of registrations",
+            definition="Registrations by their result. `passed_share` is pass and distinction divided by all registrations"
+            " that have a result, withdrawn ones included; it is null where none has.",
+            population="Every registration; `pending` has no result yet.",
+            model=Registration,
+            measures={
+                "count": Count("pk"),
+                "distinction": counted(result=Result.DISTINCTION),
+                "pass": counted(result=Result.PASS),
+                "fail": counted(result=Result.FAIL),
+                "withdrawn": counted(result=Result.WITHDRAWN),
+                "pending": counted(result=Result.PENDING),
+                "passed": counted(result__in=[Result.PASS, Result.DISTINCTION]),
+                "finished": Count("pk", filter=~Q(result=Result.PENDING)),
+            },
+            rates={"passed_share": ("passed", "finished")},
+            dimensions=OF_REGISTRATION,
+        ),
+        figure(
+            "sections",
+            "Sections offered",
+            definition="The number of sections: a course as offered once in a term.",
+            population="Every section, canceled ones included.",
+            model=Section,
+            dimensions={**{name: path for name, path in OF_SECTION.items() if name != "section"}, "status": "status"},
+        ),
+        figure(
+            "assessments",
+            "Assessments",
+            definition="The number of assessments set in sections.",
+            population="Every assessment, marked or not.",
+            model=Assessment,
+            dimensions={**below("section", OF_SECTION), "type": "type"},
+        ),
+        figure(
+            "marks",
+            "Marks",
+            definition="Pieces of work handed in for an assessment, and the mean of their marks. A missing submission is no"
+            " row, and no zero; work that is not marked counts, and has no part in the mean.",
+            population="Every piece of work with a row in a gradebook; banked ones come from an earlier attempt.",
+            model=Mark,
+            measures={"count": Count("pk"), "marked": counted(state=Mark.State.MARKED), "mean": Avg("mark")},
+            dimensions={
+                **below("assessment__section", OF_SECTION),
+                "assessment": "assessment",
+                "type": "assessment__type",
+                "state": "state",
+                "is_banked": "is_banked",
+                "sex": "registration__student__sex",
+                "age_band": "registration__age_band",
+                "region": "registration__student__region",
+            },
+        ),
+    )
+}
+
+
+def rate(part: int, whole: int) -> Decimal | None:
+    """A share, to four digits. Of nothing there is no share: null, which is not zero."""
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001")) if whole else None
