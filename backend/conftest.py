@@ -8,6 +8,7 @@ from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
 
+from core.secrets.keyring import keyring
 from core.tenancy.roles import as_owner
 
 pytest_plugins = ["core.testing.fixtures", "users.testing"]
@@ -34,6 +35,7 @@ def flush_as_owner(test: TransactionTestCase) -> None:
     """Emptying tables after a test with real transactions: the application may not TRUNCATE."""
     with as_owner():
         flush(test)
+    keyring.forget()  # its rows went with the others
 
 
 TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[attr-defined]

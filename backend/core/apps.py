@@ -17,7 +17,9 @@ class CoreConfig(AppConfig):
         from core.http import routes  # noqa: F401
         from core.lists import checks as list_checks  # noqa: F401
         from core.relations import declare_relations
+        from core.tenancy.startup import watch_connections
 
+        watch_connections()
         for app in settings.OUR_APPS:
             if find_spec(f"{app}.permissions"):
                 declare_relations(getattr(import_module(f"{app}.permissions"), "RELATIONS", {}))

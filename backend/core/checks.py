@@ -6,17 +6,17 @@ What the database really holds is another question: `core.tenancy.audit` answers
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
 from core.records import Record
 from core.tenancy.constraints import TenantWall
 from core.tenancy.fields import TenantForeignKey
+from core.tenancy.tables import has_institution, kept_models, reason_outside
 
 Model = type[models.Model]
 
-# The house from the ground up: an app points to floors below its own. import-linter can't see a key written as a string.
+# The house from the ground up: an app points to floors below its own. Import-linter can't see a key written as text.
 FLOORS = ("core", "faculties", "users", "instauth staff", "students", "academic innovation", "analysis", "reports")
 FLOOR_OF = {app: number for number, floor in enumerate(FLOORS) for app in floor.split()}
 
@@ -31,13 +31,6 @@ def check_walls(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
 def check_floors(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     """No foreign key points to a floor above its own."""
     return [problem for model in kept_models() for problem in upward_keys_of(model)]
-
-
-def kept_models() -> Iterator[Model]:
-    """The models that have a table of their own."""
-    for model in apps.get_models(include_auto_created=True):
-        if model._meta.managed and not model._meta.proxy:
-            yield model
 
 
 def gaps_of(model: Model) -> Iterator[CheckMessage]:
@@ -55,7 +48,7 @@ def gaps_of(model: Model) -> Iterator[CheckMessage]:
             yield Error(f"{label}.{field.name} has a table without a wall.", hint=hint, obj=model, id="core.E003")
     if is_record and meta.parents:
         yield Error(f"{label} splits a row over two tables: inherit from Record alone.", obj=model, id="core.E004")
-    if has_institution(model) and not is_record and not reason_of(model):
+    if has_institution(model) and not is_record and not reason_outside(model):
         hint = "Make it a Record, or say why not: outside_the_walls = '...'."
         yield Error(f"{label} has an institution and no wall.", hint=hint, obj=model, id="core.E005")
 
@@ -70,15 +63,6 @@ def upward_keys_of(model: Model) -> Iterator[CheckMessage]:
             message = f"{model._meta.label}.{field.name} points up, or sideways, to {field.related_model._meta.label}."
             hint = "Let the upper app point down, or announce an event."
             yield Error(message, hint=hint, obj=model, id="core.E006")
-
-
-def has_institution(model: Model) -> bool:
-    return any(field.column == "institution_id" for field in model._meta.local_fields)
-
-
-def reason_of(model: Model) -> str:
-    """Why a model with an institution stands outside the walls: it says so itself."""
-    return getattr(model, "outside_the_walls", "")
 
 
 def is_resolved(field: models.Field) -> bool:

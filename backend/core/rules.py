@@ -3,7 +3,8 @@
 A rule is the only writer. HTTP, tasks and commands all call it: `rule(actor, *rows, **fields) -> row`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any
@@ -15,7 +16,7 @@ from django.db.models import ProtectedError, RestrictedError
 
 from core.actor import Actor
 from core.audit.models import AuditEntry
-from core.audit.record import differences, record, snapshot
+from core.audit.record import Snapshot, differences, record, snapshot
 from core.errors import Conflict, Invalid, NotAllowed, NotVisible, Problem, RuleBroken
 
 ALL_RULES: dict[str, "Rule"] = {}
@@ -38,8 +39,9 @@ class Rule:
     """A function that may change rows, with what it needs.
 
     In order: the actor holds `needs`; every row passed lies where it was granted, and is locked in the order of keys;
-    the body runs in a savepoint; a new row must lie where `needs` was granted too; the change is audited as `name`,
-    with the differences between the locked row and the row returned. A bulk rule leaves one entry with a count.
+    the body runs in a savepoint; what is new or was moved must lie where `needs` was granted too; the change is audited
+    as `name`, with the differences between the locked row and the row returned. A bulk rule returns the rows it changed
+    and leaves one entry with a count. None says that the rows passed are removed.
     """
 
     def __init__(self, function: Callable[..., Any], name: str, needs: str, bulk: bool) -> None:
@@ -50,33 +52,36 @@ class Rule:
         try:
             if not actor.may(self.needs):
                 raise NotAllowed(self.needs)
-            with transaction.atomic(), database_refusals_named(rows[0] if rows else None):
+            with transaction.atomic(), database_refusals_named():
                 locked = lock(actor, self.needs, rows)
-                before = [snapshot(row) for row in locked]
-                keys = [row.pk for row in locked]
+                before = {row.pk: snapshot(row) for row in locked}
                 result = self.function(actor, *locked, **fields)
-                self._audit(actor, locked, keys, before, result)
+                if result is None:
+                    self._audit_removal(actor, locked[0], before)
+                else:
+                    self._audit_change(actor, before, result if self.bulk else [result])
                 return result
         except RuleBroken as refusal:
             if not isinstance(refusal, Invalid):
                 refusal.refusal = Refusal(actor, self.name, rows[0] if rows else None, refusal.code)
             raise
 
-    def _audit(self, actor: Actor, locked: list, keys: list, before: list, result: Any) -> None:
-        if self.bulk:
-            subject, count = (result[0], len(result)) if result else (None, 0)
-            after = {row.pk: snapshot(row) for row in result if row.pk in set(keys)}
-            changes = {str(key): differences(old, after.get(key, {})) for key, old in zip(keys, before, strict=True)}
-            record(actor, self.name, subject, changes=changes, count=count)
-            return
-        if result is None:  # removed
-            record(actor, self.name, locked[0], subject_id=keys[0], changes=differences(before[0], {}))
-            return
-        is_new = result.pk not in keys
-        if is_new and not type(result).objects.visible_to(actor, self.needs).filter(pk=result.pk).exists():
+    def _audit_removal(self, actor: Actor, first: models.Model, before: dict[Any, Snapshot]) -> None:
+        changes = {key: differences(old, {}) for key, old in before.items()}
+        self._record(actor, first, next(iter(before)), changes, len(before))
+
+    def _audit_change(self, actor: Actor, before: dict[Any, Snapshot], rows: list[models.Model]) -> None:
+        # Of the thousands that a bulk rule may add, the count is enough.
+        told = [row for row in rows if row.pk in before or not self.bulk]
+        changes = {row.pk: differences(before.get(row.pk, {}), snapshot(row)) for row in told}
+        placed = [row for row in rows if row.pk not in before or is_moved(row, changes[row.pk])]
+        if not all_lie_within(actor, self.needs, placed):
             raise NotAllowed(self.needs)
-        old = {} if is_new else before[keys.index(result.pk)]
-        record(actor, self.name, result, changes=differences(old, snapshot(result)))
+        self._record(actor, rows[0] if rows else None, rows[0].pk if rows else None, changes, len(rows))
+
+    def _record(self, actor: Actor, subject: models.Model | None, key: Any, changes: dict, count: int) -> None:
+        told = {str(one): change for one, change in changes.items()} if self.bulk else changes[key]
+        record(actor, self.name, subject, subject_id=key, changes=told, count=count if self.bulk else 1)
 
 
 def rule(name: str, *, needs: str, bulk: bool = False) -> Callable[[Callable[..., Any]], Rule]:
@@ -92,7 +97,7 @@ def rule(name: str, *, needs: str, bulk: bool = False) -> Callable[[Callable[...
 
 
 def lock(actor: Actor, permission: str, rows: tuple[models.Model, ...]) -> list[models.Model]:
-    """The same rows, freshly read and locked; one query for each model. One that is out of reach is not there at all."""
+    """The same rows, freshly read and locked; one query for each model. One that is out of reach is not there."""
     fresh: dict[Any, models.Model] = {}
     for model in sorted({type(row) for row in rows}, key=lambda model: model._meta.label):
         wanted = [row.pk for row in rows if type(row) is model]
@@ -104,22 +109,31 @@ def lock(actor: Actor, permission: str, rows: tuple[models.Model, ...]) -> list[
     return [fresh[row.pk] for row in rows]
 
 
-class database_refusals_named:
+def is_moved(row: models.Model, changes: dict[str, list]) -> bool:
+    """Whether a change touched what says at which unit the row lies."""
+    return any(path.partition("__")[0] in changes for path in getattr(row, "unit_paths", ()))
+
+
+def all_lie_within(actor: Actor, permission: str, rows: list[models.Model]) -> bool:
+    """Whether the permission reaches the rows as they are now; one query for each model."""
+    return all(
+        model.objects.visible_to(actor, permission).filter(pk__in=keys).count() == len(keys)
+        for model in {type(row) for row in rows}
+        if (keys := {row.pk for row in rows if type(row) is model})
+    )
+
+
+@contextmanager
+def database_refusals_named() -> Iterator[None]:
     """Turn what the database or a model's check refuses into an error with a code, a sentence and a field."""
-
-    def __init__(self, row: models.Model | None) -> None:
-        self.row = row
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, ValidationError):
-            raise Invalid(problems_of(error)) from error
-        if isinstance(error, ProtectedError | RestrictedError):
-            raise Conflict("still_in_use", "Other records point to this one: remove or close those first.") from error
-        if isinstance(error, IntegrityError):
-            raise conflict_of(error) from error
+    try:
+        yield
+    except ValidationError as error:
+        raise Invalid(problems_of(error)) from error
+    except (ProtectedError, RestrictedError) as error:
+        raise Conflict("still_in_use", "Other records point to this one: remove or close those first.") from error
+    except IntegrityError as error:
+        raise conflict_of(error) from error
 
 
 def problems_of(error: ValidationError) -> list[Problem]:

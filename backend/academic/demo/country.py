@@ -11,7 +11,7 @@ from academic.demo.accounts import AT, Account, add_local_accounts, add_national
 from academic.demo.loading import STUDENTS_WITH_ALL_MARKS, Loaded, load, prepare
 from academic.demo.people import Population
 from academic.demo.register import REGISTER, Entry, shares
-from academic.demo.structure import build
+from academic.demo.structure import Structure, build
 from core.actor import Actor
 from core.audit.record import record
 from core.freshness.changes import changed
@@ -47,18 +47,32 @@ def make_country(students: int, seed: int, told: Callable[[int], object]) -> Cou
         loaded, accounts = Loaded(), add_national_accounts(password)
         one_course_in = -(-students // STUDENTS_WITH_ALL_MARKS)
         for entry in REGISTER:
-            institution, count = institutions[entry.code], counts[entry.code]
-            chance = Random(f"{seed}:{students}:{entry.code}")  # noqa: S311 it makes a demonstration, no secret
-            with reaching(institution.pk):
-                structure = build(institution, entry, count, chance)
-                people = Population(entry, structure, others=loaded.students)
-                here = load(
-                    structure, people, count, seed=f"{seed}:{entry.code}", one_course_in=one_course_in, told=told
+            with reaching(institutions[entry.code].pk):
+                structure, here = settle(
+                    institutions[entry.code],
+                    entry,
+                    counts[entry.code],
+                    others=loaded.students,
+                    seed=seed,
+                    one_course_in=one_course_in,
+                    told=told,
                 )
-                note(institution, here)
                 accounts += add_local_accounts(entry, structure, password) if entry.code in AT else []
             loaded += here
         return Country(len(institutions), loaded, accounts, write_accounts(accounts, password))
+
+
+def settle(
+    institution: Institution, entry: Entry, students: int, *, seed: int, told: Callable[[int], object],
+    others: int = 0, one_course_in: int = 1,
+) -> tuple[Structure, Loaded]:  # fmt: skip
+    """Build one institution and fill it. `others` are the students of the country who were made before."""
+    chance = Random(f"{seed}:{entry.code}")  # noqa: S311 it makes a demonstration, no secret
+    structure = build(institution, entry, students, chance)
+    people = Population(entry, structure, others)
+    loaded = load(structure, people, students, seed=f"{seed}:{entry.code}", one_course_in=one_course_in, told=told)
+    note(institution, loaded)
+    return structure, loaded
 
 
 def registered(entry: Entry, students: int) -> Institution:

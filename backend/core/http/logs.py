@@ -52,16 +52,24 @@ def configure(config: dict[str, Any]) -> None:
                     "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
                 }
             },
+            "filters": {"unhandled": {"()": Unhandled}},
             "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["console"], "level": config["level"]},
             # Django brings handlers of its own; and our line about a request says more than its does.
             "loggers": {
                 "django": {"handlers": [], "propagate": True},
-                "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-                "django.request": {"level": "ERROR"},
+                "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
+                "django.request": {"level": "ERROR", "filters": ["unhandled"]},
             },
         }
     )
+
+
+class Unhandled(logging.Filter):
+    """Of what Django says about requests, only failures that no endpoint of ours has logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.exc_info is not None
 
 
 def add_request_id(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.models import Model
 
-from core.checks import kept_models, reason_of
 from core.tenancy.constraints import NATIONAL_ROLE, REACHED, SameInstitution
 from core.tenancy.roles import is_read_nationally
+from core.tenancy.tables import kept_models, reason_outside
 
 INSIDE = f"institution_id = ANY ({REACHED})"
 MAINTAINING = "current_setting('tesc.maintenance', true) = 'on' AND session_user = '{owner}'"
@@ -23,7 +22,8 @@ USUAL_PRIVILEGES = "SELECT, INSERT, UPDATE, DELETE"
 
 TABLES = """
 SELECT c.relname, c.relkind::text, c.relrowsecurity, c.relforcerowsecurity,
-  EXISTS (SELECT FROM pg_options_to_table(c.reloptions) WHERE option_name = 'security_invoker' AND option_value::boolean),
+  EXISTS (SELECT FROM pg_options_to_table(c.reloptions)
+          WHERE option_name = 'security_invoker' AND option_value::boolean),
   EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'institution_id' AND NOT attisdropped),
   array(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid)
 FROM pg_class c
@@ -63,7 +63,7 @@ class Table:
 def gaps() -> list[str]:
     """Everything that is not as it must be, one sentence each; nothing means that the walls stand."""
     tables = [Table(*row) for row in rows(TABLES)]
-    models = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+    models = {model._meta.db_table: model for model in kept_models()}
     walled = {table.name for table in tables if table.has_institution and not is_excepted(models.get(table.name))}
     return [
         *(f"{table.name}: {gap}" for table in tables if table.name in walled for gap in gaps_of_wall(table)),
@@ -76,7 +76,7 @@ def gaps() -> list[str]:
 
 def exceptions() -> dict[str, str]:
     """The tables that have an institution and no wall, and why."""
-    return {model._meta.db_table: reason_of(model) for model in kept_models() if reason_of(model)}
+    return {model._meta.db_table: reason_outside(model) for model in kept_models() if reason_outside(model)}
 
 
 def rows(statement: str, values: dict[str, Any] | None = None) -> list[tuple]:
@@ -86,7 +86,7 @@ def rows(statement: str, values: dict[str, Any] | None = None) -> list[tuple]:
 
 
 def is_excepted(model: type[Model] | None) -> bool:
-    return model is not None and bool(reason_of(model))
+    return model is not None and bool(reason_outside(model))
 
 
 def gaps_of_wall(table: Table) -> Iterator[str]:

@@ -46,7 +46,7 @@ def trouble_with(role: str, is_superuser: bool, bypasses: bool, reads_nation: bo
     if reads_nation:
         return f"DATABASE_URL: {role} inherits {NATIONAL_ROLE}, so it sees every row: run deploy/database/roles.sql."
     if owns and role != settings.OWNER_DATABASE["USER"]:
-        return f"DATABASE_URL: {role} owns tables, so it could take walls down: give them to the owner (REASSIGN OWNED)."
+        return f"DATABASE_URL: {role} owns tables, so it could take walls down: give them to the owner."
     return None
 
 

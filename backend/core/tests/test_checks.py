@@ -1,5 +1,7 @@
 """This file holds the tests of the start-up checks: each fires on the mistake it is for, and on nothing that stands."""
 
+# ruff: noqa: DJ008 (models that live for one test have no rows to name)
+
 import pytest
 from django.db import models
 from django.test.utils import isolate_apps

@@ -124,6 +124,19 @@ def test_a_traceback_tells_no_row(json_logs, lines):
     assert "hidden" not in json.dumps(line)
 
 
+@pytest.mark.django_db
+@pytest.mark.urls("core.tests.http_urls")
+@pytest.mark.parametrize("path", ["/api/v1/failing/bug/", "/api/v1/outside/"])
+def test_a_bug_is_logged_once_with_its_traceback(json_logs, lines, path):
+    client = client_of(person_of_nation())
+    client.raise_request_exception = False
+    client.get(path, headers={"X-Request-ID": "request-0001", "Cookie": "a=hidden"})
+    (line,) = [line for line in lines() if line["level"] == "error"]
+    assert line["request_id"] == "request-0001"
+    assert "ZeroDivisionError" in line["exception"]
+    assert "hidden" not in json.dumps(line)
+
+
 # --- Versions ---
 @pytest.mark.urls("core.tests.http_urls")
 def test_an_operation_that_ends_says_so_and_who_calls_is_logged(json_logs, lines):

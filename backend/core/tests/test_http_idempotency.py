@@ -181,6 +181,29 @@ def test_a_commit_that_the_database_refuses_is_a_409(harare, mutare, monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
+def test_of_two_changes_of_one_state_at_once_one_is_refused(harare):
+    with reaching(harare.pk):
+        faculty = Faculty.objects.create(institution=harare, code="SCI", name="Science")
+    person = person_at(harare, VIEW, "faculties.change_faculty")
+    url = f"{URL}{faculty.pk}/"
+    tag = client_of(person).get(url)["ETag"]
+    start = Barrier(2)
+
+    def patch(name):
+        try:
+            client = client_of(person)
+            start.wait(10)
+            return client.patch(url, {"name": name}, headers={"If-Match": tag}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(patch, ["First", "Second"])) == [200, 412]
+    with reaching(harare.pk):
+        assert Faculty.objects.get().version == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_refusal_is_on_the_audit_log_though_all_else_is_rolled_back(harare):
     assert client_of(person_at(harare, VIEW)).post(URL, ARTS, headers=KEY).status_code == 403
     assert AuditEntry.objects.get().decision == "refused"

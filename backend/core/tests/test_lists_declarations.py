@@ -273,9 +273,11 @@ def test_a_cursor_holds_for_its_subject_alone():
             read_cursor(subject, other)
 
 
+@pytest.mark.django_db
 def test_an_address_of_the_network_is_shown_without_its_mask():
+    AuditEntry.objects.create(rule="x", actor_name="x", address="10.0.0.1")
     shown = column(AuditEntry, "address", bound(serializers.IPAddressField(), "address"))
-    assert shown.expression.function == "HOST"
+    assert AuditEntry.objects.values_list(shown.expression).get() == ("10.0.0.1",)
 
 
 def test_a_step_over_a_relation_that_is_always_there_is_a_join():

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from celery import Celery, current_app
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -18,12 +19,16 @@ from core.freshness.models import Change
 from core.ids import uuid7
 from core.outbox import relay, tasks
 from core.outbox.events import announce, hears
+from core.outbox.listeners import consumers_of
 from core.outbox.models import Message
 from core.tenancy.scope import reached
 from faculties.factories import make_faculty, make_institution
+from faculties.institutions.events import InstitutionClosed
 from faculties.models import Faculty
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+for_real = pytest.mark.django_db(transaction=True)
+
 
 @dataclass(frozen=True)
 class FacultyShown:
@@ -97,6 +102,7 @@ def at_once(count: int, work) -> None:
         thread.join()
 
 
+@for_real
 def test_every_listener_hears_what_was_committed():
     event = shown()
     with transaction.atomic():
@@ -107,6 +113,7 @@ def test_every_listener_hears_what_was_committed():
     assert Message.objects.filter(done_at__isnull=False, attempts=1).count() == 2
 
 
+@for_real
 def test_what_is_rolled_back_leaves_no_message():
     event = shown()
     with transaction.atomic():
@@ -116,6 +123,7 @@ def test_what_is_rolled_back_leaves_no_message():
     assert noted(event) == 0
 
 
+@for_real
 def test_what_is_rolled_back_to_a_savepoint_leaves_no_message():
     gone, kept = shown(), shown()
     with transaction.atomic():
@@ -126,11 +134,21 @@ def test_what_is_rolled_back_to_a_savepoint_leaves_no_message():
     assert (noted(gone), noted(kept)) == (0, 1)
 
 
+def test_whoever_hears_stands_in_the_tasks_of_a_room():
+    assert consumers_of(InstitutionClosed) == ["users.roles.tasks.stop_its_people"]
+
+
+def test_what_is_scheduled_is_a_task_and_goes_to_our_broker():
+    assert current_app.main == "tesc"
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(current_app.tasks)
+
+
 def test_an_event_that_nobody_hears_leaves_no_message():
     announce(Unheard(uuid7()))
     assert Message.objects.count() == 0
 
 
+@for_real
 def test_many_events_of_one_transaction_wake_the_relay_once():
     with transaction.atomic():
         for _ in range(3):
@@ -139,6 +157,7 @@ def test_many_events_of_one_transaction_wake_the_relay_once():
     assert Message.objects.filter(done_at__isnull=False).count() == 6
 
 
+@for_real
 def test_a_listener_reaches_the_institution_of_its_event_and_no_other():
     here, there = make_institution(), make_institution()
     for institution in (here, here, there):
@@ -156,6 +175,7 @@ def test_a_message_delivered_twice_has_one_effect():
     assert noted(event) == 1
 
 
+@for_real
 def test_a_message_delivered_by_many_workers_at_once_has_one_effect():
     event = shown()
     message = left_in_the_outbox(event)
@@ -177,6 +197,7 @@ def test_a_listener_that_fails_has_no_effect_and_is_tried_again_later():
     assert message.pk not in relay.lease()
 
 
+@for_real
 def test_a_listener_that_fails_does_not_keep_others_from_hearing():
     broken.add("note")
     announce(shown())
@@ -225,6 +246,7 @@ def test_a_message_for_a_listener_that_is_no_more_is_not_lost():
     assert message.done_at is None
 
 
+@for_real
 def test_two_relays_at_once_hand_out_each_message_once():
     for _ in range(20):
         left_in_the_outbox(shown())
@@ -249,6 +271,7 @@ def test_a_message_lost_with_its_worker_is_handed_out_after_its_lease():
     assert noted(event) == 1
 
 
+@for_real
 def test_without_a_broker_the_change_stands_and_the_schedule_delivers_it():
     here, event = current_app._get_current_object(), shown()
     Celery(broker="redis+socket:///nowhere/valkey.sock").set_current()

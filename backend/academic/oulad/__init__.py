@@ -1,0 +1,1 @@
+"""The import of the Open University Learning Analytics Dataset: see README.md."""
