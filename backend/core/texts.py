@@ -13,7 +13,7 @@ def folded(text: str) -> str:
 
 
 class FoldedField(models.TextField):
-    """What a row is found by: its sources, folded and joined, each word of theirs a possible beginning.
+    """What a row is found by: its sources, folded and joined. A search is the beginning of this text.
 
     Kept COLLATE "C", so that `^@` (starts with) can walk an index: LIKE and trigrams can't under row security.
     """

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from django.db import connection
@@ -44,7 +44,7 @@ class Place:
 
     @property
     def known(self) -> dict[str, UUID]:
-        return {name: getattr(self, name) for name in ("institution", "department", "program", "version")}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,154 +1,151 @@
-"""This file holds what is strange in the source and yet imported: counted by kind, with examples, never dropped silently."""
+"""This file holds what is odd in the dataset: kept as it is, counted by kind, and shown by examples."""
+
+# ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
 from dataclasses import dataclass
 
 from django.db import connection
 
-from academic.oulad.source import (
-    ASSESSMENTS,
-    SITES,
-    STUDENT_ASSESSMENT,
-    STUDENT_INFO,
-    STUDENT_REGISTRATION,
-    Source,
-    SourceFile,
-)
+from academic.oulad.files import ASSESSMENTS, INFO, MARKS, REGISTRATIONS, SourceFile
 
-MOST_EXAMPLES = 3
+EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of oddity: the rows of a file for which it holds, and what was made of them."""
+class Example:
+    """One line that is odd."""
 
-    name: str
-    file: SourceFile
-    where: str
-    made: str
-    joined: str = ""
+    file: str
+    line: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """How often one kind was met, what was made of it, and its first places."""
+    """One kind of odd line: how many there are, and the first of them."""
 
     kind: str
-    file: str
+    meaning: str
     count: int
-    made: str
-    examples: list[str]
+    examples: tuple[Example, ...]
 
 
-INFO_OF_REGISTRATION = f"JOIN {STUDENT_INFO.table} info USING (code_module, code_presentation, id_student)"
-COURSEWORK_SUM = (
-    "(SELECT sum(weight) FROM {0} other WHERE other.code_module = {0}.code_module"
-    " AND other.code_presentation = {0}.code_presentation AND (other.assessment_type = 'Exam') = {1})"
-).format
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Where the lines of a file are looked for: staged rows, the line in the file, and the key that it is known by."""
 
-KINDS = (
-    Kind("assessment without a date", ASSESSMENTS, "date IS NULL AND assessment_type <> 'Exam'", "kept without a date"),
-    Kind(
-        "exam without a date",
-        ASSESSMENTS,
-        "date IS NULL AND assessment_type = 'Exam'",
-        "kept without a date; the publishers say the last week of the presentation",
-    ),
-    Kind(
-        "coursework weights that sum to 0",
-        ASSESSMENTS,
-        f"assessment_type <> 'Exam' AND {COURSEWORK_SUM(ASSESSMENTS.table, 'false')} = 0",
-        "kept as stated",
-    ),
-    Kind(
-        "coursework weights that sum to neither 0 nor 100",
-        ASSESSMENTS,
-        f"assessment_type <> 'Exam' AND {COURSEWORK_SUM(ASSESSMENTS.table, 'false')} NOT IN (0, 100)",
-        "kept as stated",
-    ),
-    Kind(
-        "exam weights that do not sum to 100",
-        ASSESSMENTS,
-        f"assessment_type = 'Exam' AND {COURSEWORK_SUM(ASSESSMENTS.table, 'true')} <> 100",
-        "kept as stated: two exams of 100 are two exams",
-    ),
-    Kind("deprivation band missing", STUDENT_INFO, "imd_band IS NULL", "not stated"),
-    Kind("deprivation band without a percent sign", STUDENT_INFO, "imd_band NOT LIKE '%\\%'", "read as the same band"),
-    Kind(
-        "age band that changes between presentations",
-        STUDENT_INFO,
-        f"EXISTS (SELECT FROM {STUDENT_INFO.table} other WHERE other.id_student = {STUDENT_INFO.table}.id_student"
-        f" AND other.age_band <> {STUDENT_INFO.table}.age_band)",
-        "kept with each registration",
-    ),
-    Kind(
-        "sex, region, education, deprivation or disability that changes between presentations",
-        STUDENT_INFO,
-        f"EXISTS (SELECT FROM {STUDENT_INFO.table} other WHERE other.id_student = {STUDENT_INFO.table}.id_student"
-        " AND (other.gender, other.region, other.highest_education, other.imd_band, other.disability) IS DISTINCT FROM"
-        " ({0}.gender, {0}.region, {0}.highest_education, {0}.imd_band, {0}.disability))".format(STUDENT_INFO.table),
-        "the latest presentation counts",
-    ),
-    Kind("registration without a date", STUDENT_REGISTRATION, "date_registration IS NULL", "kept without a date"),
-    Kind(
-        "withdrawn without a date",
-        STUDENT_REGISTRATION,
-        "final_result = 'Withdrawn' AND date_unregistration IS NULL",
-        "withdrawn, on a day not stated",
-        INFO_OF_REGISTRATION,
-    ),
-    Kind(
-        "a date of withdrawal, and the result fail",
-        STUDENT_REGISTRATION,
-        "final_result = 'Fail' AND date_unregistration IS NOT NULL",
-        "failed, with the date kept",
-        INFO_OF_REGISTRATION,
-    ),
-    Kind(
-        "a date of withdrawal, and a pass",
-        STUDENT_REGISTRATION,
-        "final_result IN ('Pass', 'Distinction') AND date_unregistration IS NOT NULL",
-        "passed, with the date kept",
-        INFO_OF_REGISTRATION,
-    ),
-    Kind("left on or before the first day", STUDENT_REGISTRATION, "date_unregistration <= 0", "kept"),
-    Kind(
-        "left before registering",
-        STUDENT_REGISTRATION,
-        "date_unregistration < date_registration",
-        "both dates kept as stated",
-    ),
-    Kind("submission without a score", STUDENT_ASSESSMENT, "score IS NULL", "handed in, not marked"),
-    Kind("mark banked from an earlier attempt", STUDENT_ASSESSMENT, "is_banked = 1", "kept as banked"),
-    Kind(
-        "submitted before the first day, and not banked",
-        STUDENT_ASSESSMENT,
-        "date_submitted < 0 AND is_banked = 0",
-        "kept with its date",
-    ),
+    file: SourceFile
+    source: str
+    line: str
+    key: str
+
+
+STUDY_KEY = "concat_ws(' ', code_module, code_presentation, id_student)"
+PEOPLE = Rows(INFO, "oulad_study study", "study.line", STUDY_KEY)
+PEOPLE_AT_LAST = Rows(
+    INFO,
+    "oulad_study study JOIN wanted_student latest USING (id_student) JOIN oulad_info kept ON kept.line = latest.line",
+    "study.line",
+    "concat_ws(' ', study.code_module, study.code_presentation, id_student)",
+)
+STAYS = Rows(REGISTRATIONS, "oulad_study", "registration_line", STUDY_KEY)
+WORK = Rows(
+    ASSESSMENTS,
+    "oulad_assessments work JOIN oulad_courses course USING (code_module, code_presentation)",
+    "work.line",
+    "concat_ws(' ', code_module, code_presentation, id_assessment)",
+)
+UNMARKED = Rows(
+    ASSESSMENTS,
+    "oulad_assessments work LEFT JOIN (SELECT DISTINCT id_assessment FROM oulad_marks) marked USING (id_assessment)",
+    "work.line",
+    "concat_ws(' ', code_module, code_presentation, work.id_assessment)",
+)
+MARKED = Rows(MARKS, "oulad_marks", "line", "concat_ws(' ', id_assessment, id_student)")
+HANDED_IN = Rows(
+    MARKS,
+    "wanted_mark wanted JOIN oulad_marks USING (line)",
+    "line",
+    "concat_ws(' ', id_assessment, id_student)",
 )
 
 
-def list_oddities(source: Source) -> list[Oddity]:
-    """What is strange in the staged files, and what of the zip has no room here."""
+def weights(types: str) -> Rows:
+    """The weights of one component of each presentation, at its first line."""
+    summed = f"""(SELECT min(line) AS line, code_module, code_presentation, sum(weight) AS total
+      FROM oulad_assessments WHERE assessment_type IN ({types}) GROUP BY code_module, code_presentation) component"""
+    return Rows(ASSESSMENTS, summed, "line", "concat_ws(' ', code_module, code_presentation, 'sum', trim_scale(total))")
+
+
+COURSEWORK, EXAM = weights("'TMA', 'CMA'"), weights("'Exam'")
+
+# kind, what it means, where it is looked for, and what makes a line one of it.
+KINDS: tuple[tuple[str, str, Rows, str], ...] = (
+    ("deprivation_band_missing", "no deprivation band: not stated", PEOPLE, "imd_band IS NULL"),
+    ("deprivation_band_without_percent", "band without a percent sign: read as one", PEOPLE, "imd_band NOT LIKE '%\\%'"),
+    (
+        "differs_from_latest_presentation",
+        "sex, region, education, band or disability differs from the student's latest presentation: the latest is kept",
+        PEOPLE_AT_LAST,
+        "(study.gender, study.region, study.highest_education, study.imd_band, study.disability) IS DISTINCT FROM"
+        " (kept.gender, kept.region, kept.highest_education, kept.imd_band, kept.disability)",
+    ),
+    ("registration_date_missing", "no date of registration: left empty", STAYS, "date_registration IS NULL"),
+    ("registered_after_start", "registered after the start", STAYS, "date_registration > 0"),
+    (
+        "withdrawal_date_missing",
+        "withdrawn without a date: left empty",
+        STAYS,
+        "final_result = 'Withdrawn' AND date_unregistration IS NULL",
+    ),
+    (
+        "fail_with_withdrawal_date",
+        "failed, with a date of withdrawal: both are kept",
+        STAYS,
+        "final_result = 'Fail' AND date_unregistration IS NOT NULL",
+    ),
+    (
+        "pass_with_withdrawal_date",
+        "passed, with a date of withdrawal: both are kept",
+        STAYS,
+        "final_result IN ('Pass', 'Distinction') AND date_unregistration IS NOT NULL",
+    ),
+    ("left_before_registering", "left before the day of registration", STAYS, "date_unregistration < date_registration"),
+    ("left_by_day_0", "left on or before day 0", STAYS, "date_unregistration <= 0"),
+    ("left_after_end", "left after the end", STAYS, "date_unregistration > module_presentation_length"),
+    (
+        "exam_date_missing",
+        "exam without a date: left empty; its authors say it is in the last week",
+        WORK,
+        "date IS NULL AND assessment_type = 'Exam'",
+    ),
+    ("due_date_missing", "coursework without a date", WORK, "date IS NULL AND assessment_type <> 'Exam'"),
+    ("due_after_end", "due after the end", WORK, "date > module_presentation_length"),
+    ("assessment_without_marks", "nobody handed anything in", UNMARKED, "marked.id_assessment IS NULL"),
+    ("coursework_weights_not_100", "weights of coursework do not sum to 100: kept as stated", COURSEWORK, "total <> 100"),
+    ("exam_weights_not_100", "weights of exams do not sum to 100: kept as stated", EXAM, "total <> 100"),
+    ("score_missing", "handed in and without a score: state submitted", MARKED, "score IS NULL"),
+    ("mark_banked", "banked: carried over from an earlier attempt", MARKED, "is_banked"),
+    ("submission_date_missing", "no date of submission: left empty", MARKED, "date_submitted IS NULL"),
+    ("submitted_before_start", "handed in before the start, and not banked", MARKED, "date_submitted < 0 AND NOT is_banked"),
+    ("banked_before_start", "banked, with a date before the start", MARKED, "date_submitted < 0 AND is_banked"),
+    ("submitted_after_end", "handed in after the end", HANDED_IN, "wanted.submitted_on > ends_on"),
+    ("submitted_after_leaving", "handed in after leaving", HANDED_IN, "wanted.submitted_on > withdrawn_on"),
+)
+
+
+def all_oddities() -> list[Oddity]:
+    """Every kind that occurs, with its first lines."""
+    return [oddity for kind in KINDS if (oddity := looked_for(*kind))]
+
+
+def looked_for(kind: str, meaning: str, rows: Rows, condition: str) -> Oddity | None:
     with connection.cursor() as cursor:
-        found = [oddity for kind in KINDS if (oddity := looked_for(cursor, kind))]
-    unused = f"{source.count_rows(SITES)} rows not used: TESC has no room for sites of a learning environment"
-    found.append(Oddity("file not used", SITES.name, 1, unused, []))
-    if clicks := source.members.get("studentVle.csv"):
-        found.append(Oddity("file not used", clicks.filename, 1, "the click log has no room here", []))
-    return found + [Oddity("file not known", name, 1, "not read", []) for name in source.unknown]
-
-
-def looked_for(cursor, kind: Kind) -> Oddity | None:
-    table = kind.file.table
-    key = " || ', ' || ".join(f"{table}.{column}" for column in kind.file.key)
-    cursor.execute(
-        f"SELECT count(*) OVER (), {table}.line, {key} FROM {table} {kind.joined} WHERE {kind.where}"
-        f" ORDER BY {table}.line LIMIT {MOST_EXAMPLES}".replace("%", "%%"),
-        [],
-    )
-    rows = cursor.fetchall()
-    if not rows:
+        cursor.execute(
+            f"SELECT {rows.line}, {rows.key}, count(*) OVER () FROM {rows.source} WHERE {condition}"
+            f" ORDER BY {rows.line} LIMIT {EXAMPLES}"
+        )
+        found = cursor.fetchall()
+    if not found:
         return None
-    examples = [f"line {line}: {', '.join(kind.file.key)} = {key}" for _, line, key in rows]
-    return Oddity(kind.name, kind.file.name, rows[0][0], kind.made, examples)
+    return Oddity(kind, meaning, found[0][2], tuple(Example(rows.file.name, line, key) for line, key, _ in found))

@@ -86,13 +86,13 @@ COURSES = Load(
         """
         SELECT line, own.code FROM wanted_course wanted JOIN academic_course own USING (id)
         WHERE institution_id = %(institution)s AND program_id <> %(program)s""",
-        "courses.csv, line {:,}: another program of this institution has a course {}. Choose another institution.",
+        "courses.csv, line {}: another program of this institution has a course {}. Choose another institution.",
     ),
 )
 SECTIONS = Load(
     Section,
     """
-    SELECT line, term.id AS term_id, course.id AS course_id, '1' AS code, source.starts_on,
+    SELECT source.line, term.id AS term_id, course.id AS course_id, '1' AS code, source.starts_on,
       source.starts_on + module_presentation_length::int AS ends_on
     FROM oulad_courses source
     JOIN wanted_term term ON term.code = code_presentation
@@ -142,7 +142,7 @@ ENROLLMENTS = Load(
         """
         SELECT line, number FROM wanted_enrollment wanted JOIN students_student student ON student.id = student_id
         WHERE institution_id = %(institution)s AND is_new AND student.status = 'deceased'""",
-        "studentInfo.csv, line {:,}: student {} has died here. Take the student out of the files.",
+        "studentInfo.csv, line {}: student {} has died here. Take the student out of the files.",
     ),
 )
 # The first step of each enrollment's history.
@@ -180,7 +180,7 @@ REGISTRATIONS = Load(
         """
         SELECT line, id_student FROM wanted_registration wanted JOIN academic_enrollment own ON own.id = enrollment_id
         WHERE institution_id = %(institution)s AND is_new AND ended_on IS NOT NULL""",
-        "studentInfo.csv, line {:,}: student {} has left module study here. Enroll the student anew.",
+        "studentInfo.csv, line {}: student {} has left module study here. Enroll the student anew.",
     ),
 )
 ASSESSMENTS = Load(

@@ -1,138 +1,175 @@
-"""This file holds the import as one change: who may do it, in which institution, and what the audit log keeps of it."""
+"""This file holds the import of the Open University Learning Analytics Dataset.
+
+A module is a course, a presentation a section in a term, an enrollment in a module a registration, an assessment an
+assessment, and a score a mark. The source names only the month in which a presentation starts, 2013B February and
+2013J October: here it starts on the first of that month. It ends after its length, and every other date is counted
+in days from its start.
+"""
 
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
-from academic.calendar.models import Term
-from academic.calendar.rules import add_term, change_term
-from academic.courses.models import Course
-from academic.courses.rules import add_course
-from academic.oulad.loading import Count, load
-from academic.oulad.oddities import Oddity, list_oddities
-from academic.oulad.references import refuse_unknown_keys
-from academic.oulad.source import COURSES, LOADED, Source
-from academic.oulad.staging import stage
-from academic.programs.models import Program, ProgramVersion
+from academic.models import Program, ProgramVersion
+from academic.oulad import loading, staging
+from academic.oulad.files import CLICKS, LOADED, MATERIALS
+from academic.oulad.loading import Merged, Place, merge
+from academic.oulad.oddities import Oddity, all_oddities
+from academic.oulad.rows import LOADS
+from academic.oulad.source import Archive, BadSource, opened
 from academic.programs.rules import add_program_version, open_program
-from academic.sections.models import Section
-from academic.sections.rules import change_section, offer_section
 from core.actor import Actor
 from core.audit.record import record
 from core.errors import NotAllowed
 from core.tenancy.scope import reaching
 from faculties.departments.rules import open_department
 from faculties.faculties.rules import open_faculty
+from faculties.institutions.rules import enter_institution
 from faculties.models import Department, Faculty, Institution
 
-NEEDS = "academic.import_records"
-# What importing makes, through the same rules as anybody: the actor needs these as well.
-MAKES = (
+CREDIT = "Kuzilek J., Hlosta M., Zdrahal Z. (2017) Open University Learning Analytics dataset. CC BY 4.0."
+NEEDS = (
+    "faculties.add_institution",
     "faculties.add_faculty",
     "faculties.add_department",
+    "students.add_student",
+    "students.change_student",
     "academic.add_term",
     "academic.change_term",
     "academic.add_program",
     "academic.add_course",
     "academic.add_section",
     "academic.change_section",
+    "academic.add_enrollment",
+    "academic.change_enrollment",
+    "academic.add_registration",
+    "academic.change_registration",
+    "academic.change_result",
+    "academic.add_assessment",
+    "academic.change_assessment",
+    "academic.add_mark",
+    "academic.change_mark",
 )
-FIRST_DAY = {"B": (2, 1), "J": (10, 1)}  # the source gives the month a presentation starts in: the first of it is taken
-MODULE_STUDY = "MODULES"
+OPEN_UNIVERSITY = {
+    "code": "OU",
+    "name": "The Open University",
+    "type": Institution.Type.UNIVERSITY,
+    "time_zone": "Europe/London",
+}
+MODULES = {"code": "MODULES", "name": "Module study"}
+STEPS = len(LOADED) + 1 + len(LOADS) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import found and did. `unused` are the rows of files that have no room here."""
+
+    institution: str
+    files: dict[str, int]
+    unused: dict[str, int]
+    tables: dict[str, Merged]
+    oddities: list[Oddity]
+
+    @property
+    def inserted(self) -> int:
+        return sum(merged.inserted for merged in self.tables.values())
+
+    @property
+    def updated(self) -> int:
+        return sum(merged.updated for merged in self.tables.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"source": CREDIT, **asdict(self)}
 
 
 def import_oulad(
-    actor: Actor, institution: Institution, source: Source, tell: Callable[[int], object]
-) -> tuple[dict[str, Count], list[Oddity]]:
-    """Bring the dataset into an institution: all of it, or nothing. What changed, by kind of row, and what is odd.
+    actor: Actor, path: Path, *, code: str | None = None, told: Callable[[str], object] = lambda _: None
+) -> Report:
+    """Load the dataset into one institution: all of it, or nothing. `told` hears what is done next.
 
-    `tell` hears how many bytes were read. SourceProblem says what in the source can't be imported.
+    Without a code it is The Open University, which is entered in the register if it is not there. Rows that are there
+    are found by their keys: what differs is changed, what is the same is not touched, nothing is removed. Each run
+    leaves one entry in the audit log, a run that changes nothing too.
     """
-    actor = actor.within(institution.pk)
-    if not actor.may(NEEDS):
-        raise NotAllowed(NEEDS)
-    with reaching(institution.pk):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
-        for file in LOADED:
-            stage(source, file, tell)
-        refuse_unknown_keys()
-        oddities = list_oddities(source)
-        version = module_study(actor)
-        sections, made = offered(actor, version.program)
-        counts = {"courses and sections": made, **load(sections, version)}
-        changes = {name: asdict(count) for name, count in counts.items() if count != Count()}
-        if changes:
-            total = sum(sum(change.values()) for change in changes.values())
-            record(actor, "academic.oulad.imported", institution, changes=changes, count=total)
-    return counts, oddities
+    for permission in NEEDS:
+        if not actor.may(permission):
+            raise NotAllowed(permission)
+    try:
+        with opened(path) as archive, transaction.atomic():
+            institution = institution_for(actor, code)
+            with reaching(institution.pk):
+                return load(actor.within(institution.pk), institution, archive, told)
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        raise BadSource(f"The database refused a row ({name}). Mend what is there by hand, then import again.") from error
 
 
-def module_study(actor: Actor) -> ProgramVersion:
-    """The program of those who study single modules, with the units above it; opened if it is not there."""
-    faculty = Faculty.objects.filter(institution=actor.home, code=MODULE_STUDY).first() or open_faculty(
-        actor, code=MODULE_STUDY, name="Module study"
+def load(actor: Actor, institution: Institution, archive: Archive, told: Callable[[str], object]) -> Report:
+    files = {}
+    loading.begin()
+    for file in LOADED:
+        told(file.name)
+        files[file.name] = staging.stage(archive, file)
+    staging.bring_together()
+    told(MATERIALS)
+    unused = {name: archive.lines(name) for name in (MATERIALS, CLICKS) if name in archive.members}
+    program, version = module_study(actor, institution)
+    place = Place(institution.pk, program.department_id, program.pk, version.pk)
+    tables = {}
+    for rows in LOADS:
+        told(rows.name)
+        tables[rows.name] = merge(rows, place)
+    told("oddities")
+    loading.settle(place)
+    report = Report(institution.code, files, unused, tables, all_oddities())
+    loading.clear()
+    staging.clear()
+    record(
+        actor,
+        "academic.oulad.imported",
+        program,
+        changes={name: [0, merged.inserted, merged.updated] for name, merged in tables.items()},
+        count=report.inserted + report.updated,
     )
-    department = Department.objects.filter(institution=actor.home, code=MODULE_STUDY).first() or open_department(
-        actor, faculty=faculty, code=MODULE_STUDY, name="Module study"
-    )
-    program = Program.objects.filter(institution=actor.home, code=MODULE_STUDY).first() or open_program(
-        actor, department=department, code=MODULE_STUDY, name="Module study", level=Program.Level.MODULE_STUDY
-    )
-    return program.versions.first() or add_program_version(actor, program=program, catalog_year=2013)
+    return report
 
 
-def offered(actor: Actor, program: Program) -> tuple[list[tuple], Count]:
-    """The section of each presentation, as (module, presentation, id, first day), and how many rows were made or changed."""
+def institution_for(actor: Actor, code: str | None) -> Institution:
+    """The institution that the dataset goes into, held against another import until this one is done."""
+    wanted = code or OPEN_UNIVERSITY["code"]
+    if not Institution.objects.filter(code=wanted).exists():
+        if code is not None:
+            raise BadSource(f"There is no institution with the code {code}: enter it first, or leave --institution out.")
+        enter_institution(actor, **OPEN_UNIVERSITY)
+    # Not FOR UPDATE, which would hold up everybody who adds a row to this institution.
+    institution = Institution.objects.select_for_update(no_key=True).get(code=wanted)
+    if institution.status != Institution.Status.OPEN:
+        raise BadSource(f"{institution.name} is {institution.status}: choose an institution that is open.")
+    return institution
+
+
+def module_study(actor: Actor, institution: Institution) -> tuple[Program, ProgramVersion]:
+    """The program of those who study single modules, with its first version; opened where there is none."""
+    program = Program.objects.filter(institution=institution, code=MODULES["code"]).first()
+    if program is None:
+        faculty = Faculty.objects.filter(institution=institution, code=MODULES["code"]).first()
+        department = Department.objects.filter(institution=institution, code=MODULES["code"]).first()
+        if department is None:
+            department = open_department(actor, faculty=faculty or open_faculty(actor, **MODULES), **MODULES)
+        program = open_program(actor, department=department, **MODULES, level=Program.Level.MODULE_STUDY)
+    if program.level != Program.Level.MODULE_STUDY or program.status != Program.Status.ACTIVE:
+        raise BadSource(f"The program {program.code} of {institution.name} is not an active one of single modules.")
+    version = program.versions.order_by("catalog_year").first()
+    return program, version or add_program_version(actor, program=program, catalog_year=first_year())
+
+
+def first_year() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT code_module, code_presentation, module_presentation_length FROM {COURSES.table} ORDER BY 1, 2"
-        )
-        presentations = [(module, code, *days_of(code, length)) for module, code, length in cursor.fetchall()]
-    inserted = updated = 0
-    sections = []
-    terms = {}
-    for code in sorted({code for _, code, _, _ in presentations}):
-        first = min(starts for _, other, starts, _ in presentations if other == code)
-        last = max(ends for _, other, _, ends in presentations if other == code)
-        terms[code], new, changed = term_of(actor, code, first, last)
-        inserted, updated = inserted + new, updated + changed
-    for module, code, starts_on, ends_on in presentations:
-        course = Course.objects.filter(institution=actor.home, code=module).first()
-        if course is None:
-            course = add_course(actor, program=program, code=module, title=f"Module {module}")
-            inserted += 1
-        days = {"starts_on": starts_on, "ends_on": ends_on}
-        section = Section.objects.filter(institution=actor.home, course=course, term=terms[code], code="1").first()
-        if section is None:
-            section = offer_section(
-                actor, course=course, term=terms[code], code="1", status=Section.Status.FINISHED, **days
-            )
-            inserted += 1
-        elif (section.starts_on, section.ends_on) != (starts_on, ends_on):
-            section = change_section(actor, section, **days)
-            updated += 1
-        sections.append((module, code, section.pk, starts_on))
-    return sections, Count(inserted, updated)
-
-
-def term_of(actor: Actor, code: str, starts_on: date, ends_on: date) -> tuple[Term, int, int]:
-    term = Term.objects.filter(institution=actor.home, code=code).first()
-    if term is None:
-        month = f"{starts_on:%B %Y}"
-        term = add_term(
-            actor, code=code, name=f"Start {month}", academic_year=starts_on.year, starts_on=starts_on, ends_on=ends_on
-        )
-        return term, 1, 0
-    if (term.starts_on, term.ends_on) != (starts_on, ends_on):
-        return change_term(actor, term, starts_on=starts_on, ends_on=ends_on), 0, 1
-    return term, 0, 0
-
-
-def days_of(presentation: str, length: int) -> tuple[date, date]:
-    """The first and last day of a presentation such as 2013J that lasts some days."""
-    month, day = FIRST_DAY[presentation[-1]]
-    starts_on = date(int(presentation[:-1]), month, day)
-    return starts_on, starts_on + timedelta(days=length)
+        cursor.execute("SELECT min(year) FROM oulad_courses")
+        year = cursor.fetchone()[0]
+    if year is None:
+        raise BadSource("courses.csv has no rows: there is nothing to import.")
+    return year

@@ -53,9 +53,9 @@ class Archive:
                     breaks, last = breaks + chunk.count(b"\n"), chunk
                     yield chunk
         except (BadZipFile, EOFError, OSError, zlib.error, NotImplementedError) as error:
-            raise BadSource(f"{name}: after line {breaks:,} the archive is damaged ({error}). {ANEW}") from error
+            raise BadSource(f"{name}: after line {breaks} the archive is damaged ({error}). {ANEW}") from error
         if not last.endswith(b"\n"):
-            raise BadSource(f"{name}, line {breaks + 1:,}: the file ends within this line: it was cut short. {ANEW}")
+            raise BadSource(f"{name}, line {breaks + 1}: the file ends within this line: it was cut short. {ANEW}")
 
     def header(self, file: SourceFile) -> list[str]:
         """The names of the columns as the file orders them: those that it must have, and no others."""

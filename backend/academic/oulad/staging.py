@@ -98,7 +98,7 @@ def explained(file: SourceFile, error: psycopg.Error) -> BadSource:
         what = f"{file.column(name).must_be}{f', not “{value}”' if value else ''}. Correct it."
     else:
         what = f"{error.diag.message_primary}. Correct it."
-    where = f"{file.name}, line {int(place['line']):,}" if place else file.name
+    where = f"{file.name}, line {place['line']}" if place else file.name
     return BadSource(f"{where}: {what}")
 
 
@@ -118,8 +118,8 @@ def bring_together() -> None:
 def refuse(file: SourceFile, found: list[tuple[int, str, int]], what: str) -> None:
     if found:
         line, key, count = found[0]
-        more = f" {count:,} lines are so, also {' and '.join(f'{other:,}' for other, *_ in found[1:])}." if found[1:] else ""
-        raise BadSource(f"{file.name}, line {line:,}: {what}: {key}.{more} Correct the line, or add what is missing.")
+        more = f" {count:,} lines are so, also {' and '.join(str(other) for other, *_ in found[1:])}." if found[1:] else ""
+        raise BadSource(f"{file.name}, line {line}: {what}: {key}.{more} Correct the line, or add what is missing.")
 
 
 def clear() -> None:

@@ -55,7 +55,6 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
       rules               {"create": rule, "update": rule, "remove": rule, "bulk_create": rule}; a verb without a rule
                           answers 405
       verbs               {"close": Verb(rule, serializer)}
-      born_in_institution the rule that creates takes `institution_id`: a new row points to no other row
       if_match_required   a change must name the version that it builds on
     """
 
@@ -66,7 +65,6 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
     view_permission: str
     rules: ClassVar[Mapping[str, Rule]] = {}
     verbs: ClassVar[Mapping[str, tuple]] = {}
-    born_in_institution = False
     if_match_required = False
     verb: str = ""
     shape: Shape = WHOLE
@@ -214,9 +212,6 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         if place is None and is_tenant_model(self.queryset.model):
             message = "Say in which institution: send its code or its id in the header X-Institution."
             raise Invalid([Problem("institution_needed", message)])
-        if self.born_in_institution:
-            for fields in items:
-                fields["institution_id"] = place
         with self.at(place):
             yield
 

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.db.models.constraints import BaseConstraint
 
 NATIONAL_ROLE = "tesc_national"
-# A sub-select, so that PostgreSQL evaluates it once per statement and can still use an index (never a function of the row).
+# A sub-select, so that PostgreSQL evaluates it once for a statement and can still walk an index.
 REACHED = "(SELECT string_to_array(current_setting('tesc.institutions', true), ','))::uuid[]"
 
 
@@ -35,14 +35,14 @@ class DatabaseConstraint(BaseConstraint):
 
 
 class SameInstitution(DatabaseConstraint):
-    """FOREIGN KEY (institution_id, x_id) REFERENCES parent (institution_id, id): a row can't point into another institution.
+    """FOREIGN KEY (institution_id, x_id) REFERENCES parent (institution_id, id): no row points out of its institution.
 
     A null x_id is not checked (MATCH SIMPLE), a set one fully. Further fields must have the same value in the parent:
     `("enrollment", "student")` says that the enrollment is one of this very student; the parent then needs the key
     (institution, id, student).
     """
 
-    violation_error_message = "There is no such row in this institution."
+    default_violation_error_message = "There is no such row in this institution."
 
     def __init__(self, *, fields: tuple[str, ...], name: str) -> None:
         super().__init__(name=name, violation_error_code="does_not_exist")

@@ -1,6 +1,7 @@
-"""This file holds how a connection tells PostgreSQL which institutions it reaches: per transaction, never for a session.
+"""This file holds how a transaction tells PostgreSQL which institutions it reaches.
 
-A session-wide SET would leak to the next client of a transaction pooler; `set_config(..., true)` ends with the transaction.
+A session-wide SET would leak to the next client of a transaction pooler; `set_config(..., true)` ends with the
+transaction.
 """
 
 from collections.abc import Iterable, Iterator

@@ -32,7 +32,7 @@ class Student(Record):
 
     unit_paths = ("department",)
 
-    number = models.CharField(max_length=30)
+    number = models.CharField(max_length=30, db_collation="C", help_text="Found by its beginning, as typed.")
     given_names = models.CharField(max_length=100, blank=True)
     family_name = models.CharField(max_length=100, blank=True)
     sex = models.CharField(max_length=10, choices=Sex, default=Sex.NOT_STATED)
