@@ -1,6 +1,6 @@
 """This file holds the base of every tenant row, and the one door through which rows are read: `visible_to`."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from django.db import models
 from django.db.models import Q
@@ -25,7 +25,7 @@ class RecordQuerySet(models.QuerySet):
             return self
         if not reach:
             return self.none()
-        return self.filter(place_filter(self.model, reach, actor, permission))
+        return self.filter(place_filter(cast("type[Record]", self.model), reach, actor, permission))
 
 
 def place_filter(model: type["Record"], reach: Reach, actor: Actor, permission: str) -> Q:

@@ -1,6 +1,7 @@
 """This file holds text as it is searched: folded, and compared byte by byte."""
 
 import unicodedata
+from typing import Any
 
 from django.db import models
 
@@ -20,11 +21,11 @@ class FoldedField(models.TextField):
 
     derived = True
 
-    def __init__(self, *, sources: tuple[str, ...], **options) -> None:
+    def __init__(self, *, sources: tuple[str, ...], **options: Any) -> None:
         self.sources = tuple(sources)
         super().__init__(**{"editable": False, "default": "", "db_collation": "C", **options})
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, list, dict[str, Any]]:
         name, path, args, options = super().deconstruct()
         for given in ("editable", "default", "db_collation"):
             options.pop(given, None)

@@ -81,7 +81,8 @@ def condition(figure: Figure, dimension: str, values: list[str]) -> Q:
     path = figure.dimensions[dimension]
     if figure.target(dimension) is None:
         return Q(**{f"{path}__in": values})
-    ids, codes = [], []
+    ids: list[str] = []
+    codes: list[str] = []
     for value in values:
         (ids if is_id(value) else codes).append(value)
     code = "code__in" if path == "pk" else f"{path}__code__in"

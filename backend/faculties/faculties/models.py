@@ -32,7 +32,7 @@ class Unit(Record):
     closed_on = models.DateField(null=True, blank=True)
     search_text = FoldedField(sources=("name", "code"))
 
-    objects = UnitQuerySet.as_manager()
+    objects = UnitQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
 
     class Meta(Record.Meta):
         abstract = True

@@ -7,6 +7,7 @@ leave behind (a failed attempt, a session ended because a token was used twice) 
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -80,7 +81,7 @@ def sign_in(email: str, password: str, device: str = "") -> Tokens:
     raise refusal
 
 
-def rehash(user: User):
+def rehash(user: User) -> Callable[[str], None]:
     """Store the password again when the hash parameters moved on."""
 
     def store(password: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Self
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -20,12 +21,12 @@ class UserQuerySet(models.QuerySet):
         if reach.nation:
             return self
         held = Q(institution__in=reach.institutions) | Q(department__in=reach.units) | Q(faculty__in=reach.units)
-        grants = self.model._meta.get_field("grants").related_model._base_manager.filter(held)
+        grants = apps.get_model("users.Grant")._base_manager.filter(held)
         mine = Q(pk=actor.id) if reach.related else Q(pk__in=())
         return self.filter(Q(pk__in=grants.values("user")) | mine)
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made by Django at run time
     def get_by_natural_key(self, email: str) -> "User":
         return self.get(email=as_login(email))
 
@@ -42,7 +43,7 @@ class User(Row, AbstractBaseUser):
     search_text = FoldedField(sources=("name", "email"))
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = ("name",)
+    REQUIRED_FIELDS = ["name"]
     sensitive_fields = ("password",)
 
     objects = UserManager()

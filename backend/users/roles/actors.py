@@ -43,7 +43,7 @@ def reach_of(grant: Grant, over: str, below: dict[UUID, frozenset[UUID]]) -> Rea
 
 def departments_below(grants: Iterable[Grant]) -> dict[UUID, frozenset[UUID]]:
     """The departments of every granted faculty, closed ones too: their history is still theirs."""
-    faculties = {grant.faculty_id: grant.institution_id for grant in grants if grant.faculty_id}
+    faculties = {grant.faculty_id: grant.institution_id for grant in grants if grant.faculty_id and grant.institution_id}
     below: dict[UUID, set[UUID]] = {faculty: set() for faculty in faculties}
     if faculties:
         with reaching(*set(faculties.values())):

@@ -72,10 +72,8 @@ class GrantQuerySet(models.QuerySet):
         return self.filter(held | Q(user=actor.id) if reach.related else held)
 
     def in_force(self, day: date | None = None) -> Self:
-        day = day or TruncDate(Now())
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day, is_revoked=False
-        )
+        on = day or TruncDate(Now())
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on), valid_from__lte=on, is_revoked=False)
 
 
 class Grant(Row):
