@@ -16,6 +16,7 @@ PUBLIC_ROUTES = {
 api: list[URLPattern | URLResolver] = [
     path("auth/", include("instauth.urls")),
     path("users/", include("users.urls")),
+    path("", include("core.urls")),
     path("", include("faculties.urls")),
     path("students/", include("students.urls")),
     path("academic/", include("academic.urls")),

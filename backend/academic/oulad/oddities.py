@@ -46,7 +46,7 @@ PEOPLE_AT_LAST = Rows(
     INFO,
     "oulad_study study JOIN wanted_student latest USING (id_student) JOIN oulad_info kept ON kept.line = latest.line",
     "study.line",
-    "concat_ws(' ', study.code_module, study.code_presentation, id_student)",
+    "concat_ws(' ', study.code_module, study.code_presentation, study.id_student)",
 )
 STAYS = Rows(REGISTRATIONS, "oulad_study", "registration_line", STUDY_KEY)
 WORK = Rows(

@@ -6,13 +6,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analysis.figures.definitions import FIGURES, Figure
 from analysis.figures.queries import PERMISSION, Table, is_id, table_of
 from core.errors import Invalid, NotVisible, Problem
-from core.http.views import Endpoint
+from core.http.views import ActingRequest, Endpoint
 
 
 class FigureSerializer(serializers.Serializer):
@@ -45,7 +44,7 @@ class FigureList(Endpoint):
     needs = {"get": PERMISSION}
     serializer_class = FigureSerializer(many=True)
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: ActingRequest) -> Response:
         return Response([described(figure) for figure in FIGURES.values()])
 
 
@@ -55,10 +54,10 @@ class FigureTable(Endpoint):
     needs = {"get": PERMISSION}
     serializer_class = TableSerializer
 
-    def check_parameters(self, request: Request) -> None:
+    def check_parameters(self, request: ActingRequest) -> None:
         """Which there are depends on the figure: `asked` judges them."""
 
-    def get(self, request: Request, figure: str) -> Response:
+    def get(self, request: ActingRequest, figure: str) -> Response:
         if figure not in FIGURES:
             raise NotVisible()
         by, narrowed = asked(FIGURES[figure], request.query_params)
@@ -92,8 +91,8 @@ def answer(table: Table) -> dict[str, Any]:
 
 def asked(figure: Figure, query: QueryDict) -> tuple[list[str], Mapping[str, list[str]]]:
     """What to divide by and what to narrow to; everything that is wrong with the question is told at once."""
-    by = [name for given in query.getlist("by") for name in given.split(",") if name]
-    narrowed = {name: query[name].split(",") for name in query if name != "by"}
+    by = [name for given in query.getlist("by") for name in str(given).split(",") if name]
+    narrowed = {name: str(query[name]).split(",") for name in query if name != "by"}
     if problems := [*problems_of(figure, by, narrowed)]:
         raise Invalid(problems)
     return list(dict.fromkeys(by)), narrowed

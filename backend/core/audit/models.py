@@ -1,9 +1,19 @@
 """This file holds the audit log: an append-only record of what was done, by whom, from where."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Func
 
+from core.actor import Actor
 from core.ids import uuid7
+
+
+class AuditQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor, permission: str) -> Self:
+        """Entries about the institutions where the actor holds the permission; those about none are the nation's."""
+        reach = actor.reach(permission)
+        return self if reach.nation else self.filter(institution_id__in=reach.institutions)
 
 
 class AuditEntry(models.Model):
@@ -43,6 +53,8 @@ class AuditEntry(models.Model):
     changes = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True)
     address = models.GenericIPAddressField(null=True)
+
+    objects = AuditQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

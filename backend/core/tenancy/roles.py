@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -28,7 +29,7 @@ def as_owner() -> Iterator[None]:
         _reconnect(connection, served)
 
 
-def _reconnect(connection, how: dict) -> None:
+def _reconnect(connection: Any, how: dict[str, Any]) -> None:
     connection.close()
     if connection.pool is not None:
         connection.close_pool()

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.actor import Actor, Reach
 from core.http.permissions import PUBLIC, SIGNED_IN
-from core.http.views import Endpoint
+from core.http.views import ActingRequest, Endpoint
+from faculties.faculties.models import Unit
 from faculties.models import Department, Faculty, Institution
 from instauth.sessions import rules
 from instauth.sessions.models import Session
@@ -77,7 +77,7 @@ class SignIn(Endpoint):
     serializer_class = SignInSerializer
     answer_serializer_class = TokensSerializer
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: ActingRequest) -> Response:
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         device = request.headers.get("User-Agent", "")
@@ -92,7 +92,7 @@ class Refresh(Endpoint):
     serializer_class = RefreshSerializer
     answer_serializer_class = TokensSerializer
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: ActingRequest) -> Response:
         form = RefreshSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         return Response(shown(rules.renew(form.validated_data["refresh_token"])))
@@ -105,7 +105,7 @@ class SignOut(Endpoint):
     stores_answers = False
     serializer_class = None
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: ActingRequest) -> Response:
         rules.end_session(Session.objects.select_related("user").get(pk=request.actor.session))
         return Response(status=204)
 
@@ -116,9 +116,9 @@ class Me(Endpoint):
     needs = {"get": SIGNED_IN}
     serializer_class = MeSerializer
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: ActingRequest) -> Response:
         actor: Actor = request.actor
-        user = User.objects.get(pk=actor.id)
+        user = User.objects.get(pk=str(actor.id))
         units = frozenset[Any]().union(*(reach.units for reach in actor.reaches.values()))
         places = [*Faculty.objects.filter(pk__in=units), *Department.objects.filter(pk__in=units)]
         return Response(
@@ -134,7 +134,7 @@ class Me(Endpoint):
         )
 
 
-def named(place: Institution | Faculty | Department) -> dict[str, Any]:
+def named(place: Institution | Unit) -> dict[str, Any]:
     return {"id": place.pk, "code": place.code, "name": place.name}
 
 

@@ -35,18 +35,15 @@ class SignedIn:
     """Whoever made a request, proved: the actor, the session, and until when this may be believed."""
 
     actor: Actor
+    person: UUID
     session: UUID
     believed_until: float
 
     is_authenticated = True
 
     @property
-    def pk(self) -> UUID | None:
-        return self.actor.id
-
-    @property
-    def id(self) -> UUID | None:
-        return self.actor.id
+    def pk(self) -> UUID:
+        return self.person
 
 
 class Remembered:
@@ -76,7 +73,7 @@ class Remembered:
                 self.by_token.clear()
                 return
             for digest, known in list(self.by_token.items()):
-                if changed & {session_key(known.session), person_key(known.pk)}:
+                if changed & {session_key(known.session), person_key(known.person)}:
                     del self.by_token[digest]
 
     def clear(self) -> None:
@@ -116,7 +113,7 @@ class TokenAuthentication(BaseAuthentication):
         if session is None or not is_live(session) or not session.user.is_active:
             raise AuthenticationFailed("This session has ended. Sign in again.", code="session_ended")
         actor = actor_of(session.user, session.pk)
-        return SignedIn(actor, session.pk, min(claims.expires_at, session.idle_until.timestamp(), next_midnight()))
+        return SignedIn(actor, session.user_id, session.pk, min(claims.expires_at, session.idle_until.timestamp(), next_midnight()))
 
 
 def next_midnight() -> float:

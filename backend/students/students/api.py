@@ -3,12 +3,11 @@
 from uuid import UUID
 
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import NotVisible
 from core.http.resource import ResourceViewSet
-from core.http.views import Endpoint
+from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from faculties.names import DepartmentName
 from students.students import rules
@@ -82,7 +81,7 @@ class StudentIdentity(Endpoint):
     needs = {"get": rules.read_identity.needs}
     serializer_class = IdentitySerializer
 
-    def get(self, request: Request, pk: UUID) -> Response:
+    def get(self, request: ActingRequest, pk: UUID) -> Response:
         student = Student.objects.visible_to(request.actor, rules.read_identity.needs).filter(pk=pk).first()
         if student is None:
             raise NotVisible()
