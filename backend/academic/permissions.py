@@ -26,7 +26,6 @@ PERMISSIONS = {
     "academic.view_mark": "See marks.",
     "academic.add_mark": "Record a mark.",
     "academic.change_mark": "Change a mark.",
-    "academic.import_records": "Import records from another system, many at once.",
 }
 
 VIEW = {permission for permission in PERMISSIONS if ".view_" in permission}
