@@ -8,107 +8,137 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('transaction', models.BigIntegerField(db_default=core.freshness.models.CurrentTransaction(), db_index=True, editable=False)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100)),
+                (
+                    "transaction",
+                    models.BigIntegerField(
+                        db_default=core.freshness.models.CurrentTransaction(), db_index=True, editable=False
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ReferenceVersion',
+            name="ReferenceVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=63)),
-                ('version', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=63)),
+                ("version", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('transaction', models.BigIntegerField(db_default=models.Func(models.Func(function='pg_current_xact_id', output_field=models.TextField()), function='CAST', template='((%(expressions)s)::text::bigint)'), editable=False)),
-                ('rule', models.CharField(max_length=100)),
-                ('decision', models.CharField(choices=[('done', 'Done'), ('refused', 'Refused')], default='done', max_length=10)),
-                ('code', models.CharField(blank=True, max_length=60)),
-                ('actor_id', models.UUIDField(null=True)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('session_id', models.UUIDField(null=True)),
-                ('institution_id', models.UUIDField(null=True)),
-                ('subject', models.CharField(blank=True, max_length=100)),
-                ('subject_id', models.CharField(blank=True, max_length=40)),
-                ('count', models.PositiveIntegerField(default=1)),
-                ('changes', models.JSONField(default=dict)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('address', models.GenericIPAddressField(null=True)),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "transaction",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Func(function="pg_current_xact_id", output_field=models.TextField()),
+                            function="CAST",
+                            template="((%(expressions)s)::text::bigint)",
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("rule", models.CharField(max_length=100)),
+                (
+                    "decision",
+                    models.CharField(choices=[("done", "Done"), ("refused", "Refused")], default="done", max_length=10),
+                ),
+                ("code", models.CharField(blank=True, max_length=60)),
+                ("actor_id", models.UUIDField(null=True)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("session_id", models.UUIDField(null=True)),
+                ("institution_id", models.UUIDField(null=True)),
+                ("subject", models.CharField(blank=True, max_length=100)),
+                ("subject_id", models.CharField(blank=True, max_length=40)),
+                ("count", models.PositiveIntegerField(default=1)),
+                ("changes", models.JSONField(default=dict)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("address", models.GenericIPAddressField(null=True)),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['subject_id', 'id'], name='audit_by_subject'), models.Index(fields=['actor_id', 'id'], name='audit_by_actor'), models.Index(fields=['institution_id', 'id'], name='audit_by_institution'), models.Index(fields=['transaction'], name='audit_by_transaction')],
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["subject_id", "id"], name="audit_by_subject"),
+                    models.Index(fields=["actor_id", "id"], name="audit_by_actor"),
+                    models.Index(fields=["institution_id", "id"], name="audit_by_institution"),
+                    models.Index(fields=["transaction"], name="audit_by_transaction"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DataKey',
+            name="DataKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('institution_id', models.UUIDField(null=True)),
-                ('wrapped', models.BinaryField()),
-                ('wrapped_by', models.CharField(max_length=16)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("institution_id", models.UUIDField(null=True)),
+                ("wrapped", models.BinaryField()),
+                ("wrapped_by", models.CharField(max_length=16)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('institution_id',), name='data_key_once', nulls_distinct=False)],
+                "constraints": [
+                    models.UniqueConstraint(fields=("institution_id",), name="data_key_once", nulls_distinct=False)
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person_id', models.UUIDField()),
-                ('key', models.CharField(max_length=200)),
-                ('request_digest', models.BinaryField()),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('headers', models.JSONField(default=dict)),
-                ('body', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("person_id", models.UUIDField()),
+                ("key", models.CharField(max_length=200)),
+                ("request_digest", models.BinaryField()),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("headers", models.JSONField(default=dict)),
+                ("body", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['created_at'], name='idempotency_key_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('person_id', 'key'), name='idempotency_key_of_person')],
+                "indexes": [models.Index(fields=["created_at"], name="idempotency_key_by_age")],
+                "constraints": [models.UniqueConstraint(fields=("person_id", "key"), name="idempotency_key_of_person")],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('event_id', models.UUIDField()),
-                ('topic', models.CharField(max_length=100)),
-                ('consumer', models.CharField(max_length=150)),
-                ('payload', models.JSONField()),
-                ('institution_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('dead_at', models.DateTimeField(null=True)),
-                ('last_error', models.CharField(blank=True, max_length=500)),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("event_id", models.UUIDField()),
+                ("topic", models.CharField(max_length=100)),
+                ("consumer", models.CharField(max_length=150)),
+                ("payload", models.JSONField()),
+                ("institution_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("dead_at", models.DateTimeField(null=True)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(condition=models.Q(('dead_at', None), ('done_at', None)), fields=['due_at'], name='message_open'), models.Index(condition=models.Q(('dead_at__isnull', False)), fields=['dead_at'], name='message_dead')],
-                'constraints': [models.UniqueConstraint(fields=('event_id', 'consumer'), name='message_once')],
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dead_at", None), ("done_at", None)), fields=["due_at"], name="message_open"
+                    ),
+                    models.Index(
+                        condition=models.Q(("dead_at__isnull", False)), fields=["dead_at"], name="message_dead"
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("event_id", "consumer"), name="message_once")],
             },
         ),
     ]

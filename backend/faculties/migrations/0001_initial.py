@@ -11,147 +11,306 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Institution',
+            name="Institution",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('code', models.CharField(max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[A-Z][A-Z0-9-]*$', 'Use capitals, digits and hyphens.')])),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('type', models.CharField(choices=[('university', 'University'), ('polytechnic', 'Polytechnic'), ('teachers_college', "teachers' college"), ('industrial_training_center', 'Industrial Training Center'), ('vocational', 'Vocational'), ('other', 'Other')], max_length=30)),
-                ('sector', models.CharField(choices=[('state', 'State'), ('private', 'Private'), ('church', 'Church')], default='state', max_length=10)),
-                ('province', models.CharField(blank=True, help_text='ISO 3166-2 code, such as ZW-HA.', max_length=10)),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('open', 'Open'), ('suspended', 'Suspended'), ('closed', 'Closed')], default='open', max_length=10)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('address', models.CharField(blank=True, max_length=300)),
-                ('website', models.URLField(blank=True)),
-                ('established', models.PositiveSmallIntegerField(blank=True, help_text='Year.', null=True, validators=[django.core.validators.MinValueValidator(1800), django.core.validators.MaxValueValidator(2200)])),
-                ('closed_on', models.DateField(blank=True, null=True)),
-                ('capacity', models.PositiveIntegerField(blank=True, help_text='Students the institution can hold.', null=True)),
-                ('time_zone', models.CharField(default='Africa/Harare', max_length=40)),
-                ('search_text', core.texts.FoldedField(sources=('name', 'code'))),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=20,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z][A-Z0-9-]*$", "Use capitals, digits and hyphens."
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("university", "University"),
+                            ("polytechnic", "Polytechnic"),
+                            ("teachers_college", "teachers' college"),
+                            ("industrial_training_center", "Industrial Training Center"),
+                            ("vocational", "Vocational"),
+                            ("other", "Other"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "sector",
+                    models.CharField(
+                        choices=[("state", "State"), ("private", "Private"), ("church", "Church")],
+                        default="state",
+                        max_length=10,
+                    ),
+                ),
+                ("province", models.CharField(blank=True, help_text="ISO 3166-2 code, such as ZW-HA.", max_length=10)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("open", "Open"),
+                            ("suspended", "Suspended"),
+                            ("closed", "Closed"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("address", models.CharField(blank=True, max_length=300)),
+                ("website", models.URLField(blank=True)),
+                (
+                    "established",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Year.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1800),
+                            django.core.validators.MaxValueValidator(2200),
+                        ],
+                    ),
+                ),
+                ("closed_on", models.DateField(blank=True, null=True)),
+                (
+                    "capacity",
+                    models.PositiveIntegerField(blank=True, help_text="Students the institution can hold.", null=True),
+                ),
+                ("time_zone", models.CharField(default="Africa/Harare", max_length=40)),
+                ("search_text", core.texts.FoldedField(sources=("name", "code"))),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
-                'indexes': [models.Index(models.F('search_text'), name='institution_by_text')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('closed_on__isnull', False), models.Q(('status', 'closed'), _negated=True), _connector='OR'), name='institution_closed_has_a_date', violation_error_code='closing_date_needed', violation_error_message='A closed institution has a closing date.')],
+                "ordering": ["id"],
+                "abstract": False,
+                "indexes": [models.Index(models.F("search_text"), name="institution_by_text")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_on__isnull", False), models.Q(("status", "closed"), _negated=True), _connector="OR"
+                        ),
+                        name="institution_closed_has_a_date",
+                        violation_error_code="closing_date_needed",
+                        violation_error_message="A closed institution has a closing date.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Faculty',
+            name="Faculty",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('opened_on', models.DateField(db_default=datetime.date(1900, 1, 1), default=datetime.date(1900, 1, 1))),
-                ('closed_on', models.DateField(blank=True, null=True)),
-                ('search_text', core.texts.FoldedField(sources=('name', 'code'))),
-                ('merged_into', core.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='faculties.faculty')),
-                ('institution', core.tenancy.fields.InstitutionField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faculties.institution')),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "opened_on",
+                    models.DateField(db_default=datetime.date(1900, 1, 1), default=datetime.date(1900, 1, 1)),
+                ),
+                ("closed_on", models.DateField(blank=True, null=True)),
+                ("search_text", core.texts.FoldedField(sources=("name", "code"))),
+                (
+                    "merged_into",
+                    core.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_from",
+                        to="faculties.faculty",
+                    ),
+                ),
+                (
+                    "institution",
+                    core.tenancy.fields.InstitutionField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faculties.institution",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'faculties',
-                'ordering': ['id'],
-                'abstract': False,
+                "verbose_name_plural": "faculties",
+                "ordering": ["id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Department',
+            name="Department",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('opened_on', models.DateField(db_default=datetime.date(1900, 1, 1), default=datetime.date(1900, 1, 1))),
-                ('closed_on', models.DateField(blank=True, null=True)),
-                ('search_text', core.texts.FoldedField(sources=('name', 'code'))),
-                ('merged_into', core.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='faculties.department')),
-                ('faculty', core.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='faculties.faculty')),
-                ('institution', core.tenancy.fields.InstitutionField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faculties.institution')),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "opened_on",
+                    models.DateField(db_default=datetime.date(1900, 1, 1), default=datetime.date(1900, 1, 1)),
+                ),
+                ("closed_on", models.DateField(blank=True, null=True)),
+                ("search_text", core.texts.FoldedField(sources=("name", "code"))),
+                (
+                    "merged_into",
+                    core.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_from",
+                        to="faculties.department",
+                    ),
+                ),
+                (
+                    "faculty",
+                    core.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="departments", to="faculties.faculty"
+                    ),
+                ),
+                (
+                    "institution",
+                    core.tenancy.fields.InstitutionField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faculties.institution",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
+                "ordering": ["id"],
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='faculty',
-            index=models.Index(fields=['institution', 'search_text', 'id'], name='faculty_by_text'),
+            model_name="faculty",
+            index=models.Index(fields=["institution", "search_text", "id"], name="faculty_by_text"),
         ),
         migrations.AddIndex(
-            model_name='faculty',
-            index=models.Index(fields=['institution', 'name', 'id'], name='faculty_by_name'),
+            model_name="faculty",
+            index=models.Index(fields=["institution", "name", "id"], name="faculty_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='faculty',
-            constraint=core.tenancy.constraints.TenantWall(edition=1, name='faculties_faculty_wall'),
+            model_name="faculty",
+            constraint=core.tenancy.constraints.TenantWall(edition=1, name="faculties_faculty_wall"),
         ),
         migrations.AddConstraint(
-            model_name='faculty',
-            constraint=models.UniqueConstraint(fields=('institution', 'code'), name='faculty_code_once', violation_error_code='code_taken', violation_error_message='This institution has a faculty with this code.'),
+            model_name="faculty",
+            constraint=models.UniqueConstraint(
+                fields=("institution", "code"),
+                name="faculty_code_once",
+                violation_error_code="code_taken",
+                violation_error_message="This institution has a faculty with this code.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='faculty',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), ('closed_on__gt', models.F('opened_on')), _connector='OR'), name='faculty_closes_after_opening', violation_error_code='closes_before_opening', violation_error_message='A faculty closes after the day it opened.'),
+            model_name="faculty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_on__isnull", True), ("closed_on__gt", models.F("opened_on")), _connector="OR"
+                ),
+                name="faculty_closes_after_opening",
+                violation_error_code="closes_before_opening",
+                violation_error_message="A faculty closes after the day it opened.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='faculty',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('closed_on__isnull', False), models.Q(('merged_into', models.F('id')), _negated=True)), _connector='OR'), name='faculty_merged_is_closed', violation_error_code='merged_stays_open', violation_error_message='A faculty that merged into another one is closed.'),
+            model_name="faculty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into__isnull", True),
+                    models.Q(("closed_on__isnull", False), models.Q(("merged_into", models.F("id")), _negated=True)),
+                    _connector="OR",
+                ),
+                name="faculty_merged_is_closed",
+                violation_error_code="merged_stays_open",
+                violation_error_message="A faculty that merged into another one is closed.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='faculty',
-            constraint=core.tenancy.constraints.SameInstitution(fields=('merged_into',), name='faculties_faculty_merged_into_same'),
+            model_name="faculty",
+            constraint=core.tenancy.constraints.SameInstitution(
+                fields=("merged_into",), name="faculties_faculty_merged_into_same"
+            ),
         ),
         migrations.AddIndex(
-            model_name='department',
-            index=models.Index(fields=['institution', 'search_text', 'id'], name='department_by_text'),
+            model_name="department",
+            index=models.Index(fields=["institution", "search_text", "id"], name="department_by_text"),
         ),
         migrations.AddIndex(
-            model_name='department',
-            index=models.Index(fields=['institution', 'name', 'id'], name='department_by_name'),
+            model_name="department",
+            index=models.Index(fields=["institution", "name", "id"], name="department_by_name"),
         ),
         migrations.AddIndex(
-            model_name='department',
-            index=models.Index(fields=['institution', 'faculty', 'id'], name='department_by_faculty'),
+            model_name="department",
+            index=models.Index(fields=["institution", "faculty", "id"], name="department_by_faculty"),
         ),
         migrations.AddConstraint(
-            model_name='department',
-            constraint=core.tenancy.constraints.TenantWall(edition=1, name='faculties_department_wall'),
+            model_name="department",
+            constraint=core.tenancy.constraints.TenantWall(edition=1, name="faculties_department_wall"),
         ),
         migrations.AddConstraint(
-            model_name='department',
-            constraint=models.UniqueConstraint(fields=('institution', 'code'), name='department_code_once', violation_error_code='code_taken', violation_error_message='This institution has a department with this code.'),
+            model_name="department",
+            constraint=models.UniqueConstraint(
+                fields=("institution", "code"),
+                name="department_code_once",
+                violation_error_code="code_taken",
+                violation_error_message="This institution has a department with this code.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='department',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), ('closed_on__gt', models.F('opened_on')), _connector='OR'), name='department_closes_after_opening', violation_error_code='closes_before_opening', violation_error_message='A department closes after the day it opened.'),
+            model_name="department",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_on__isnull", True), ("closed_on__gt", models.F("opened_on")), _connector="OR"
+                ),
+                name="department_closes_after_opening",
+                violation_error_code="closes_before_opening",
+                violation_error_message="A department closes after the day it opened.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='department',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('closed_on__isnull', False), models.Q(('merged_into', models.F('id')), _negated=True)), _connector='OR'), name='department_merged_is_closed', violation_error_code='merged_stays_open', violation_error_message='A department that merged into another one is closed.'),
+            model_name="department",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into__isnull", True),
+                    models.Q(("closed_on__isnull", False), models.Q(("merged_into", models.F("id")), _negated=True)),
+                    _connector="OR",
+                ),
+                name="department_merged_is_closed",
+                violation_error_code="merged_stays_open",
+                violation_error_message="A department that merged into another one is closed.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='department',
-            constraint=core.tenancy.constraints.SameInstitution(fields=('faculty',), name='faculties_department_faculty_same'),
+            model_name="department",
+            constraint=core.tenancy.constraints.SameInstitution(
+                fields=("faculty",), name="faculties_department_faculty_same"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='department',
-            constraint=core.tenancy.constraints.SameInstitution(fields=('merged_into',), name='faculties_department_merged_into_same'),
+            model_name="department",
+            constraint=core.tenancy.constraints.SameInstitution(
+                fields=("merged_into",), name="faculties_department_merged_into_same"
+            ),
         ),
     ]

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,39 +15,55 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_seen_at', models.DateTimeField(auto_now_add=True)),
-                ('idle_until', models.DateTimeField()),
-                ('absolute_until', models.DateTimeField()),
-                ('address', models.GenericIPAddressField(null=True)),
-                ('device', models.CharField(blank=True, max_length=200)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('revoked_because', models.CharField(blank=True, max_length=30)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_seen_at", models.DateTimeField(auto_now_add=True)),
+                ("idle_until", models.DateTimeField()),
+                ("absolute_until", models.DateTimeField()),
+                ("address", models.GenericIPAddressField(null=True)),
+                ("device", models.CharField(blank=True, max_length=200)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("revoked_because", models.CharField(blank=True, max_length=30)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='RefreshToken',
+            name="RefreshToken",
             fields=[
-                ('digest', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
-                ('generation', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refresh_tokens', to='instauth.session')),
+                ("digest", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+                ("generation", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refresh_tokens",
+                        to="instauth.session",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('revoked_at__isnull', True)), fields=['user'], name='session_live_by_user'),
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("revoked_at__isnull", True)), fields=["user"], name="session_live_by_user"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refreshtoken',
-            constraint=models.UniqueConstraint(fields=('session', 'generation'), name='refresh_generation_once'),
+            model_name="refreshtoken",
+            constraint=models.UniqueConstraint(fields=("session", "generation"), name="refresh_generation_once"),
         ),
     ]

@@ -12,86 +12,193 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('faculties', '0001_initial'),
+        ("faculties", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
-                ('search_text', core.texts.FoldedField(sources=('name', 'email'))),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("is_active", models.BooleanField(default=True)),
+                ("search_text", core.texts.FoldedField(sources=("name", "email"))),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
-                'indexes': [models.Index(fields=['search_text', 'id'], name='user_by_text'), models.Index(fields=['name', 'id'], name='user_by_name')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_is_folded', violation_error_code='invalid', violation_error_message='An e-mail address is kept in lower case.')],
+                "ordering": ["id"],
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["search_text", "id"], name="user_by_text"),
+                    models.Index(fields=["name", "id"], name="user_by_name"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="user_email_is_folded",
+                        violation_error_code="invalid",
+                        violation_error_message="An e-mail address is kept in lower case.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('code', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('tier', models.CharField(choices=[('nation', 'Nation'), ('institution', 'Institution'), ('faculty', 'Faculty'), ('department', 'Department')], max_length=20)),
-                ('is_shipped', models.BooleanField(default=False)),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                ("code", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("nation", "Nation"),
+                            ("institution", "Institution"),
+                            ("faculty", "Faculty"),
+                            ("department", "Department"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("is_shipped", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
-                'indexes': [models.Index(fields=['name', 'id'], name='role_by_name')],
+                "ordering": ["id"],
+                "abstract": False,
+                "indexes": [models.Index(fields=["name", "id"], name="role_by_name")],
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('valid_from', models.DateField(default=datetime.date.today)),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('is_revoked', models.BooleanField(default=False, help_text='Ended at once, before its last day was over.')),
-                ('department', core.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faculties.department')),
-                ('faculty', core.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faculties.faculty')),
-                ('institution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faculties.institution')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='users.role')),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                ("valid_from", models.DateField(default=datetime.date.today)),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "is_revoked",
+                    models.BooleanField(default=False, help_text="Ended at once, before its last day was over."),
+                ),
+                (
+                    "department",
+                    core.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faculties.department",
+                    ),
+                ),
+                (
+                    "faculty",
+                    core.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faculties.faculty",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faculties.institution",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="users.role"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
-                'indexes': [models.Index(fields=['institution', 'user'], name='grant_by_institution')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('institution__isnull', False), models.Q(('department__isnull', True), ('faculty__isnull', True)), _connector='OR'), name='grant_unit_has_an_institution', violation_error_code='institution_needed', violation_error_message='A grant at a faculty or department names its institution.'), models.CheckConstraint(condition=models.Q(('faculty__isnull', True), ('department__isnull', True), _connector='OR'), name='grant_has_one_unit', violation_error_code='one_unit', violation_error_message='Name a faculty or a department, not both.'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='grant_ends_after_it_begins', violation_error_code='ends_before_it_begins', violation_error_message='A grant ends on or after the day it begins.'), models.UniqueConstraint(condition=models.Q(('valid_until__isnull', True)), fields=('user', 'role', 'institution', 'faculty', 'department'), name='grant_open_once', nulls_distinct=False, violation_error_code='already_granted', violation_error_message='This person holds this role at this place.'), core.tenancy.constraints.SameInstitution(fields=('faculty',), name='users_grant_faculty_same'), core.tenancy.constraints.SameInstitution(fields=('department',), name='users_grant_department_same')],
+                "ordering": ["id"],
+                "abstract": False,
+                "indexes": [models.Index(fields=["institution", "user"], name="grant_by_institution")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("institution__isnull", False),
+                            models.Q(("department__isnull", True), ("faculty__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="grant_unit_has_an_institution",
+                        violation_error_code="institution_needed",
+                        violation_error_message="A grant at a faculty or department names its institution.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("faculty__isnull", True), ("department__isnull", True), _connector="OR"),
+                        name="grant_has_one_unit",
+                        violation_error_code="one_unit",
+                        violation_error_message="Name a faculty or a department, not both.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True), ("valid_until__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="grant_ends_after_it_begins",
+                        violation_error_code="ends_before_it_begins",
+                        violation_error_message="A grant ends on or after the day it begins.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_until__isnull", True)),
+                        fields=("user", "role", "institution", "faculty", "department"),
+                        name="grant_open_once",
+                        nulls_distinct=False,
+                        violation_error_code="already_granted",
+                        violation_error_message="This person holds this role at this place.",
+                    ),
+                    core.tenancy.constraints.SameInstitution(fields=("faculty",), name="users_grant_faculty_same"),
+                    core.tenancy.constraints.SameInstitution(
+                        fields=("department",), name="users_grant_department_same"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RolePermission',
+            name="RolePermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('permission', models.CharField(max_length=100)),
-                ('over', models.CharField(choices=[('place', 'Place'), ('related', 'Related')], default='place', max_length=10)),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='permissions', to='users.role')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("permission", models.CharField(max_length=100)),
+                (
+                    "over",
+                    models.CharField(
+                        choices=[("place", "Place"), ("related", "Related")], default="place", max_length=10
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="permissions", to="users.role"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('role', 'permission'), name='role_permission_once')],
+                "constraints": [models.UniqueConstraint(fields=("role", "permission"), name="role_permission_once")],
             },
         ),
     ]
