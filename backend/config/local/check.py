@@ -25,6 +25,7 @@ CHECKS: dict[str, list[str | Path]] = {
     "dependencies": [PYTHON, "-m", "deptry", "--config", PROJECT_FILE, "."],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "openapi": [*MANAGE, "openapi", "--check"],
+    "handbook": [*MANAGE, "handbook", "--check"],
 }
 DEPLOYMENT: list[str | Path] = [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"]
 
