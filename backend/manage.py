@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from config.local import servers
@@ -16,7 +17,10 @@ def main() -> None:
     if servers.ensure(throwaway=testing) and testing:
         # Names the databases of this run: another may go on beside it.
         os.environ["TESC_TEST_RUN"] = str(os.getpid())
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as mistake:
+        sys.exit(str(mistake))
 
 
 if __name__ == "__main__":

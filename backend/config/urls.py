@@ -16,13 +16,14 @@ PUBLIC_ROUTES = {
 api: list[URLPattern | URLResolver] = [
     path("auth/", include("instauth.urls")),
     path("users/", include("users.urls")),
-    path("", include("core.urls")),
-    path("", include("faculties.urls")),
     path("students/", include("students.urls")),
     path("academic/", include("academic.urls")),
     path("analysis/", include("analysis.urls")),
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs_page, name="docs"),
+    # Last: whatever is asked for tries each address that stands before its own.
+    path("", include("faculties.urls")),
+    path("", include("core.urls")),
 ]
 
 urlpatterns = [

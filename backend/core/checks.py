@@ -43,7 +43,8 @@ def gaps_of(model: Model) -> Iterator[CheckMessage]:
             hint = "Make it a TenantForeignKey, in a model that has an institution."
             yield Error(f"{label}.{field.name} points to a Record past the wall.", hint=hint, obj=model, id="core.E002")
     for field in meta.local_many_to_many:
-        if field.remote_field.through._meta.auto_created and (is_record or is_reference_to_record(field)):
+        through: Any = field.remote_field.through
+        if through._meta.auto_created and (is_record or is_reference_to_record(field)):
             hint = "Name a Record of your own as through=."
             yield Error(f"{label}.{field.name} has a table without a wall.", hint=hint, obj=model, id="core.E003")
     if is_record and meta.parents:
@@ -56,18 +57,21 @@ def gaps_of(model: Model) -> Iterator[CheckMessage]:
 def upward_keys_of(model: Model) -> Iterator[CheckMessage]:
     here = FLOOR_OF.get(model._meta.app_label)
     for field in [*model._meta.local_fields, *model._meta.local_many_to_many]:
-        there = FLOOR_OF.get(field.related_model._meta.app_label) if is_resolved(field) else None
-        if here is None or there is None or field.related_model._meta.app_label == model._meta.app_label:
+        target = target_of(field)
+        there = FLOOR_OF.get(target._meta.app_label) if target else None
+        if here is None or there is None or target is None or target._meta.app_label == model._meta.app_label:
             continue
         if there >= here:
-            message = f"{model._meta.label}.{field.name} points up, or sideways, to {field.related_model._meta.label}."
+            message = f"{model._meta.label}.{field.name} points up, or sideways, to {target._meta.label}."
             hint = "Let the upper app point down, or announce an event."
             yield Error(message, hint=hint, obj=model, id="core.E006")
 
 
-def is_resolved(field: models.Field) -> bool:
-    return isinstance(field.related_model, type)
+def target_of(field: models.Field) -> Model | None:
+    """The model that a field refers to; a name that leads nowhere is Django's own check to find."""
+    return field.related_model if isinstance(field.related_model, type) else None
 
 
 def is_reference_to_record(field: models.Field) -> bool:
-    return is_resolved(field) and issubclass(field.related_model, Record)
+    target = target_of(field)
+    return target is not None and issubclass(target, Record)

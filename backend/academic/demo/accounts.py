@@ -3,8 +3,10 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from academic.demo.register import Entry
 from academic.demo.structure import Structure
@@ -12,6 +14,8 @@ from academic.demo.terms import LAST_YEAR
 from academic.models import Registration, Section
 from academic.sections.rules import give_teaching
 from core.actor import Actor
+from faculties.models import Department
+from students.models import Student
 from students.students.rules import change_student
 from users.accounts.rules import add_user
 from users.models import Role, User
@@ -61,7 +65,7 @@ def add_national_accounts(password: str) -> list[Account]:
 def add_local_accounts(entry: Entry, structure: Structure, password: str) -> list[Account]:
     """One person for each role of an institution: the dean and the head at the home of its first program."""
     home = structure.offers[0].program.department
-    places = {"dean": {"faculty": home.faculty}, "head-of-department": {"department": home}}
+    places: dict[str, dict[str, Any]] = {"dean": {"faculty": home.faculty}, "head-of-department": {"department": home}}
     accounts = []
     for role, (box, name) in LOCAL_ROLES.items():
         student = someone_studying() if role == "student" else None
@@ -79,19 +83,19 @@ def add_local_accounts(entry: Entry, structure: Structure, password: str) -> lis
     return accounts
 
 
-def add_account(role: str, email: str, name: str, password: str, told: str, **place) -> tuple[Account, User]:
+def add_account(role: str, email: str, name: str, password: str, told: str, **place: Any) -> tuple[Account, User]:
     user = add_user(seeder(), email=email, name=name, password=password)
     give_grant(seeder(), user=user, role=Role.objects.get(code=role), **place)
     return Account(user.email, role, told), user
 
 
-def someone_studying():
+def someone_studying() -> Student:
     """The first student, by number, with a registration whose result is still open."""
     pending = Registration.objects.filter(result=Registration.Result.PENDING)
     return pending.select_related("student").order_by("student__number")[0].student
 
 
-def sections_to_teach(home):
+def sections_to_teach(home: Department) -> QuerySet[Section]:
     """Sections of this year in a department, the running ones first."""
     taught = Section.objects.filter(course__program__department=home, term__academic_year=LAST_YEAR)
     return taught.order_by("-starts_on", "course__code", "code")[:SECTIONS_TAUGHT]

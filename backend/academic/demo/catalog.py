@@ -56,9 +56,7 @@ MASTER_OF_LAWS = Award(Level.MASTER, "Master of Laws in {}", "M", 2, share=0.1)
 MEDICINE = Award(Level.BACHELOR, "Bachelor of Medicine and Bachelor of Surgery", "B", 5)
 VETERINARY = Award(Level.BACHELOR, "Bachelor of Veterinary Science", "B", 5)
 NATIONAL_DIPLOMA = Award(Level.DIPLOMA, "National Diploma in {}", "D", 3, 2, "Industrial Attachment")
-NATIONAL_CERTIFICATE = Award(
-    Level.CERTIFICATE, "National Certificate in {}", "C", 2, 2, "Industrial Attachment", 0.6
-)
+NATIONAL_CERTIFICATE = Award(Level.CERTIFICATE, "National Certificate in {}", "C", 2, 2, "Industrial Attachment", 0.6)
 DIPLOMA_IN_EDUCATION = Award(Level.DIPLOMA, "Diploma in Education: {}", "D", 3, 2, "Teaching Practice")
 
 

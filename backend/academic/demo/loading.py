@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 from uuid import UUID
 from zlib import crc32
 
@@ -45,7 +46,11 @@ def load(
     structure.save()
     stage_structure(structure, one_course_in)
     stage("demo_student", people.rows(count), told)
-    known = {"institution": structure.institution.pk, "seed": crc32(seed.encode()), "marked_year": LAST_YEAR}
+    known: dict[str, Any] = {
+        "institution": structure.institution.pk,
+        "seed": crc32(seed.encode()),
+        "marked_year": LAST_YEAR,
+    }
     with connection.cursor() as cursor:
 
         def run(*statements: str) -> int:

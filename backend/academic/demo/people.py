@@ -16,6 +16,7 @@ from academic.demo.structure import Offer, Structure
 from academic.demo.terms import CURRENT, FIRST_YEAR, TERMS
 from academic.enrollments.models import Status
 from core.ids import uuid7
+from core.secrets.digests import blind_index
 from core.secrets.sealing import sealer
 from core.texts import folded
 from students.models import Student
@@ -85,13 +86,9 @@ class Population:
         self.region = Draw({**PROVINCES, entry.province: PROVINCES[entry.province] + FROM_HERE}, self.chance)
         self.families = (*FAMILIES, *FREQUENT * 12)
         self.plain = {name: folded(name) for name in {*self.families, *WOMEN, *MEN}}
-        self.national_id, self.date_of_birth = (
-            Student._meta.get_field(name) for name in ("national_id", "date_of_birth")
-        )
-        self.index = Student._meta.get_field("national_id_index")
         self.institution = structure.institution.pk
-        self.seal_id = sealer(self.national_id.address, self.institution)
-        self.seal_birth = sealer(self.date_of_birth.address, self.institution)
+        self.seal_id = sealer(address_of("national_id"), self.institution)
+        self.seal_birth = sealer(address_of("date_of_birth"), self.institution)
 
     def rows(self, count: int) -> Iterator[dict[str, str]]:
         """So many students, each as the text of its columns."""
@@ -142,7 +139,7 @@ class Population:
             "enrollment_id": str(uuid7()),
             "birth_year": str(born.year),
             "national_id": as_bytea(self.seal_id(national_id.encode(), key)),
-            "national_id_index": as_bytea(self.index.digest(national_id, self.institution)),
+            "national_id_index": as_bytea(blind_index(address_of("national_id"), self.institution, national_id)),
             "date_of_birth": as_bytea(self.seal_birth(born.isoformat().encode(), key)),
         }
 
@@ -180,6 +177,11 @@ class Population:
         if random() < DEFERS and first < CURRENT.place:
             return Studies(first, CURRENT.place - 1, Status.DEFERRED, CURRENT.starts_on)
         return Studies(first, last)
+
+
+def address_of(column: str) -> str:
+    """What a sealed value and a blind index are bound to."""
+    return f"{Student._meta.db_table}.{column}"
 
 
 def as_bytea(value: bytes) -> str:

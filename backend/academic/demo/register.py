@@ -42,15 +42,19 @@ class Entry:
         return f"{self.code.lower()}.demo.test"
 
 
-def university(code, name, sector, province, established, size, faculties) -> Entry:
+def university(
+    code: str, name: str, sector: str, province: str, established: int | None, size: int, faculties: str
+) -> Entry:
     return Entry(code, name, UNIVERSITY, sector, province, established, size, tuple(faculties.split()))
 
 
-def polytechnic(code, name, province, size, established=None) -> Entry:
+def polytechnic(code: str, name: str, province: str, size: int, established: int | None = None) -> Entry:
     return Entry(code, name, POLYTECHNIC, STATE, province, established, size, ("TENG", "TBUS", "TAPP"))
 
 
-def teachers_college(code, name, province, size, sector=STATE, faculties="TPRI THUM") -> Entry:
+def teachers_college(
+    code: str, name: str, province: str, size: int, sector: str = STATE, faculties: str = "TPRI THUM"
+) -> Entry:
     return Entry(code, name, TEACHERS_COLLEGE, sector, province, None, size, tuple(faculties.split()))
 
 

@@ -67,6 +67,7 @@ SELECT {NEW_ROW}, enrollment_id, enrollment_status, changed_on, '' FROM demo_stu
 CHANCE = "((hash & 1023) + (hash >> 10 & 1023) + (hash >> 20 & 1023) + (hash >> 30 & 1023)) / 1023.0 - 2"
 WITHDRAWS = "(hash >> 40 & 1023) < 35"
 
+# In the order of students, so that the same pages of their tables and indexes serve row after row later on.
 FIRST_ATTEMPTS = f"""
 INSERT INTO demo_registration (student, course, term, part, attempt, credits, hash, is_withdrawn, mark)
 SELECT student, course, term, part, 1, credits, hash, {WITHDRAWS},
@@ -78,7 +79,7 @@ FROM (
   JOIN demo_term term ON term.place BETWEEN student.first_term AND student.last_term
   JOIN demo_slot slot ON slot.version_id = student.version_id AND slot.half = term.half
     AND slot.year = term.year - student.entry_year + 1
-  OFFSET 0
+  ORDER BY student.place, term.place
 ) drawn"""
 
 # Who fails takes the course again a year later, with the first group, and does a little better.

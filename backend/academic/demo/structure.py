@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from academic.demo.catalog import FACULTIES, Award, DepartmentPlan, Level
@@ -60,18 +61,19 @@ class Structure:
     prerequisites: list[Prerequisite] = field(default_factory=list)
 
     def save(self) -> None:
-        """Write all of it, parents first."""
-        for model, rows in (
-            (Faculty, self.faculties),
-            (Department, self.departments),
-            (Term, self.terms),
-            (Program, [offer.program for offer in self.offers]),
-            (ProgramVersion, self.versions),
-            (Course, self.courses),
-            (ProgramCourse, self.uses),
-            (Prerequisite, self.prerequisites),
-        ):
-            model.objects.bulk_create(rows, batch_size=1000)
+        """Write all of it."""
+        parents_first: tuple[list[Any], ...] = (
+            self.faculties,
+            self.departments,
+            self.terms,
+            [offer.program for offer in self.offers],
+            self.versions,
+            self.courses,
+            self.uses,
+            self.prerequisites,
+        )
+        for rows in filter(None, parents_first):
+            type(rows[0]).objects.bulk_create(rows, batch_size=1000)
 
 
 def build(institution: Institution, entry: Entry, students: int, chance: Random) -> Structure:

@@ -133,7 +133,7 @@ def refuse_unknown(asked: Iterable[str], allowed: Iterable[str]) -> None:
 def acting(request: Any) -> Actor:
     """The signed-in actor, narrowed to the institution that the header X-Institution names."""
     actor: Actor = request.user.actor
-    named = request.headers.get("X-Institution")
+    named = request.META.get("HTTP_X_INSTITUTION")
     if named is None:
         return actor
     found = apps.get_model(settings.TENANT_MODEL).objects.filter(named_by(named))

@@ -33,7 +33,7 @@ def announce(event: Any) -> None:
         for consumer in consumers_of(type(event))
     ]
     Message.objects.bulk_create(messages)
-    if messages and not any(function is wake for _, function, _ in connection.run_on_commit):
+    if messages and not any(waiting[1] is wake for waiting in connection.run_on_commit):
         transaction.on_commit(wake, robust=True)
 
 

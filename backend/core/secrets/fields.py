@@ -94,7 +94,8 @@ class Encrypted(models.Field):
         if isinstance(value, Sealed):
             self.opened(value, row)  # a row that was copied or moved would hold what nobody can open
             return value
-        return Sealed(self.sealer(institution_of(row))(value, row.pk))
+        sealed = self.sealer(institution_of(row))(value, row.pk)
+        return Sealed(sealed) if sealed is not None else None
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None or isinstance(value, Sealed):

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.core.exceptions import ImproperlyConfigured
+from django.db import ProgrammingError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from core.tenancy.constraints import NATIONAL_ROLE
@@ -29,11 +31,39 @@ def as_owner() -> Iterator[None]:
         _reconnect(connection, served)
 
 
+def is_maintaining(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the connection is an owner's, made by `as_owner`."""
+    return connection.settings_dict["OPTIONS"].get("options") == settings.OWNER_DATABASE["OPTIONS"]["options"]
+
+
 def _reconnect(connection: Any, how: dict[str, Any]) -> None:
     connection.close()
     if connection.pool is not None:
         connection.close_pool()
     connection.settings_dict = {**connection.settings_dict, **how}  # a copy: the dictionary is the settings' own
+
+
+def prepare_national_role() -> None:
+    """Where one role owns and serves, roles.sql may never have run: make what it would have made, if this role may."""
+    application = settings.APPLICATION_ROLE
+    connection = connections["default"]
+    quote = connection.ops.quote_name
+    # Before PostgreSQL 16 a grant can't say whether it is inherited; there the application's role is NOINHERIT.
+    can_say = connection.pg_version >= 160000
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regrole(%s) IS NULL", [NATIONAL_ROLE])
+        (is_missing,) = cursor.fetchone()
+        try:
+            if is_missing:
+                cursor.execute(f"CREATE ROLE {NATIONAL_ROLE} NOLOGIN")
+            cursor.execute("SELECT pg_has_role(%s, %s, %s)", [application, NATIONAL_ROLE, "SET" if can_say else "MEMBER"])
+            if not cursor.fetchone()[0]:
+                how = " WITH INHERIT FALSE, SET TRUE" if can_say else ""
+                cursor.execute(f"GRANT {NATIONAL_ROLE} TO {quote(application)}{how}")
+        except ProgrammingError as error:
+            raise ImproperlyConfigured(
+                f"{application} can't become {NATIONAL_ROLE}, as which the nation is read: run deploy/database/roles.sql."
+            ) from error
 
 
 def grant_privileges() -> None:

@@ -7,7 +7,7 @@ from django.core.management.commands import migrate
 from django.db import transaction
 
 from core.lists.triggers import watch_references
-from core.tenancy.roles import as_owner, grant_privileges
+from core.tenancy.roles import as_owner, grant_privileges, prepare_national_role
 
 
 class Command(migrate.Command):
@@ -15,6 +15,7 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with as_owner():
+            prepare_national_role()  # policies name it
             super().handle(*args, **options)
             if options["plan"] or options["check_unapplied"]:
                 return

@@ -1,0 +1,206 @@
+"""This file holds the promises of the academic resources."""
+
+from academic.factories import (
+    make_assessment,
+    make_course,
+    make_enrollment,
+    make_mark,
+    make_program,
+    make_program_version,
+    make_registration,
+    make_section,
+    make_term,
+)
+from academic.models import EnrollmentStatus, Prerequisite, ProgramCourse, Teaching
+from core.testing.promises import ResourcePromises
+from faculties.factories import make_department, saved
+from students.factories import make_student
+from users.factories import make_grant, make_user
+
+
+class TestTerms(ResourcePromises):
+    url = "/api/v1/academic/terms/"
+    view, create, update = "academic.view_term", "academic.add_term", "academic.change_term"
+    changes = {"name": "Renamed"}
+
+    def make(self, institution):
+        return make_term(institution)
+
+    def body(self, institution):
+        days = {"starts_on": "2027-02-08", "ends_on": "2027-06-18"}
+        return {"code": "2027-1", "name": "First semester", "academic_year": 2027, **days}
+
+
+class TestPrograms(ResourcePromises):
+    url = "/api/v1/academic/programs/"
+    view, create, update = "academic.view_program", "academic.add_program", "academic.change_program"
+    also = ("faculties.view_department",)
+    references = ("department",)
+    changes = {"name": "Renamed"}
+
+    def make(self, institution):
+        return make_program(institution)
+
+    def body(self, institution):
+        department = make_department(institution)
+        return {"department": str(department.pk), "code": "NEW", "name": "New", "level": "bachelor"}
+
+
+class TestProgramVersions(ResourcePromises):
+    url = "/api/v1/academic/program-versions/"
+    view, create, update = "academic.view_program", "academic.add_program", "academic.change_program"
+    references = ("program",)
+    changes = {"catalog_year": 2031}
+
+    def make(self, institution):
+        return make_program_version(institution)
+
+    def body(self, institution):
+        return {"program": str(make_program(institution).pk), "catalog_year": 2030}
+
+
+class TestProgramCourses(ResourcePromises):
+    url = "/api/v1/academic/program-courses/"
+    view, create, remove = "academic.view_program", "academic.change_program", "academic.change_program"
+    also = ("academic.view_course",)
+    references = ("program_version", "course")
+
+    def make(self, institution):
+        version, course = make_program_version(institution), make_course(institution)
+        return saved(ProgramCourse(institution=institution, program_version=version, course=course))
+
+    def body(self, institution):
+        version, course = make_program_version(institution), make_course(institution)
+        return {"program_version": str(version.pk), "course": str(course.pk)}
+
+
+class TestCourses(ResourcePromises):
+    url = "/api/v1/academic/courses/"
+    view, create, update = "academic.view_course", "academic.add_course", "academic.change_course"
+    also = ("academic.view_program",)
+    references = ("program",)
+    changes = {"title": "Renamed"}
+
+    def make(self, institution):
+        return make_course(institution)
+
+    def body(self, institution):
+        return {"program": str(make_program(institution).pk), "code": "NEW", "title": "New", "credits": "20"}
+
+
+class TestPrerequisites(ResourcePromises):
+    url = "/api/v1/academic/prerequisites/"
+    view, create, remove = "academic.view_course", "academic.change_course", "academic.change_course"
+    references = ("course", "requires")
+
+    def make(self, institution):
+        course, requires = make_course(institution), make_course(institution)
+        return saved(Prerequisite(institution=institution, course=course, requires=requires))
+
+    def body(self, institution):
+        return {"course": str(make_course(institution).pk), "requires": str(make_course(institution).pk)}
+
+
+class TestSections(ResourcePromises):
+    url = "/api/v1/academic/sections/"
+    view, create, update = "academic.view_section", "academic.add_section", "academic.change_section"
+    also = ("academic.view_course", "academic.view_term")
+    references = ("course", "term")
+    changes = {"capacity": 40}
+
+    def make(self, institution):
+        return make_section(institution)
+
+    def body(self, institution):
+        return {"course": str(make_course(institution).pk), "term": str(make_term(institution).pk)}
+
+
+class TestTeachings(ResourcePromises):
+    url = "/api/v1/academic/teachings/"
+    view, create, remove = "academic.view_section", "academic.change_section", "academic.change_section"
+    also = ("users.view_user",)
+    references = ("section", "account")
+
+    def teacher(self, institution):
+        user = make_user()
+        make_grant(user, "lecturer", institution)
+        return user
+
+    def make(self, institution):
+        section, account = make_section(institution), self.teacher(institution)
+        return saved(Teaching(institution=institution, section=section, account=account))
+
+    def body(self, institution):
+        return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
+
+
+class TestEnrollments(ResourcePromises):
+    url = "/api/v1/academic/enrollments/"
+    view, create = "academic.view_enrollment", "academic.add_enrollment"
+    also = ("students.view_student", "academic.view_program")
+    references = ("student", "program_version")
+
+    def make(self, institution):
+        return make_enrollment(institution)
+
+    def body(self, institution):
+        student, version = make_student(institution), make_program_version(institution)
+        return {"student": str(student.pk), "program_version": str(version.pk), "enrolled_on": "2026-02-09"}
+
+
+class TestEnrollmentHistory(ResourcePromises):
+    url = "/api/v1/academic/enrollment-history/"
+    view = "academic.view_enrollment"
+
+    def make(self, institution):
+        enrollment = make_enrollment(institution)
+        return saved(
+            EnrollmentStatus(
+                institution=institution, enrollment=enrollment, status="active", starts_on=enrollment.enrolled_on
+            )
+        )
+
+
+class TestRegistrations(ResourcePromises):
+    url = "/api/v1/academic/registrations/"
+    view, create = "academic.view_registration", "academic.add_registration"
+    also = ("academic.view_enrollment", "academic.view_section")
+    references = ("enrollment", "section")
+
+    def make(self, institution):
+        return make_registration(institution)
+
+    def body(self, institution):
+        enrollment, section = make_enrollment(institution), make_section(institution)
+        return {"enrollment": str(enrollment.pk), "section": str(section.pk), "registered_on": "2026-02-09"}
+
+
+class TestAssessments(ResourcePromises):
+    url = "/api/v1/academic/assessments/"
+    view, create, update = "academic.view_assessment", "academic.add_assessment", "academic.change_assessment"
+    also = ("academic.view_section",)
+    references = ("section",)
+    changes = {"name": "Essay"}
+
+    def make(self, institution):
+        return make_assessment(institution)
+
+    def body(self, institution):
+        section = make_section(institution)
+        return {"section": str(section.pk), "code": "A1", "type": "tutor_marked", "weight": "50"}
+
+
+class TestMarks(ResourcePromises):
+    url = "/api/v1/academic/marks/"
+    view, create, update = "academic.view_mark", "academic.add_mark", "academic.change_mark"
+    also = ("academic.view_assessment", "academic.view_registration")
+    references = ("assessment", "registration")
+    changes = {"mark": "71.5"}
+
+    def make(self, institution):
+        return make_mark(institution)
+
+    def body(self, institution):
+        registration = make_registration(institution)
+        assessment = make_assessment(institution, section=registration.section)
+        return {"assessment": str(assessment.pk), "registration": str(registration.pk), "mark": "64"}
