@@ -27,6 +27,10 @@ class Ground:
         self.cluster = servers.ensure(var=VAR)
         self.sockets = self.cluster.sockets.resolve()
         make_missing_keys(KEYS)
+        with self.connect("postgres") as postgres:
+            # Or its workers' time would be counted to whoever is measured just then.
+            postgres.execute("ALTER SYSTEM SET autovacuum = off")
+            postgres.execute("SELECT pg_reload_conf()")
 
     def leave(self) -> None:
         servers.leave(self.cluster)
@@ -84,6 +88,13 @@ class Ground:
             postgres.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
             postgres.execute(sql.SQL("CREATE DATABASE {} OWNER tesc_owner").format(name))
         self.manage(database, "migrate", "--verbosity=0")
+
+    def copy(self, database: str, name: str) -> None:
+        """A database like another one, in place of one that has the name."""
+        with self.connect("postgres") as postgres:
+            new, old = sql.Identifier(name), sql.Identifier(database)
+            postgres.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(new))
+            postgres.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER tesc_owner").format(new, old))
 
     def ensure_students(self, count: int, *, afresh: bool = False) -> str:
         """The name of a database with so many students; it is kept for the next run."""

@@ -2,9 +2,10 @@
 
 from academic.calendar.models import Term
 from academic.courses.models import Course, Prerequisite
+from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.gradebook.models import Assessment, Mark
-from academic.programs.models import Program, ProgramCourse, ProgramVersion
+from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
 

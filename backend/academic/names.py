@@ -5,7 +5,6 @@ from rest_framework import serializers
 from academic.models import Course, Program, ProgramVersion, Section, Term
 
 
-
 class TermName(serializers.ModelSerializer):
     """The term of a section."""
 

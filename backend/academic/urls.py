@@ -2,9 +2,10 @@
 
 from academic.calendar.api import TermViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
+from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
-from academic.programs.api import ProgramCourseViewSet, ProgramVersionViewSet, ProgramViewSet
+from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
 from academic.sections.api import SectionViewSet, TeachingViewSet
 from core.http.routing import resource_routes

@@ -1,10 +1,10 @@
-"""This file holds programs, their versions and their structure over HTTP."""
+"""This file holds programs and their versions over HTTP."""
 
 from rest_framework import serializers
 
-from academic.names import CourseName, ProgramName, ProgramVersionName
+from academic.names import ProgramName
 from academic.programs import rules
-from academic.programs.models import Program, ProgramCourse, ProgramVersion
+from academic.programs.models import Program, ProgramVersion
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from core.markup import rendered
@@ -92,30 +92,3 @@ class ProgramVersionViewSet(ResourceViewSet):
     view_permission = "academic.view_program"
     filters = {"institution": ["exact"], "program": ["exact", "in"], "catalog_year": ["exact", "gte", "lt"]}
     rules = {"create": rules.add_program_version, "update": rules.change_program_version}
-
-
-class ProgramCourseSerializer(serializers.ModelSerializer):
-    """One course in the structure of a program version."""
-
-    program_version = Ref(ProgramVersionName, view_permission="academic.view_program", cached=False)
-    course = Ref(CourseName, view_permission="academic.view_course")
-
-    class Meta:
-        model = ProgramCourse
-        fields = ["id", "institution", "program_version", "course", "year_of_study", "is_compulsory"]
-        read_only_fields = ["institution"]
-
-
-class ProgramCourseViewSet(ResourceViewSet):
-    """The structure of program versions: which course belongs to which."""
-
-    queryset = ProgramCourse.objects.all()
-    serializer_class = ProgramCourseSerializer
-    view_permission = "academic.view_program"
-    filters = {
-        "institution": ["exact"],
-        "program_version": ["exact", "in"],
-        "course": ["exact", "in"],
-        "year_of_study": ["exact"],
-    }
-    rules = {"create": rules.add_program_course, "remove": rules.remove_program_course}

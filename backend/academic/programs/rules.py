@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from academic.courses.models import Course
-from academic.programs.models import Program, ProgramCourse, ProgramVersion
+from academic.programs.models import Program, ProgramVersion
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
@@ -43,22 +42,10 @@ def add_program_version(actor: Actor, *, program: Program, **fields: Any) -> Pro
 @rule("academic.program_version.changed", needs="academic.change_program")
 def change_program_version(actor: Actor, version: ProgramVersion, **fields: Any) -> ProgramVersion:
     """Change a version nobody is enrolled in: who entered under it stays under it as it was."""
-    if version.enrollments.exists():
-        raise RuleBroken("version_in_use", "Students are enrolled in this version: add one for a later catalog year.")
+    refuse_in_use(version)
     return version.change(**fields)
 
 
-@rule("academic.program_course.added", needs="academic.change_program")
-def add_program_course(actor: Actor, *, program_version: ProgramVersion, course: Course, **fields: Any) -> ProgramCourse:
-    """Put a course, of this program or another one, into a version."""
-    return ProgramCourse(
-        institution_id=program_version.institution_id, program_version=program_version, course=course, **fields
-    ).save_checked()
-
-
-@rule("academic.program_course.removed", needs="academic.change_program")
-def remove_program_course(actor: Actor, program_course: ProgramCourse) -> None:
-    """Take a course out of a version nobody is enrolled in."""
-    if program_course.program_version.enrollments.exists():
+def refuse_in_use(version: ProgramVersion) -> None:
+    if version.enrollments.exists():
         raise RuleBroken("version_in_use", "Students are enrolled in this version: add one for a later catalog year.")
-    program_course.delete()

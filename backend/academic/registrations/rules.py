@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import F
 
 from academic.enrollments.models import Enrollment
-from academic.enrollments.models import Status as EnrollmentStatus
 from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
 from academic.sections.models import Section

@@ -25,6 +25,7 @@ SELECT c.relname, c.relkind::text, c.relrowsecurity, c.relforcerowsecurity,
   EXISTS (SELECT FROM pg_options_to_table(c.reloptions)
           WHERE option_name = 'security_invoker' AND option_value::boolean),
   EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'institution_id' AND NOT attisdropped),
+  EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND pg_get_constraintdef(oid) = 'UNIQUE (institution_id, id)'),
   array(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid)
 FROM pg_class c
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -57,6 +58,7 @@ class Table:
     forces_it: bool
     is_invokers: bool
     has_institution: bool
+    has_key: bool
     policies: list[str]
 
 
@@ -98,6 +100,8 @@ def gaps_of_wall(table: Table) -> Iterator[str]:
         yield "row security is not forced, so its owner sees every row."
     if missing := {"tenant", "national", "maintenance"} - set(table.policies):
         yield f"policies are missing: {', '.join(sorted(missing))}."
+    if not table.has_key:
+        yield "the key (institution_id, id) is missing, to which others point."
 
 
 def gaps_of_policies(walled: set[str]) -> Iterator[tuple[str, str]]:

@@ -56,13 +56,15 @@ def prepare_national_role() -> None:
         try:
             if is_missing:
                 cursor.execute(f"CREATE ROLE {NATIONAL_ROLE} NOLOGIN")
-            cursor.execute("SELECT pg_has_role(%s, %s, %s)", [application, NATIONAL_ROLE, "SET" if can_say else "MEMBER"])
+            cursor.execute(
+                "SELECT pg_has_role(%s, %s, %s)", [application, NATIONAL_ROLE, "SET" if can_say else "MEMBER"]
+            )
             if not cursor.fetchone()[0]:
                 how = " WITH INHERIT FALSE, SET TRUE" if can_say else ""
                 cursor.execute(f"GRANT {NATIONAL_ROLE} TO {quote(application)}{how}")
         except ProgrammingError as error:
             raise ImproperlyConfigured(
-                f"{application} can't become {NATIONAL_ROLE}, as which the nation is read: run deploy/database/roles.sql."
+                f"{application} can't become {NATIONAL_ROLE}, which reads the nation: run deploy/database/roles.sql."
             ) from error
 
 

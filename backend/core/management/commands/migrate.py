@@ -14,14 +14,11 @@ class Command(migrate.Command):
     """Migrate as the owner; then watch reference tables, give each role what each table allows, and audit the walls."""
 
     def handle(self, *args: Any, **options: Any) -> None:
+        only_looks = options["plan"] or options["check_unapplied"]
         with as_owner():
-            prepare_national_role()  # policies name it
+            if not only_looks:
+                prepare_national_role()  # the policies name it
             super().handle(*args, **options)
-            if options["plan"] or options["check_unapplied"]:
-                return
-            # At once: between a REVOKE and its GRANT, whoever is being served would be refused.
-            with transaction.atomic():
+            if not only_looks:
                 watch_references()
                 grant_privileges()
-            if not options["app_label"]:
-                call_command("walls_audit", verbosity=0)
