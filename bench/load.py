@@ -4,6 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -15,6 +16,7 @@ from bench.verdicts import Verdict, machine, table, tell
 from config.local.servers import BACKEND
 
 LARGEST_RATIO, LARGEST_MEMORY = 2.5, 300
+SETTLE_SECONDS = 0.5  # until PostgreSQL has waited for the process that served the command
 EMPTY, LOADED, COPIED = "load_empty", "load_loaded", "load_copied"
 
 
@@ -52,7 +54,7 @@ def main() -> None:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     parser.add_argument("--oulad", type=Path, metavar="PATH.zip", help="the dataset; without it only seed_demo is run")
-    parser.add_argument("--students", type=int, default=60_000, help="of the demo country (default: %(default)s)")
+    parser.add_argument("--students", type=int, default=40_000, help="of the demo country (default: %(default)s, a million rows)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is run")
     parser.add_argument("--write", action="store_true", help="put the results into bench/README.md")
     return parser.parse_args()
@@ -85,6 +87,7 @@ def run(ground: Ground, load: Load) -> tuple[float, int]:
     )
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
+    time.sleep(SETTLE_SECONDS)
     if process.returncode != 0:
         sys.exit(f"{load.name} failed: its messages above say why.")
     return used.ru_utime + used.ru_stime + cpu_seconds([ground.postmaster]) - before, used.ru_maxrss * 1024

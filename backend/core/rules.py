@@ -3,7 +3,7 @@
 A rule is the only writer. HTTP, tasks and commands all call it: `rule(actor, *rows, **fields) -> row`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
@@ -99,7 +99,7 @@ def rule(name: str, *, needs: str, bulk: bool = False) -> Callable[[Callable[...
 def lock(actor: Actor, permission: str, rows: tuple[models.Model, ...]) -> list[models.Model]:
     """The same rows, freshly read and locked; one query for each model. One that is out of reach is not there."""
     fresh: dict[Any, models.Model] = {}
-    for model in sorted({type(row) for row in rows}, key=lambda model: model._meta.label):
+    for model in models_of(rows):
         wanted = [row.pk for row in rows if type(row) is model]
         # In key order: two changes of the same rows would otherwise deadlock.
         found = model.objects.visible_to(actor, permission).filter(pk__in=wanted).order_by("pk")
@@ -107,6 +107,11 @@ def lock(actor: Actor, permission: str, rows: tuple[models.Model, ...]) -> list[
     if any(row.pk not in fresh for row in rows):
         raise NotVisible()
     return [fresh[row.pk] for row in rows]
+
+
+def models_of(rows: Sequence[models.Model]) -> list[Any]:
+    """The models of the rows, in the same order for everybody."""
+    return sorted({type(row) for row in rows}, key=lambda model: model._meta.label)
 
 
 def is_moved(row: models.Model, changes: dict[str, list]) -> bool:
@@ -118,7 +123,7 @@ def all_lie_within(actor: Actor, permission: str, rows: list[models.Model]) -> b
     """Whether the permission reaches the rows as they are now; one query for each model."""
     return all(
         model.objects.visible_to(actor, permission).filter(pk__in=keys).count() == len(keys)
-        for model in {type(row) for row in rows}
+        for model in models_of(rows)
         if (keys := {row.pk for row in rows if type(row) is model})
     )
 

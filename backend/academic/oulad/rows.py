@@ -41,6 +41,7 @@ class Load:
     stated: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     known: str = ""
+    label: str = ""
     refusal: Refusal | None = None
 
     @property
@@ -49,7 +50,7 @@ class Load:
 
     @property
     def name(self) -> str:
-        return str(self.model._meta.verbose_name_plural)
+        return self.label or str(self.model._meta.verbose_name_plural)
 
     @property
     def staged(self) -> str:
@@ -155,6 +156,7 @@ HISTORY = Load(
     known="""
     SELECT DISTINCT ON (enrollment_id) * FROM academic_enrollmentstatus
     WHERE institution_id = %(institution)s ORDER BY enrollment_id, id""",
+    label="enrollment history",
 )
 REGISTRATIONS = Load(
     Registration,

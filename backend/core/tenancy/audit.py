@@ -25,7 +25,8 @@ SELECT c.relname, c.relkind::text, c.relrowsecurity, c.relforcerowsecurity,
   EXISTS (SELECT FROM pg_options_to_table(c.reloptions)
           WHERE option_name = 'security_invoker' AND option_value::boolean),
   EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'institution_id' AND NOT attisdropped),
-  EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND pg_get_constraintdef(oid) = 'UNIQUE (institution_id, id)'),
+  EXISTS (SELECT FROM pg_constraint
+          WHERE conrelid = c.oid AND pg_get_constraintdef(oid) = 'UNIQUE (institution_id, id)'),
   array(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid)
 FROM pg_class c
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')

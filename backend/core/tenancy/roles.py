@@ -48,11 +48,12 @@ def prepare_national_role() -> None:
     application = settings.APPLICATION_ROLE
     connection = connections["default"]
     quote = connection.ops.quote_name
-    # Before PostgreSQL 16 a grant can't say whether it is inherited; there the application's role is NOINHERIT.
-    can_say = connection.pg_version >= 160000
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regrole(%s) IS NULL", [NATIONAL_ROLE])
-        (is_missing,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT to_regrole(%s) IS NULL, current_setting('server_version_num')::int >= 160000", [NATIONAL_ROLE]
+        )
+        # Before PostgreSQL 16 a grant can't say whether it is inherited; there the application's role is NOINHERIT.
+        is_missing, can_say = cursor.fetchone()
         try:
             if is_missing:
                 cursor.execute(f"CREATE ROLE {NATIONAL_ROLE} NOLOGIN")

@@ -19,6 +19,11 @@ class Command(migrate.Command):
             if not only_looks:
                 prepare_national_role()  # the policies name it
             super().handle(*args, **options)
-            if not only_looks:
+            if only_looks:
+                return
+            # At once: between a REVOKE and its GRANT, whoever is being served would be refused.
+            with transaction.atomic():
                 watch_references()
                 grant_privileges()
+            if not options["app_label"]:
+                call_command("walls_audit", verbosity=0)
