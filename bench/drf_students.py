@@ -14,17 +14,18 @@ from django.urls import path
 settings.ROOT_URLCONF = __name__
 application = get_wsgi_application()
 
+from rest_framework import generics, serializers  # noqa: E402
+from rest_framework.permissions import BasePermission  # noqa: E402
+from rest_framework.renderers import JSONRenderer  # noqa: E402
+from rest_framework.request import Request  # noqa: E402
+from rest_framework.response import Response  # noqa: E402
+
 from core.actor import Actor  # noqa: E402 (models need Django)
 from core.audit.origin import origin  # noqa: E402
 from core.lists.cursors import NEXT, PREVIOUS, read_cursor, write_cursor  # noqa: E402
 from core.tenancy.scope import reaching  # noqa: E402
 from faculties.models import Department  # noqa: E402
 from instauth.tokens.authentication import TokenAuthentication  # noqa: E402
-from rest_framework import generics, serializers  # noqa: E402
-from rest_framework.permissions import BasePermission  # noqa: E402
-from rest_framework.renderers import JSONRenderer  # noqa: E402
-from rest_framework.request import Request  # noqa: E402
-from rest_framework.response import Response  # noqa: E402
 from students.models import Student  # noqa: E402
 
 PERMISSION = "students.view_student"

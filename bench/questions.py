@@ -11,19 +11,20 @@ import django
 
 django.setup()
 
+from django.test import override_settings  # noqa: E402
+
 from academic.demo.register import REGISTER  # noqa: E402 (models need Django)
 from core.lists.cursors import NEXT, write_cursor  # noqa: E402
 from core.lists.declarations import declaration_of  # noqa: E402
 from core.lists.questions import subject_of  # noqa: E402
 from core.tenancy.scope import reaching  # noqa: E402
-from django.test import override_settings  # noqa: E402
 from faculties.models import Institution  # noqa: E402
 from instauth.sessions.rules import begin_session  # noqa: E402
 from students.models import Student  # noqa: E402
 from students.students.api import StudentViewSet  # noqa: E402
 from users.accounts.rules import generated_password  # noqa: E402
-from users.models import User  # noqa: E402
 from users.factories import make_person  # noqa: E402
+from users.models import User  # noqa: E402
 
 # The largest, so that a country of 10,000 students fills every page too.
 ASKING = REGISTER[:10]

@@ -7,14 +7,15 @@ import django
 
 django.setup()
 
+from django.db import connection, transaction  # noqa: E402
+
 from academic.demo import staging  # noqa: E402 (models need Django)
-from academic.demo.loading import prepare, stage  # noqa: E402
 from academic.demo.country import registered  # noqa: E402
+from academic.demo.loading import prepare, stage  # noqa: E402
 from academic.demo.people import Population  # noqa: E402
 from academic.demo.register import REGISTER, shares  # noqa: E402
 from academic.demo.structure import build  # noqa: E402
 from core.tenancy.scope import reaching  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
 
 
 @transaction.atomic

@@ -18,7 +18,4 @@ ROLES = {
     "auditor": {"users.view_user", "users.view_role", "users.view_grant", "core.view_audit"},
 }
 OWN = {"users.view_user", "users.view_role", "users.view_grant"}
-RELATED_ROLES = {
-    role: OWN
-    for role in ("dean", "head-of-department", "lecturer", "student", "innovation-manager", "national-analyst")
-}
+RELATED_ROLES = dict.fromkeys(("dean", "head-of-department", "lecturer", "student", "innovation-manager", "national-analyst"), OWN)

@@ -9,8 +9,6 @@ from faculties.departments.models import Department
 from faculties.names import DepartmentName, FacultyName
 
 
-
-
 class DepartmentSerializer(serializers.ModelSerializer):
     """One department of a faculty."""
 

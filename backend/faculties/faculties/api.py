@@ -9,7 +9,6 @@ from faculties.faculties.models import Faculty
 from faculties.names import FacultyName
 
 
-
 class FacultySerializer(serializers.ModelSerializer):
     """One faculty of an institution."""
 

@@ -10,7 +10,7 @@ from core.errors import Conflict, Invalid, NotAllowed, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
 from faculties.departments.rules import close_department, open_department
-from faculties.factories import make_department, make_faculty, make_institution
+from faculties.factories import make_department, make_faculty
 from faculties.faculties.rules import change_faculty, close_faculty, open_faculty
 from faculties.institutions.rules import change_institution, close_institution, enter_institution
 from faculties.models import Department, Faculty, Institution

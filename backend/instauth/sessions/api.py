@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from core.actor import Actor, Reach
+from core.errors import RuleBroken
 from core.http.permissions import PUBLIC, SIGNED_IN
 from core.http.views import ActingRequest, Endpoint
 from faculties.faculties.models import Unit
@@ -106,6 +107,8 @@ class SignOut(Endpoint):
     serializer_class = None
 
     def post(self, request: ActingRequest) -> Response:
+        if request.actor.session is None:
+            raise RuleBroken("no_session", "You are not signed in by a session: there is nothing to end.")
         rules.end_session(Session.objects.select_related("user").get(pk=request.actor.session))
         return Response(status=204)
 

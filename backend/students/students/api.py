@@ -14,7 +14,6 @@ from students.students import rules
 from students.students.models import Student
 
 
-
 class StudentSerializer(serializers.ModelSerializer):
     """One student, without what identifies the person beyond the name."""
 

@@ -19,7 +19,7 @@ DOCS = BACKEND.parent / "docs"
 MADE = "<!-- Written by `manage.py handbook`; change the code, not this page. -->\n"
 # What a refusal is made with: a code first, a sentence second.
 REFUSALS = {"RuleBroken", "Problem", "Conflict", "Busy", "SignInRefused", "ValidationError"}
-SHOWN = {RolePermission.Over.PLACE: "x", RolePermission.Over.RELATED: "own", None: ""}
+SHOWN: dict[str | None, str] = {RolePermission.Over.PLACE: "x", RolePermission.Over.RELATED: "own", None: ""}
 
 
 class Command(BaseCommand):
