@@ -54,6 +54,4 @@ def as_pytest_target(label: str) -> str:
         for path in (folder, folder.with_suffix(".py")):
             if path.exists():
                 return "::".join([str(path), *parts[count:]])
-    sys.exit(
-        f"{label} names no test: write app.tests, app.tests.test_room, or app.tests.test_room.test_name."
-    )
+    sys.exit(f"{label} names no test: write app.tests, app.tests.test_room, or app.tests.test_room.test_name.")

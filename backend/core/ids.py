@@ -9,6 +9,7 @@ def uuid7() -> uuid.UUID:
     """A new UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits. Made here because PostgreSQL 15 can't."""
     return uuid.UUID(int=uuid_utils.uuid7().int)
 
+
 # The same in SQL, for rows that are made by the million: random bits, the clock's milliseconds laid over the first six
 # bytes, version 7 in the four bits after them (PostgreSQL 18 has uuidv7(), 15 does not).
 NEW_ID = (

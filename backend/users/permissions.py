@@ -18,4 +18,6 @@ ROLES = {
     "auditor": {"users.view_user", "users.view_role", "users.view_grant", "core.view_audit"},
 }
 OWN = {"users.view_user", "users.view_role", "users.view_grant"}
-RELATED_ROLES = dict.fromkeys(("dean", "head-of-department", "lecturer", "student", "innovation-manager", "national-analyst"), OWN)
+RELATED_ROLES = dict.fromkeys(
+    ("dean", "head-of-department", "lecturer", "student", "innovation-manager", "national-analyst"), OWN
+)

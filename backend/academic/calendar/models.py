@@ -16,7 +16,7 @@ class Term(Record):
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
     academic_year = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1900), MaxValueValidator(2200)], help_text="The year in which the academic year begins."
+        validators=[MinValueValidator(1900), MaxValueValidator(2200)], help_text="The year in which it begins."
     )
     starts_on = models.DateField()
     ends_on = models.DateField()

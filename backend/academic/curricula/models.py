@@ -15,7 +15,9 @@ class ProgramCourse(Record):
     # `version` is the row's own counter of changes, so the structure is named in full.
     program_version = TenantForeignKey("academic.ProgramVersion", related_name="courses")
     course = TenantForeignKey("academic.Course", related_name="program_uses")
-    year_of_study = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(10)])
+    year_of_study = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
     is_compulsory = models.BooleanField(default=True)
 
     class Meta(Record.Meta):

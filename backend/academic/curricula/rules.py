@@ -11,7 +11,9 @@ from core.rules import rule
 
 
 @rule("academic.program_course.added", needs="academic.change_program")
-def add_program_course(actor: Actor, *, program_version: ProgramVersion, course: Course, **fields: Any) -> ProgramCourse:
+def add_program_course(
+    actor: Actor, *, program_version: ProgramVersion, course: Course, **fields: Any
+) -> ProgramCourse:
     """Put a course, of this program or another one, into a version."""
     return ProgramCourse(
         institution_id=program_version.institution_id, program_version=program_version, course=course, **fields

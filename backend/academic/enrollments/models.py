@@ -35,12 +35,14 @@ class Enrollment(Record):
     student = TenantForeignKey("students.Student", related_name="enrollments")
     program_version = TenantForeignKey("academic.ProgramVersion", related_name="enrollments")
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
-    year_of_study = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(10)])
+    year_of_study = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
     enrolled_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
     disability = models.CharField(max_length=10, choices=Disability, blank=True)
     deprivation_band = models.CharField(
-        max_length=10, blank=True, help_text="Tenth of areas by deprivation, 0-10 the most deprived, where a country has one."
+        max_length=10, blank=True, help_text="Tenth of areas by deprivation, 0-10 the most deprived."
     )
 
     class Meta(Record.Meta):

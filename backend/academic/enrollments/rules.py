@@ -40,7 +40,7 @@ def enroll_student(
 def change_status(
     actor: Actor, enrollment: Enrollment, *, status: str, starts_on: date, reason: str = ""
 ) -> Enrollment:
-    """Give an enrollment another status from a day on. One that ended does not begin again: the student enrolls anew."""
+    """Give an enrollment another status from a day on. One that ended does not begin again."""
     if enrollment.ended_on is not None:
         raise RuleBroken("enrollment_ended", f"This enrollment ended on {enrollment.ended_on:%Y-%m-%d}.")
     if status == enrollment.status:
@@ -51,5 +51,9 @@ def change_status(
 
 def note_status(enrollment: Enrollment, status: str, starts_on: date, reason: str) -> None:
     EnrollmentStatus(
-        institution_id=enrollment.institution_id, enrollment=enrollment, status=status, starts_on=starts_on, reason=reason
+        institution_id=enrollment.institution_id,
+        enrollment=enrollment,
+        status=status,
+        starts_on=starts_on,
+        reason=reason,
     ).save_checked()

@@ -81,9 +81,7 @@ class MarkChangeSerializer(MarkSerializer):
     """What may be changed of a mark: not whose it is."""
 
     assessment = Ref(AssessmentName, view_permission="academic.view_assessment", cached=False, read_only=True)
-    registration = Ref(
-        MarkedRegistration, view_permission="academic.view_registration", cached=False, read_only=True
-    )
+    registration = Ref(MarkedRegistration, view_permission="academic.view_registration", cached=False, read_only=True)
 
 
 class MarkViewSet(ResourceViewSet):

@@ -27,7 +27,9 @@ class Assessment(Record):
     name = models.CharField(max_length=100, blank=True)
     type = models.CharField(max_length=20, choices=Type)
     due_on = models.DateField(null=True, blank=True)
-    weight = models.DecimalField(max_digits=5, decimal_places=2, validators=[MinValueValidator(0), MaxValueValidator(100)])
+    weight = models.DecimalField(
+        max_digits=5, decimal_places=2, validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
     maximum = models.DecimalField(max_digits=6, decimal_places=2, default=100, validators=[MinValueValidator(1)])
 
     class Meta(Record.Meta):

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from academic.models import Program, ProgramVersion
-from academic.oulad import loading, staging
+from academic.oulad import loading, references, staging
 from academic.oulad.files import CLICKS, LOADED, MATERIALS
 from academic.oulad.loading import Merged, Place, merge
 from academic.oulad.oddities import Oddity, all_oddities
@@ -113,7 +113,7 @@ def load(actor: Actor, institution: Institution, archive: Archive, told: Callabl
     for file in LOADED:
         told(file.name)
         files[file.name] = staging.stage(archive, file)
-    staging.bring_together()
+    references.bring_together()
     told(MATERIALS)
     unused = {name: archive.lines(name) for name in (MATERIALS, CLICKS) if name in archive.members}
     program, version = module_study(actor, institution)
@@ -125,8 +125,8 @@ def load(actor: Actor, institution: Institution, archive: Archive, told: Callabl
     told("oddities")
     loading.settle(place)
     report = Report(institution.code, files, unused, tables, all_oddities())
-    loading.clear()
-    staging.clear()
+    for module in (loading, references, staging):
+        module.clear()
     record(
         actor,
         "academic.oulad.imported",

@@ -43,9 +43,7 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
         raise RuleBroken("result_stands", f"This registration has the result {registration.result}.")
     Section.objects.filter(pk=registration.section_id).update(seats_taken=F("seats_taken") - 1)
     withdrawn = Registration.Status.WITHDRAWN
-    return registration.change(
-        status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on
-    )
+    return registration.change(status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on)
 
 
 @rule("academic.result.recorded", needs="academic.change_result")

@@ -51,7 +51,6 @@ class SectionViewSet(ResourceViewSet):
     rules = {"create": rules.offer_section, "update": rules.change_section}
 
 
-
 class TeachingSerializer(serializers.ModelSerializer):
     """One person who teaches one section."""
 

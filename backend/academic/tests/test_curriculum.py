@@ -50,9 +50,7 @@ def test_a_term_with_impossible_dates_is_refused(registrar: Actor, dates: dict, 
 
 def test_terms_may_overlap(registrar: Actor):
     add_term(registrar, **TERM, starts_on=date(2026, 2, 1), ends_on=date(2026, 9, 30))
-    later = add_term(
-        registrar, **{**TERM, "code": "2026-2"}, starts_on=date(2026, 8, 1), ends_on=date(2026, 12, 1)
-    )
+    later = add_term(registrar, **{**TERM, "code": "2026-2"}, starts_on=date(2026, 8, 1), ends_on=date(2026, 12, 1))
     assert later.code == "2026-2"
 
 

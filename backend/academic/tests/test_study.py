@@ -57,9 +57,7 @@ def test_enrolling_gives_a_student_a_home_and_a_history(registrar: Actor, harare
 def test_a_student_is_enrolled_in_a_program_once(registrar: Actor, harare: Institution):
     first = make_enrollment(harare)
     with pytest.raises(Invalid) as refusal:
-        enroll_student(
-            registrar, student=first.student, program_version=first.program_version, enrolled_on=DAY
-        )
+        enroll_student(registrar, student=first.student, program_version=first.program_version, enrolled_on=DAY)
     assert (refusal.value.code, Enrollment.objects.count()) == ("already_enrolled", 1)
 
 
@@ -260,9 +258,7 @@ def test_the_lecturer_of_a_section_keeps_its_marks_and_no_others(harare: Institu
 
 def test_a_student_sees_the_own_results_and_marks_and_changes_none(harare: Institution):
     person = make_person(grants=[("student", harare)])
-    mine = make_mark(
-        harare, registration=make_registration(harare, student=make_student(harare, account=person))
-    )
+    mine = make_mark(harare, registration=make_registration(harare, student=make_student(harare, account=person)))
     make_mark(harare)
     client = client_of(person.actor)
     assert [row["id"] for row in client.get(REGISTRATIONS).json()["data"]] == [str(mine.registration_id)]

@@ -34,7 +34,7 @@ class TableSerializer(serializers.Serializer):
     population = serializers.CharField()
     as_of = serializers.DateTimeField()
     by = serializers.ListField(child=serializers.CharField())
-    rows = serializers.ListField(child=serializers.DictField(), help_text="One for each group: dimensions and measures.")
+    rows = serializers.ListField(child=serializers.DictField(), help_text="One for each group.")
     total = serializers.DictField(help_text="The measures over all groups, counted by themselves.")
 
 
@@ -117,6 +117,7 @@ def problems_of_values(figure: Figure, name: str, values: list[str]) -> Iterator
     """A plain dimension takes what its column takes."""
     field = field_at(figure, name)
     choices = [choice for choice, _ in field.flatchoices]
+    listed = ", ".join(map(str, choices))
     for value in values:
         try:
             cleaned = field.to_python(value)
@@ -124,7 +125,7 @@ def problems_of_values(figure: Figure, name: str, values: list[str]) -> Iterator
             yield Problem("invalid", f"{value} is no {name.replace('_', ' ')}.", name)
             continue
         if choices and cleaned not in (*choices, ""):
-            yield Problem("invalid_choice", f"There is no such value. Allowed are: {', '.join(map(str, choices))}.", name)
+            yield Problem("invalid_choice", f"There is no such value. Allowed are: {listed}.", name)
 
 
 def field_at(figure: Figure, dimension: str) -> Any:

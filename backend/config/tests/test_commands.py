@@ -27,9 +27,7 @@ def test_a_dotted_label_names_a_path(label, target):
     assert as_pytest_target(label) == str(BACKEND / target)
 
 
-@pytest.mark.parametrize(
-    "label", ["config/tests", "config/tests/test_commands.py::test_y", "test_commands.py"]
-)
+@pytest.mark.parametrize("label", ["config/tests", "config/tests/test_commands.py::test_y", "test_commands.py"])
 def test_a_path_stays_a_path(label):
     assert as_pytest_target(label) == label
 
@@ -42,9 +40,7 @@ def test_a_label_of_nothing_is_refused():
 
 def test_options_reach_pytest(monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        pytest, "main", lambda arguments: asked.append(arguments) or pytest.ExitCode.TESTS_FAILED
-    )
+    monkeypatch.setattr(pytest, "main", lambda arguments: asked.append(arguments) or pytest.ExitCode.TESTS_FAILED)
     runner = PytestRunner(workers="3", keyword="sign", failfast=True, pytest="--lf -s", verbosity=1)
     assert runner.run_tests(["config.tests"]) == 1
     assert asked == [["-n", "3", "--lf", "-s", "-k", "sign", "--exitfirst", str(BACKEND / "config/tests")]]

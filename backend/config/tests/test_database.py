@@ -10,8 +10,7 @@ from django.db import ProgrammingError, connection
 def test_tests_log_in_as_the_application():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT session_user, current_user, rolsuper, rolbypassrls "
-            "FROM pg_roles WHERE rolname = session_user"
+            "SELECT session_user, current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = session_user"
         )
         row = cursor.fetchone()
     user = settings.DATABASES["default"]["USER"]

@@ -158,17 +158,13 @@ def test_production_makes_no_key_that_is_missing(production, keys, name):
 @pytest.mark.parametrize("content", ["c2hvcnQ=", "not base64!"])
 def test_a_random_key_has_32_bytes(production, keys, name, content):
     (keys / name).write_text(content)
-    assert refusal(production) == [
-        f"{keys / name} does not hold 32 bytes in base64: restore it from your backup."
-    ]
+    assert refusal(production) == [f"{keys / name} does not hold 32 bytes in base64: restore it from your backup."]
 
 
 def test_the_signing_key_is_an_ed25519_key(production, keys):
     path = keys / "token_signing.pem"
     path.write_text("-----BEGIN PRIVATE KEY-----\n")
-    assert refusal(production) == [
-        f"{path} does not hold an Ed25519 private key in PEM: restore it from your backup."
-    ]
+    assert refusal(production) == [f"{path} does not hold an Ed25519 private key in PEM: restore it from your backup."]
 
 
 def test_keys_are_made_once_and_for_their_owner_alone(tmp_path):

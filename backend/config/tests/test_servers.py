@@ -127,9 +127,7 @@ def test_a_forgotten_test_database_is_dropped(var, cluster):
     wait_until_stopped(cluster)
     command = Command(var)
     with psycopg.connect(command.url()) as connection:
-        names = connection.execute(
-            "SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1"
-        ).fetchall()
+        names = connection.execute("SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1").fetchall()
     assert names == [("postgres",), ("tesc",)]
     command.end()
 

@@ -17,7 +17,7 @@ Snapshot = dict[str, Any]
 
 
 def snapshot(row: models.Model) -> Snapshot:
-    """The row's values by field, ready for JSON. A sensitive value is replaced by a keyed digest: equal or not, no more."""
+    """The row's values by field, ready for JSON. A sensitive value is replaced by a keyed digest."""
     values = {
         field.name: sealed(field, field.value_from_object(row))
         for field in row._meta.concrete_fields

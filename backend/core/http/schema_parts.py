@@ -121,7 +121,7 @@ def shape_parameters(serializer: Serializer) -> list[dict[str, Any]]:
 def list_parameters(view: "ResourceViewSet") -> list[dict[str, Any]]:
     """What the list may be asked, from the parts that the viewset lists."""
     declared: Declaration = declaration_of(type(view))  # type: ignore[arg-type]
-    search = query("search", "Rows whose name (or number) begins with this; capitals and accents of names do not matter.")
+    search = query("search", "Rows whose name or number begins with this.")
     orderings = {"type": "string", "enum": declared.orderings, "default": "id"}
     return [
         query(

@@ -13,7 +13,8 @@ AUDIT = "/api/v1/audit/"
 def entries(harare: Institution, mutare: Institution):
     for place in (harare, mutare):
         clerk = client_of(person_at(place, "faculties.add_faculty", "faculties.view_faculty"))
-        assert clerk.post("/api/v1/faculties/", {"code": "ENG", "name": f"Engineering of {place.code}"}).status_code == 201
+        body = {"code": "ENG", "name": f"Engineering of {place.code}"}
+        assert clerk.post("/api/v1/faculties/", body).status_code == 201
 
 
 def test_an_auditor_reads_the_entries_of_their_institution_only(entries, harare: Institution):

@@ -26,9 +26,7 @@ def change_faculty(actor: Actor, faculty: Faculty, **fields: Any) -> Faculty:
 
 
 @rule("faculties.faculty.closed", needs="faculties.change_faculty")
-def close_faculty(
-    actor: Actor, faculty: Faculty, *, closed_on: date, merged_into: Faculty | None = None
-) -> Faculty:
+def close_faculty(actor: Actor, faculty: Faculty, *, closed_on: date, merged_into: Faculty | None = None) -> Faculty:
     """Close a faculty on a day, into another one where it merged. Its departments close or merge first."""
     if faculty.departments.open_on(closed_on).exists():
         raise RuleBroken("departments_open", "Close or merge the departments of this faculty first.")

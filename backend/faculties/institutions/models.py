@@ -52,7 +52,9 @@ class Institution(Row):
     is_reference = True
 
     code = models.CharField(
-        max_length=20, unique=True, validators=[RegexValidator(r"^[A-Z][A-Z0-9-]*$", "Use capitals, digits and hyphens.")]
+        max_length=20,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z][A-Z0-9-]*$", "Use capitals, digits and hyphens.")],
     )
     name = models.CharField(max_length=200, unique=True)
     type = models.CharField(max_length=30, choices=Type)

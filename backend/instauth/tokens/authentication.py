@@ -1,6 +1,6 @@
-"""This file holds how a request proves who makes it: a bearer token, verified once and then remembered until something changes.
+"""This file holds how a request proves who makes it: a bearer token, verified once and then remembered.
 
-What is remembered is dropped as soon as the session, the person, a role or the tree changes: `core.freshness` tells
+It is remembered until something changes: it is dropped as soon as the session, the person, a role or the tree changes: `core.freshness` tells
 every process within half a second. A process that can't learn of changes trusts nothing that it remembers.
 """
 
@@ -113,7 +113,9 @@ class TokenAuthentication(BaseAuthentication):
         if session is None or not is_live(session) or not session.user.is_active:
             raise AuthenticationFailed("This session has ended. Sign in again.", code="session_ended")
         actor = actor_of(session.user, session.pk)
-        return SignedIn(actor, session.user_id, session.pk, min(claims.expires_at, session.idle_until.timestamp(), next_midnight()))
+        return SignedIn(
+            actor, session.user_id, session.pk, min(claims.expires_at, session.idle_until.timestamp(), next_midnight())
+        )
 
 
 def next_midnight() -> float:

@@ -1,4 +1,4 @@
-"""This file holds access tokens: short-lived JWTs signed with Ed25519 (RFC 8037, RFC 9068), which carry no name and no right."""
+"""This file holds access tokens: short-lived JWTs (RFC 9068) signed with Ed25519, without a name and without rights."""
 
 import hashlib
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ class Student(Record):
     birth_year = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1900), MaxValueValidator(2200)]
     )
-    region = models.CharField(max_length=60, blank=True, help_text="Home region: an ISO 3166-2 code, or the source's name.")
+    region = models.CharField(max_length=60, blank=True, help_text="An ISO 3166-2 code, or the source's name.")
     nationality = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2 code.")
     prior_education = models.CharField(max_length=60, blank=True, help_text="Highest education before entry.")
     entry_year = models.PositiveSmallIntegerField(validators=[MinValueValidator(1900), MaxValueValidator(2200)])

@@ -16,7 +16,7 @@ from users.accounts.addresses import as_login
 
 class UserQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor, permission: str) -> Self:
-        """People who hold, or held, a grant where the actor has the permission. An account belongs to no institution."""
+        """People who hold, or held, a grant where the actor has the permission: an account lies nowhere itself."""
         reach = actor.reach(permission)
         if reach.nation:
             return self

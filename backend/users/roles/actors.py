@@ -14,9 +14,12 @@ SHUT = (Institution.Status.SUSPENDED, Institution.Status.CLOSED)
 
 
 def actor_of(user: User, session: UUID | None = None) -> Actor:
-    """The person as an actor, from the grants in force today. Nobody acts in an institution that is suspended or closed."""
+    """The person as an actor, from the grants in force today. Nobody acts in a suspended or closed institution."""
     grants = list(
-        Grant.objects.in_force().filter(user=user).exclude(institution__status__in=SHUT).prefetch_related("role__permissions")
+        Grant.objects.in_force()
+        .filter(user=user)
+        .exclude(institution__status__in=SHUT)
+        .prefetch_related("role__permissions")
     )
     below = departments_below(grants)
     reaches: dict[str, Reach] = defaultdict(lambda: NOWHERE)
@@ -43,7 +46,9 @@ def reach_of(grant: Grant, over: str, below: dict[UUID, frozenset[UUID]]) -> Rea
 
 def departments_below(grants: Iterable[Grant]) -> dict[UUID, frozenset[UUID]]:
     """The departments of every granted faculty, closed ones too: their history is still theirs."""
-    faculties = {grant.faculty_id: grant.institution_id for grant in grants if grant.faculty_id and grant.institution_id}
+    faculties = {
+        grant.faculty_id: grant.institution_id for grant in grants if grant.faculty_id and grant.institution_id
+    }
     below: dict[UUID, set[UUID]] = {faculty: set() for faculty in faculties}
     if faculties:
         with reaching(*set(faculties.values())):

@@ -45,23 +45,14 @@ class RoleViewSet(ResourceViewSet):
     orders = {"id": "id", "name": "name"}
 
 
-
-
-
-
-
 class GrantSerializer(serializers.ModelSerializer):
     """One role held by one person at one place. Without an institution the place is the nation."""
 
     user = Ref(PersonName, view_permission="users.view_user", cached=False)
     role = Ref(RoleName, view_permission="users.view_role")
-    institution = Ref(
-        InstitutionName, view_permission="faculties.view_institution", required=False, allow_null=True
-    )
+    institution = Ref(InstitutionName, view_permission="faculties.view_institution", required=False, allow_null=True)
     faculty = Ref(FacultyName, view_permission="faculties.view_faculty", required=False, allow_null=True)
-    department = Ref(
-        DepartmentName, view_permission="faculties.view_department", required=False, allow_null=True
-    )
+    department = Ref(DepartmentName, view_permission="faculties.view_department", required=False, allow_null=True)
 
     class Meta:
         model = Grant

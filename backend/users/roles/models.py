@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now, TruncDate
+from django.utils import timezone
 
 from core.actor import Actor
 from core.records import Row
@@ -64,7 +65,7 @@ class RolePermission(models.Model):
 
 class GrantQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor, permission: str) -> Self:
-        """Grants at places where the actor holds the permission, and the actor's own where it is over what is theirs."""
+        """Grants at places where the actor holds the permission, and the actor's own."""
         reach = actor.reach(permission)
         if reach.nation:
             return self
@@ -89,7 +90,7 @@ class Grant(Row):
     institution = models.ForeignKey(settings.TENANT_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     faculty = TenantForeignKey("faculties.Faculty", null=True, blank=True, related_name="+")
     department = TenantForeignKey("faculties.Department", null=True, blank=True, related_name="+")
-    valid_from = models.DateField(default=date.today)
+    valid_from = models.DateField(default=timezone.localdate)
     valid_until = models.DateField(null=True, blank=True)
     is_revoked = models.BooleanField(default=False, help_text="Ended at once, before its last day was over.")
 

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.freshness.changes import changed
@@ -22,7 +24,7 @@ def give_grant(actor: Actor, *, user: User, role: Role, **place: Any) -> Grant:
         raise RuleBroken("place_too_high", f"The role {role.name} is granted at a {role.tier} or below.", field="role")
     if lacking := [held for held in role.permissions.all() if not holds(actor, grant, held)]:
         names = ", ".join(sorted(held.permission for held in lacking[:5]))
-        raise RuleBroken("lacks_permission", f"You can't grant what you don't hold at this place: {names}.", field="role")
+        raise RuleBroken("lacks_permission", f"You don't hold this yourself at this place: {names}.", field="role")
     changed(person_key(user.pk))
     return grant.save_checked()
 
@@ -33,7 +35,7 @@ def end_grant(actor: Actor, grant: Grant, *, valid_until: date | None = None) ->
     changed(person_key(grant.user_id))
     if valid_until:
         return grant.change(valid_until=valid_until)
-    return grant.change(valid_until=max(date.today(), grant.valid_from), is_revoked=True)
+    return grant.change(valid_until=max(timezone.localdate(), grant.valid_from), is_revoked=True)
 
 
 def tier_of(grant: Grant) -> Role.Tier:

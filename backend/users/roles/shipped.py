@@ -1,4 +1,4 @@
-"""This file holds the roles that TESC ships, and how they reach the database: after each migration, from the code."""
+"""This file holds the roles that TESC ships, and how they reach the database after each migration."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -26,8 +26,8 @@ SHIPPED_ROLES = {
 
 def permission_tables() -> list[ModuleType]:
     """The `permissions.py` of every app that has one."""
-    names = (f"{config.name}.permissions" for config in apps.get_app_configs() if find_spec(f"{config.name}.permissions"))
-    tables = (import_module(name) for name in names)
+    names = [f"{config.name}.permissions" for config in apps.get_app_configs()]
+    tables = [import_module(name) for name in names if find_spec(name)]
     return [table for table in tables if hasattr(table, "PERMISSIONS")]
 
 

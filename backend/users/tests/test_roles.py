@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from core.actor import Reach
 from core.audit.models import AuditEntry
@@ -69,7 +70,7 @@ def test_a_permission_over_related_rows_is_not_over_the_place(harare: Institutio
 
 @pytest.mark.parametrize(("begins", "ends", "holds"), [(-1, 0, True), (-2, -1, False), (1, None, False), (0, 0, True)])
 def test_a_grant_holds_from_its_first_to_its_last_day(harare: Institution, begins: int, ends: int | None, holds: bool):
-    today, day = date.today(), timedelta(days=1)
+    today, day = timezone.localdate(), timedelta(days=1)
     last = None if ends is None else today + ends * day
     user = make_user()
     make_grant(user, make_role("x.view_y"), harare, valid_from=today + begins * day, valid_until=last)
@@ -140,7 +141,7 @@ def test_ending_a_grant_keeps_it_in_the_history(harare: Institution):
     grant = make_grant(make_user(), "registrar", harare)
     end_grant(admin.actor, grant)
     grant.refresh_from_db()
-    assert (grant.is_revoked, grant.valid_until) == (True, date.today())
+    assert (grant.is_revoked, grant.valid_until) == (True, timezone.localdate())
     assert not actor_of(grant.user).may("students.view_student")
 
 

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--institution", metavar="CODE", help="into this one (default: OU, The Open University)")
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report to this file too")
 
-    def handle(self, *args: object, path: Path, institution: str | None, report: Path | None, **options: object) -> None:
+    def handle(
+        self, *args: object, path: Path, institution: str | None, report: Path | None, **options: object
+    ) -> None:
         # No bar where nobody watches.
         with tqdm(total=STEPS, unit=" steps", disable=None) as bar:
 
@@ -38,7 +40,9 @@ class Command(BaseCommand):
             report.write_text(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")
 
     def tell(self, report: Report) -> None:
-        self.stdout.write(f"Open University Learning Analytics Dataset, into {report.institution}.\n{CREDIT}\n\nRows read")
+        self.stdout.write(
+            f"Open University Learning Analytics Dataset, into {report.institution}.\n{CREDIT}\n\nRows read"
+        )
         for name, rows in report.files.items():
             self.stdout.write(f"  {name:28}{rows:>10,}")
         for name, rows in report.unused.items():

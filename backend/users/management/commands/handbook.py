@@ -1,4 +1,4 @@
-"""This file holds the command that writes the generated pages of docs/: permissions, rules and error codes, from the code."""
+"""This file holds the command that writes pages of docs/ from the code: permissions, rules and error codes."""
 
 import ast
 from collections.abc import Iterator
