@@ -362,7 +362,7 @@ class Migration(migrations.Migration):
                     "deprivation_band",
                     models.CharField(
                         blank=True,
-                        help_text="Tenth of areas by deprivation, 0-10 the most deprived, where a country has one.",
+                        help_text="Tenth of areas by deprivation, 0-10 the most deprived.",
                         max_length=10,
                     ),
                 ),
@@ -660,7 +660,7 @@ class Migration(migrations.Migration):
                 (
                     "academic_year",
                     models.PositiveSmallIntegerField(
-                        help_text="The year in which the academic year begins.",
+                        help_text="The year in which it begins.",
                         validators=[
                             django.core.validators.MinValueValidator(1900),
                             django.core.validators.MaxValueValidator(2200),

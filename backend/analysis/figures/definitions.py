@@ -133,7 +133,7 @@ FIGURES: Mapping[str, Figure] = {
         figure(
             "enrollments",
             "Enrollments in programs",
-            definition="The number of enrollments: a student in a program version. A student in two programs counts twice.",
+            definition="The number of enrollments: a student in a program version. Two programs are two enrollments.",
             population="Every enrollment, ended or not.",
             model=Enrollment,
             dimensions={
@@ -150,7 +150,7 @@ FIGURES: Mapping[str, Figure] = {
         figure(
             "registrations",
             "Registrations in sections",
-            definition="The number of registrations: a student in a section. A student in four sections counts four times.",
+            definition="The number of registrations: a student in a section. Four sections are four registrations.",
             population="Every registration, withdrawn or not.",
             model=Registration,
             dimensions=OF_REGISTRATION,

@@ -1,7 +1,7 @@
 """This file holds how a request proves who makes it: a bearer token, verified once and then remembered.
 
-It is remembered until something changes: it is dropped as soon as the session, the person, a role or the tree changes: `core.freshness` tells
-every process within half a second. A process that can't learn of changes trusts nothing that it remembers.
+What is remembered goes as soon as the session, the person, a role or the tree changes: `core.freshness` tells every
+process within half a second. A process that can't learn of changes trusts nothing that it remembers.
 """
 
 import hashlib
