@@ -4,7 +4,7 @@ IN_BACKEND = @cd backend && exec ../.venv/bin/python
 COMPILE = .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	pyproject.toml --extra local
 
-.PHONY: run test check format lock bootstrap
+.PHONY: run test check bench format lock bootstrap
 
 run: bootstrap ## start everything on this machine; Ctrl-C stops it
 	$(IN_BACKEND) -m config.local.run
@@ -14,6 +14,10 @@ test: bootstrap ## every test, in a throw-away database
 
 check: bootstrap ## what a change must pass besides the tests
 	$(IN_BACKEND) -m config.local.check
+
+bench: bootstrap ## how fast it is beside others; bench/README.md says more. BENCH="load --oulad oulad.zip" runs another
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@PYTHONPATH=backend .venv/bin/python -m bench.$(or $(BENCH),list)
 
 format: bootstrap ## put the code into the common form
 	@.venv/bin/python -m ruff check --fix-only --quiet . ; .venv/bin/python -m ruff format .

@@ -43,7 +43,7 @@ class SourceFile:
 
     @property
     def definition(self) -> str:
-        """The staging table. A valid row has no line break inside, so `line` is the line of the file; 1 is its header."""
+        """The staging table. No valid row has a line break inside, so `line` is that of the file; 1 is its header."""
         columns = ", ".join(
             [
                 "line bigint GENERATED ALWAYS AS IDENTITY (START 2)",

@@ -67,9 +67,7 @@ def merge(load: Load, place: Place) -> Merged:
             cursor.execute(f"{load.refusal.found} ORDER BY line LIMIT 1", place.known)
             for line, name in cursor.fetchall():
                 raise BadSource(load.refusal.words.format(line, name))
-        cursor.execute(
-            f"SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_changed) FROM {load.staged}"
-        )
+        cursor.execute(f"SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_changed) FROM {load.staged}")
         new, changed = cursor.fetchone()
         # Not run in vain: a statement without rows still tells the triggers of reference tables.
         if new:

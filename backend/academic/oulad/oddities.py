@@ -82,7 +82,12 @@ COURSEWORK, EXAM = weights("'TMA', 'CMA'"), weights("'Exam'")
 # kind, what it means, where it is looked for, and what makes a line one of it.
 KINDS: tuple[tuple[str, str, Rows, str], ...] = (
     ("deprivation_band_missing", "no deprivation band: not stated", PEOPLE, "imd_band IS NULL"),
-    ("deprivation_band_without_percent", "band without a percent sign: read as one", PEOPLE, "imd_band NOT LIKE '%\\%'"),
+    (
+        "deprivation_band_without_percent",
+        "band without a percent sign: read as one",
+        PEOPLE,
+        "imd_band NOT LIKE '%\\%'",
+    ),
     (
         "differs_from_latest_presentation",
         "sex, region, education, band or disability differs from the student's latest presentation: the latest is kept",
@@ -110,7 +115,12 @@ KINDS: tuple[tuple[str, str, Rows, str], ...] = (
         STAYS,
         "final_result IN ('Pass', 'Distinction') AND date_unregistration IS NOT NULL",
     ),
-    ("left_before_registering", "left before the day of registration", STAYS, "date_unregistration < date_registration"),
+    (
+        "left_before_registering",
+        "left before the day of registration",
+        STAYS,
+        "date_unregistration < date_registration",
+    ),
     ("left_by_day_0", "left on or before day 0", STAYS, "date_unregistration <= 0"),
     ("left_after_end", "left after the end", STAYS, "date_unregistration > module_presentation_length"),
     (
@@ -122,12 +132,22 @@ KINDS: tuple[tuple[str, str, Rows, str], ...] = (
     ("due_date_missing", "coursework without a date", WORK, "date IS NULL AND assessment_type <> 'Exam'"),
     ("due_after_end", "due after the end", WORK, "date > module_presentation_length"),
     ("assessment_without_marks", "nobody handed anything in", UNMARKED, "marked.id_assessment IS NULL"),
-    ("coursework_weights_not_100", "weights of coursework do not sum to 100: kept as stated", COURSEWORK, "total <> 100"),
+    (
+        "coursework_weights_not_100",
+        "weights of coursework do not sum to 100: kept as stated",
+        COURSEWORK,
+        "total <> 100",
+    ),
     ("exam_weights_not_100", "weights of exams do not sum to 100: kept as stated", EXAM, "total <> 100"),
     ("score_missing", "handed in and without a score: state submitted", MARKED, "score IS NULL"),
     ("mark_banked", "banked: carried over from an earlier attempt", MARKED, "is_banked"),
     ("submission_date_missing", "no date of submission: left empty", MARKED, "date_submitted IS NULL"),
-    ("submitted_before_start", "handed in before the start, and not banked", MARKED, "date_submitted < 0 AND NOT is_banked"),
+    (
+        "submitted_before_start",
+        "handed in before the start, and not banked",
+        MARKED,
+        "date_submitted < 0 AND NOT is_banked",
+    ),
     ("banked_before_start", "banked, with a date before the start", MARKED, "date_submitted < 0 AND is_banked"),
     ("submitted_after_end", "handed in after the end", HANDED_IN, "wanted.submitted_on > ends_on"),
     ("submitted_after_leaving", "handed in after leaving", HANDED_IN, "wanted.submitted_on > withdrawn_on"),

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from academic.models import Program, ProgramVersion
-from academic.oulad import loading, references, staging
+from academic.oulad import loading, staging
 from academic.oulad.files import CLICKS, LOADED, MATERIALS
 from academic.oulad.loading import Merged, Place, merge
 from academic.oulad.oddities import Oddity, all_oddities
@@ -104,7 +104,7 @@ def import_oulad(
                 return load(actor.within(institution.pk), institution, archive, told)
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        raise BadSource(f"The database refused a row ({name}). Mend what is there by hand, then import again.") from error
+        raise BadSource(f"The database refused a row ({name}). Mend what is there, then import again.") from error
 
 
 def load(actor: Actor, institution: Institution, archive: Archive, told: Callable[[str], object]) -> Report:
@@ -113,7 +113,7 @@ def load(actor: Actor, institution: Institution, archive: Archive, told: Callabl
     for file in LOADED:
         told(file.name)
         files[file.name] = staging.stage(archive, file)
-    references.bring_together()
+    staging.bring_together()
     told(MATERIALS)
     unused = {name: archive.lines(name) for name in (MATERIALS, CLICKS) if name in archive.members}
     program, version = module_study(actor, institution)
@@ -125,13 +125,13 @@ def load(actor: Actor, institution: Institution, archive: Archive, told: Callabl
     told("oddities")
     loading.settle(place)
     report = Report(institution.code, files, unused, tables, all_oddities())
-    for module in (loading, references, staging):
-        module.clear()
+    loading.clear()
+    staging.clear()
     record(
         actor,
         "academic.oulad.imported",
         program,
-        changes={name: [0, merged.inserted, merged.updated] for name, merged in tables.items()},
+        changes={name: asdict(merged) for name, merged in tables.items() if merged.inserted or merged.updated},
         count=report.inserted + report.updated,
     )
     return report
@@ -142,7 +142,7 @@ def institution_for(actor: Actor, code: str | None) -> Institution:
     wanted = code or OPEN_UNIVERSITY["code"]
     if not Institution.objects.filter(code=wanted).exists():
         if code is not None:
-            raise BadSource(f"There is no institution with the code {code}: enter it first, or leave --institution out.")
+            raise BadSource(f"There is no institution with the code {code}: enter it, or leave --institution out.")
         enter_institution(actor, **OPEN_UNIVERSITY)
     # Not FOR UPDATE, which would hold up everybody who adds a row to this institution.
     institution = Institution.objects.select_for_update(no_key=True).get(code=wanted)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
-from academic.oulad.files import CLICKS, LOADED, MATERIALS, SourceFile
+from academic.oulad.files import LOADED, MATERIALS, SourceFile
 from core.errors import RuleBroken
 
 AT_ONCE = 1 << 20
@@ -40,10 +40,6 @@ class Archive:
             if name not in self.members:
                 raise BadSource(f"{path.name}: {name} is missing. Add it to the archive.")
 
-    @property
-    def has_clicks(self) -> bool:
-        return CLICKS in self.members
-
     def chunks(self, name: str) -> Iterator[bytes]:
         """The bytes of a file. A file that ends within a line was cut short."""
         breaks, last = 0, b""
@@ -68,6 +64,11 @@ class Archive:
             found += [f"{name or 'a column without a name'} is one too many" for name in extra]
             raise BadSource(f"{file.name}, line 1: {'; '.join(found)}. The columns are {', '.join(wanted)}.")
         return names
+
+    def open_quote(self, name: str) -> int | None:
+        """The first line with a quotation mark that it does not close; no field goes on in the next line."""
+        with self.content.open(self.members[name]) as stream:
+            return next((place for place, line in enumerate(stream, 1) if line.count(b'"') % 2), None)
 
     def lines(self, name: str) -> int:
         """The rows of a file that is only counted; each stands on one line below the header."""

@@ -59,7 +59,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 # --- HTTP ------------------------------------------------------------------------------------------------------------
 API_VERSION = "1.0.0"
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["instauth.tokens.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["instauth.sessions.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["core.http.permissions.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["core.http.rendering.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.http.parsing.StrictJSONParser"],

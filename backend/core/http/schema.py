@@ -173,7 +173,7 @@ class RefSchema(OpenApiSerializerFieldExtension):
 class TokenScheme(OpenApiAuthenticationExtension):
     """The bearer token of a session."""
 
-    target_class = "instauth.tokens.authentication.TokenAuthentication"
+    target_class = "instauth.sessions.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
