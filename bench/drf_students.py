@@ -1,7 +1,8 @@
 """This file holds the comparator: the same list as a Django REST framework tutorial would have it.
 
 A ModelSerializer over select_related, DRF's own renderer, and the caller's session, account and grants read for each
-request. It gives the same bytes, under the same row security; what is encrypted is read and stays sealed.
+request. It gives the same bytes, under the same row security. Columns that are not shown are not read, which a
+tutorial would not bother about: it makes the comparison harder for us.
 """
 
 from typing import Any
@@ -53,7 +54,7 @@ class FreshAuthentication(TokenAuthentication):
     """Asks the database who somebody is, each time."""
 
     def authenticate(self, request: HttpRequest) -> tuple[Any, None]:
-        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        _, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         return self.prove(token), None
 
 
@@ -66,7 +67,11 @@ class StudentList(generics.ListAPIView):
     authentication_classes = [FreshAuthentication]
     permission_classes = [MayView]
     renderer_classes = [JSONRenderer]
-    queryset = Student.objects.select_related("department").order_by("id")
+    queryset = (
+        Student.objects.select_related("department")
+        .defer("national_id", "national_id_index", "date_of_birth", "phone", "address", "search_text")
+        .order_by("id")
+    )
     serializer_class = StudentSerializer
 
     def get(self, request: Request) -> Response:

@@ -135,7 +135,7 @@ app = FastAPI(lifespan=lifespan)
 
 def claims_of(request: Request) -> dict:
     """The claims of a token that we signed."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    _, _, token = request.headers.get("authorization", "").partition(" ")
     try:
         return jwt.decode(token, PUBLIC_KEY, algorithms=["EdDSA"], audience="tesc", issuer=ISSUER)
     except jwt.PyJWTError as error:

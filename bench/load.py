@@ -53,8 +53,8 @@ def main() -> None:
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
-    parser.add_argument("--oulad", type=Path, metavar="PATH.zip", help="the dataset; without it only seed_demo is run")
-    parser.add_argument("--students", type=int, default=40_000, help="of the demo country (default: %(default)s, a million rows)")
+    parser.add_argument("--oulad", type=Path, metavar="PATH.zip", help="the dataset; without it, seed_demo alone")
+    parser.add_argument("--students", type=int, default=40_000, help="of the demo country; 40,000 make a million rows")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is run")
     parser.add_argument("--write", action="store_true", help="put the results into bench/README.md")
     return parser.parse_args()

@@ -36,9 +36,7 @@ def access_token(institution: Institution) -> str:
     email = f"registrar@{institution.code.lower()}.bench.test"
     known = User.objects.filter(email=email).first()
     with reaching(institution.pk):
-        user = known or make_person(
-            email=email, password=generated_password(), grants=[("registrar", institution)]
-        )
+        user = known or make_person(email=email, password=generated_password(), grants=[("registrar", institution)])
         return begin_session(user, "bench").access
 
 

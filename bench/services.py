@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bench.ground import HOST, PROJECT, VAR, Ground
 
 START_SECONDS = 60
-GRANIAN = ("granian", "--interface=wsgi", "--workers=1", "--blocking-threads=1", "--log-level=warning", "--host=127.0.0.1")
+GRANIAN = ("granian", "--interface=wsgi", "--workers=1", "--blocking-threads=1", "--host=127.0.0.1")
 GUNICORN = ("gunicorn", "--workers=1", "--threads=4", "--no-control-socket", "--log-level=warning")
 UVICORN = ("uvicorn", "--loop=uvloop", "--http=httptools", "--workers=1", "--host=127.0.0.1")
 

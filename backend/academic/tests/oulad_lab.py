@@ -1,4 +1,4 @@
-"""This file holds what tests of the Open University import begin with: a small archive, and a look at what is stored."""
+"""This file holds what tests of the Open University import begin with: a small archive, a look at what is stored."""
 
 from collections.abc import Mapping
 from io import StringIO

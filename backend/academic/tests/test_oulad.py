@@ -1,4 +1,4 @@
-"""This file holds the tests of what the import of the Open University dataset makes of a small archive, and of the real one."""
+"""This file holds the tests of the Open University import: what it makes of a small archive, and of the real one."""
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
