@@ -55,9 +55,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "region",
-                    models.CharField(
-                        blank=True, help_text="An ISO 3166-2 code, or the source's name.", max_length=60
-                    ),
+                    models.CharField(blank=True, help_text="An ISO 3166-2 code, or the source's name.", max_length=60),
                 ),
                 ("nationality", models.CharField(blank=True, help_text="ISO 3166-1 alpha-2 code.", max_length=2)),
                 (
