@@ -64,12 +64,16 @@ NOWHERE = Reach()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person or job behind a change. Rules take one and never see a request."""
+    """The person or job behind a change. Rules take one and never see a request.
+
+    `strong_at` is when a person last proved with a second factor who they are, in seconds since the epoch.
+    """
 
     name: str
     id: UUID | None = None
     reaches: Mapping[str, Reach] = field(default_factory=lambda: NOBODY_MAY)
     session: UUID | None = None
+    strong_at: float | None = None
     institutions: frozenset[UUID] = field(init=False)
 
     def __post_init__(self) -> None:

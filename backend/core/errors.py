@@ -52,6 +52,17 @@ class NotAllowed(RuleBroken):
         self.needs = needs
 
 
+class StepUpNeeded(RuleBroken):
+    """The actor may do this, after proving with a second factor, just now, who they are (RFC 9470)."""
+
+    status = 401
+
+    def __init__(self, max_age: int) -> None:
+        super().__init__("step_up_needed", "Confirm with your second factor that it is you, then repeat this.")
+        challenge = f'error="insufficient_user_authentication", acr_values="aal2", max_age="{max_age}"'
+        self.headers = {"WWW-Authenticate": f'Bearer realm="tesc", {challenge}'}
+
+
 class NotVisible(RuleBroken):
     """The row is absent or out of reach. The two look the same."""
 

@@ -42,10 +42,11 @@ class Rule:
     the body runs in a savepoint; what is new or was moved must lie where `needs` was granted too; the change is audited
     as `name`, with the differences between the locked row and the row returned. A bulk rule returns the rows it changed
     and leaves one entry with a count. None says that the rows passed are removed.
+    `step_up`: over HTTP a second factor must have been shown a moment ago.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str, needs: str, bulk: bool) -> None:
-        self.function, self.name, self.needs, self.bulk = function, name, needs, bulk
+    def __init__(self, function: Callable[..., Any], name: str, needs: str, bulk: bool, step_up: bool) -> None:
+        self.function, self.name, self.needs, self.bulk, self.step_up = function, name, needs, bulk, step_up
         update_wrapper(self, function)
 
     def __call__(self, actor: Actor, *rows: models.Model, **fields: Any) -> Any:
@@ -84,13 +85,13 @@ class Rule:
         record(actor, self.name, subject, subject_id=key, changes=told, count=count if self.bulk else 1)
 
 
-def rule(name: str, *, needs: str, bulk: bool = False) -> Callable[[Callable[..., Any]], Rule]:
+def rule(name: str, *, needs: str, bulk: bool = False, step_up: bool = False) -> Callable[[Callable[..., Any]], Rule]:
     """Make a function a rule. `name` says what became true (`students.placement.opened`), `needs` is a permission."""
 
     def wrap(function: Callable[..., Any]) -> Rule:
         if name in ALL_RULES:
             raise ValueError(f"Two rules are named {name}.")
-        ALL_RULES[name] = Rule(function, name, needs, bulk)
+        ALL_RULES[name] = Rule(function, name, needs, bulk, step_up)
         return ALL_RULES[name]
 
     return wrap

@@ -1,6 +1,8 @@
 """This file holds the smallest valid accounts, roles and grants for tests."""
 
+import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from core.tenancy.scope import reaching
@@ -9,6 +11,7 @@ from faculties.models import Department, Faculty, Institution
 from users.models import Grant, Role, RolePermission, User
 from users.roles.actors import actor_of
 
+JUST_NOW = math.inf  # whoever acts in a test has just shown a second factor
 # None is the nation.
 Place = Institution | Faculty | Department | None
 
@@ -55,7 +58,7 @@ def make_person(*, name: str = "Tendai Moyo", grants: Iterable[tuple[Role | str,
     user = make_user(name=name, **fields)
     for role, place in grants:
         make_grant(user, role, place)
-    user.actor = actor_of(user)
+    user.actor = replace(actor_of(user), strong_at=JUST_NOW)
     return user
 
 

@@ -102,6 +102,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 ACCESS_TOKEN_MINUTES = 10
+STEP_UP_SECONDS = 300
 SESSION_IDLE_HOURS = 12
 SESSION_LONGEST_HOURS = 24 * 14
 SESSIONS_PER_PERSON = 10
@@ -135,6 +136,7 @@ CELERY_BEAT_SCHEDULE = {
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"  # lists print instants as PostgreSQL and orjson give them
 USE_TZ = True
+SITE_NAME = "TESC"
 DEFAULT_FROM_EMAIL = env.mail_from
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = env.var_dir / "mail"

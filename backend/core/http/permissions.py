@@ -1,7 +1,8 @@
 """This file holds what stands before every view: a permission, sign-in alone, or a reason to be public."""
 
 import re
-from typing import Any
+from time import time
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -9,7 +10,8 @@ from django.utils.module_loading import import_string
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 
-from core.errors import NotAllowed
+from core.actor import Actor
+from core.errors import NotAllowed, RuleBroken, StepUpNeeded
 from core.rules import Refusal
 
 SIGNED_IN = "signed in"  # whoever is signed in, as for one's own profile
@@ -35,15 +37,23 @@ class Declared(BasePermission):
             raise NotAuthenticated()
         if request.method not in view.allowed_methods:
             raise MethodNotAllowed(request.method)
-        if need == SIGNED_IN:
-            return True
         if not need:
             raise ImproperlyConfigured(f"{type(view).__name__} declares no permission for {request.method}.")
-        if not request.actor.may(need):
-            denied = NotAllowed(need)
-            denied.refusal = Refusal(request.actor, view.deed_of(request.method), None, denied.code)
-            raise denied
+        if need != SIGNED_IN and not request.actor.may(need):
+            refuse(NotAllowed(need), request, view)
+        if view.steps_up(request.method) and not is_strong(request.actor):
+            refuse(StepUpNeeded(settings.STEP_UP_SECONDS), request, view)
         return True
+
+
+def refuse(denied: RuleBroken, request: Any, view: Any) -> NoReturn:
+    denied.refusal = Refusal(request.actor, view.deed_of(request.method), None, denied.code)
+    raise denied
+
+
+def is_strong(actor: Actor) -> bool:
+    """Whether the actor showed a second factor a moment ago."""
+    return actor.strong_at is not None and time() - actor.strong_at <= settings.STEP_UP_SECONDS
 
 
 def address(route: str) -> str:

@@ -97,6 +97,10 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         rule = self.rule_for(method)
         return rule.needs if rule else self.view_permission
 
+    def steps_up(self, method: str) -> bool:
+        rule = self.rule_for(method)
+        return bool(rule and rule.step_up)
+
     def deed_of(self, method: str) -> str:
         rule = self.rule_for(method)
         return rule.name if rule else self.view_permission

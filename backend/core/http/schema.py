@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction
@@ -51,7 +52,11 @@ class ResourceSchema(AutoSchema):
         return [] if self.need == PUBLIC else super().get_auth()
 
     def get_extensions(self) -> dict[str, Any]:
-        return {} if self.need == PUBLIC else {"x-permission": self.need}
+        if self.need == PUBLIC:
+            return {}
+        steps_up: Callable[[str], bool] | None = getattr(self.view, "steps_up", None)
+        step_up = {"acr": "aal2", "max_age": settings.STEP_UP_SECONDS}
+        return {"x-permission": self.need, **({"x-step-up": step_up} if steps_up and steps_up(self.method) else {})}
 
     def is_deprecated(self) -> bool:
         return self.method.lower() in getattr(self.view, "deprecated", {})

@@ -1,6 +1,6 @@
 """This file holds the base of every view: who acts, one transaction, one answer, whatever happens."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -36,6 +36,7 @@ class Endpoint(APIView):
 
       needs           method -> permission code, SIGNED_IN, or PUBLIC: {"get": "analysis.view_figure"}
       parameters      name -> meaning of each query parameter; any other is refused
+      step_up         the methods that need a second factor shown a moment ago
       stores_answers  whether the answer to an Idempotency-Key may be kept; not where it holds a secret
       deprecated      method -> Deprecation
       serializer_class, answer_serializer_class    what goes in and what comes out, for the description of the API
@@ -46,6 +47,7 @@ class Endpoint(APIView):
 
     needs: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, str]] = {}
+    step_up: ClassVar[Collection[str]] = ()
     stores_answers = True
     deprecated: ClassVar[Mapping[str, Deprecation]] = {}
     opens_transaction = True
@@ -58,6 +60,10 @@ class Endpoint(APIView):
         if method == "OPTIONS":
             return PUBLIC if PUBLIC in self.needs.values() else SIGNED_IN
         return self.needs.get("get" if method == "HEAD" else method.lower())
+
+    def steps_up(self, method: str) -> bool:
+        """Whether a method needs a second factor shown a moment ago."""
+        return method.lower() in self.step_up
 
     def deed_of(self, method: str) -> str:
         """What the audit log calls a call that was refused."""

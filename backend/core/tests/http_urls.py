@@ -100,6 +100,19 @@ class HalfDeclared(Endpoint):
         return Response({})
 
 
+class SteppingUp(Endpoint):
+    """An endpoint with one method that needs a second factor."""
+
+    needs = {"get": "lab.view", "post": "lab.change"}
+    step_up = {"post"}
+
+    def get(self, request: Request) -> Response:
+        return Response({})
+
+    def post(self, request: Request) -> Response:
+        return Response({})
+
+
 class SecretlyPublic(Endpoint):
     """An endpoint that says it is public, and stands on no list."""
 
@@ -119,6 +132,7 @@ tested = [
     path("ending/", Ending.as_view()),
     path("forgotten/", Forgotten.as_view()),
     path("half/", HalfDeclared.as_view()),
+    path("step-up/", SteppingUp.as_view()),
     path("secretly/", SecretlyPublic.as_view()),
     path("outside/", broken_outside),
 ]

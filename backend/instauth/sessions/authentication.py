@@ -7,7 +7,7 @@ process within half a second. A process that can't learn of changes trusts nothi
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
@@ -112,7 +112,8 @@ class TokenAuthentication(BaseAuthentication):
         session = Session.objects.select_related("user").filter(pk=claims.session, user=claims.user).first()
         if session is None or not is_live(session) or not session.user.is_active:
             raise AuthenticationFailed("This session has ended. Sign in again.", code="session_ended")
-        actor = actor_of(session.user, session.pk)
+        strong_at = session.strong_at.timestamp() if session.strong_at else None
+        actor = replace(actor_of(session.user, session.pk), strong_at=strong_at)
         return SignedIn(
             actor, session.user_id, session.pk, min(claims.expires_at, session.idle_until.timestamp(), next_midnight())
         )

@@ -1,8 +1,10 @@
 """This file holds sessions: where a person is signed in, and the one-use tokens that keep a session alive."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from core.ids import uuid7
 
@@ -16,6 +18,9 @@ class Session(models.Model):
     last_seen_at = models.DateTimeField(auto_now_add=True)
     idle_until = models.DateTimeField()
     absolute_until = models.DateTimeField()
+    methods = ArrayField(models.CharField(max_length=10), default=list, help_text="How, in the words of RFC 8176.")
+    proved_at = models.DateTimeField(default=timezone.now, help_text="When they last proved who they are.")
+    strong_at = models.DateTimeField(null=True, help_text="When they last did so with a second factor.")
     address = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=200, blank=True)
     revoked_at = models.DateTimeField(null=True)

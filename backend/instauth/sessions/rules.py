@@ -7,7 +7,7 @@ leave behind (a failed attempt, a session ended because a token was used twice) 
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -29,6 +29,9 @@ from users.accounts.addresses import as_login
 from users.models import User
 
 LONGEST_DEVICE = 200
+# RFC 8176: a password; a one-time code, a key in hardware or in software, and more than one factor.
+BY_PASSWORD = "pwd"  # noqa: S105 (the name of a method)
+STRONG_METHODS = {"otp", "hwk", "swk", "mfa"}
 
 
 class SignInRefused(RuleBroken):
@@ -91,7 +94,7 @@ def rehash(user: User) -> Callable[[str], None]:
     return store
 
 
-def begin_session(user: User, device: str) -> Tokens:
+def begin_session(user: User, device: str, methods: Collection[str] = (BY_PASSWORD,)) -> Tokens:
     """Open a session for a person who proved who they are. Beyond the allowed number the oldest one ends."""
     now = timezone.now()
     live = user.sessions.filter(revoked_at__isnull=True).order_by("-id")
@@ -99,6 +102,9 @@ def begin_session(user: User, device: str) -> Tokens:
         end_session(oldest, because="too_many")
     session = Session.objects.create(
         user=user,
+        methods=sorted(methods),
+        proved_at=now,
+        strong_at=now if STRONG_METHODS & set(methods) else None,
         idle_until=now + timedelta(hours=settings.SESSION_IDLE_HOURS),
         absolute_until=now + timedelta(hours=settings.SESSION_LONGEST_HOURS),
         address=origin.get().address,
@@ -127,6 +133,16 @@ def renew(refresh_token: str) -> Tokens:
     return Tokens(
         session, issue_access_token(session.user_id, session.pk), add_refresh_token(session, link.generation + 1)
     )
+
+
+def step_up(session: Session, method: str) -> None:
+    """A person showed a second factor in a session. Every worker knows within a second."""
+    session.methods = sorted({*session.methods, method})
+    session.proved_at = session.strong_at = timezone.now()
+    session.save(update_fields=["methods", "proved_at", "strong_at"])
+    changed(session_key(session.pk))
+    actor = Actor(name=session.user.name, id=session.user_id, session=session.pk)
+    record(actor, "instauth.session.stepped_up", session, changes={"methods": ["", method]})
 
 
 def end_session(session: Session, because: str = "signed_out") -> None:
