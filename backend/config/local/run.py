@@ -144,7 +144,7 @@ def say_where_to_look(port: int) -> None:
 TESC serves on http://127.0.0.1:{port}
 
   API, to read and try   http://127.0.0.1:{port}/api/v1/docs/
-  mail it would send     {servers.BACKEND.parent / "var/mail"}
+  mail it would send     {servers.usual_var() / "mail"}
   what to do next        README.md
 
 Ctrl-C stops everything; what you entered stays.""",

@@ -88,10 +88,16 @@ def throwaway_cluster(var: Path) -> Cluster:
     return Cluster(var / "test", durable=False)
 
 
-def ensure(*, var: Path = BACKEND.parent / "var", throwaway: bool = False) -> Cluster | None:
+def usual_var() -> Path:
+    """Where this installation keeps its files: the keys of a database stand beside it, so both follow TESC_VAR_DIR."""
+    return Path(os.environ.get("TESC_VAR_DIR", "").strip() or BACKEND.parent / "var").absolute()
+
+
+def ensure(*, var: Path | None = None, throwaway: bool = False) -> Cluster | None:
     """Start the servers, or join them where they run, and tell the environment."""
     if os.environ.get("TESC_MODE") == "production" or any(os.environ.get(name) for name in VARIABLES):
         return None
+    var = var or usual_var()
     cluster = durable_cluster(var)
     try:
         if throwaway and not cluster.is_running():

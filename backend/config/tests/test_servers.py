@@ -175,6 +175,13 @@ def test_nothing_starts_where_a_server_is_named(monkeypatch, tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_servers_stand_where_the_keys_stand(monkeypatch, tmp_path):
+    monkeypatch.setenv("TESC_VAR_DIR", str(tmp_path))
+    assert servers.usual_var() == tmp_path
+    monkeypatch.delenv("TESC_VAR_DIR")
+    assert servers.usual_var() == servers.BACKEND.parent / "var"
+
+
 def keeper_of(command: Command) -> int:
     children = Path(f"/proc/{command.process.pid}/task/{command.process.pid}/children").read_text().split()
     assert len(children) == 1
