@@ -67,6 +67,7 @@ class Actor:
     """The person or job behind a change. Rules take one and never see a request.
 
     `strong_at` is when a person last proved with a second factor who they are, in seconds since the epoch.
+    `behind` is who really acts, where support staff acts as a person.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Actor:
     reaches: Mapping[str, Reach] = field(default_factory=lambda: NOBODY_MAY)
     session: UUID | None = None
     strong_at: float | None = None
+    behind: UUID | None = None
     institutions: frozenset[UUID] = field(init=False)
 
     def __post_init__(self) -> None:

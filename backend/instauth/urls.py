@@ -2,9 +2,12 @@
 
 from django.urls import path
 
+from core.http.routing import resource_routes
 from instauth.sessions import api
+from instauth.support.api import SupportAccessViewSet
 
 urlpatterns = [
+    *resource_routes("support", SupportAccessViewSet),
     path("sign-in/", api.SignIn.as_view(), name="sign-in"),
     path("refresh/", api.Refresh.as_view(), name="refresh"),
     path("sign-out/", api.SignOut.as_view(), name="sign-out"),

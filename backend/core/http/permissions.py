@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from core.actor import Actor
 from core.errors import NotAllowed, RuleBroken, StepUpNeeded
@@ -41,6 +41,8 @@ class Declared(BasePermission):
             raise ImproperlyConfigured(f"{type(view).__name__} declares no permission for {request.method}.")
         if need != SIGNED_IN and not request.actor.may(need):
             refuse(NotAllowed(need), request, view)
+        if need == SIGNED_IN and request.actor.behind and not (request.method in SAFE_METHODS or view.open_to_support):
+            refuse(NotAllowed("support"), request, view)
         if view.steps_up(request.method) and not is_strong(request.actor):
             refuse(StepUpNeeded(settings.STEP_UP_SECONDS), request, view)
         return True

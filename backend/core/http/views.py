@@ -37,6 +37,7 @@ class Endpoint(APIView):
       needs           method -> permission code, SIGNED_IN, or PUBLIC: {"get": "analysis.view_figure"}
       parameters      name -> meaning of each query parameter; any other is refused
       step_up         the methods that need a second factor shown a moment ago
+      open_to_support whether support staff may change what is a person's own, such as ending its session
       stores_answers  whether the answer to an Idempotency-Key may be kept; not where it holds a secret
       deprecated      method -> Deprecation
       serializer_class, answer_serializer_class    what goes in and what comes out, for the description of the API
@@ -48,6 +49,7 @@ class Endpoint(APIView):
     needs: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, str]] = {}
     step_up: ClassVar[Collection[str]] = ()
+    open_to_support = False
     stores_answers = True
     deprecated: ClassVar[Mapping[str, Deprecation]] = {}
     opens_transaction = True

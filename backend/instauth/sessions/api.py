@@ -103,6 +103,7 @@ class SignOut(Endpoint):
     """End the session of this request. Every worker refuses its tokens within a second."""
 
     needs = {"post": SIGNED_IN}
+    open_to_support = True
     stores_answers = False
     serializer_class = None
 

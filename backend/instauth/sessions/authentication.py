@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
 from time import time
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.actor import Actor
 from core.freshness.watch import watch
+from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
 from instauth.sessions.rules import is_live, session_key
 from instauth.tokens.signing import TokenRefused, read_access_token
@@ -38,12 +40,19 @@ class SignedIn:
     person: UUID
     session: UUID
     believed_until: float
+    staff: UUID | None = None
 
     is_authenticated = True
 
     @property
     def pk(self) -> UUID:
         return self.person
+
+    @property
+    def watched(self) -> set[str]:
+        """The changes after which this may be believed no longer."""
+        keys = {session_key(self.session), person_key(self.person)}
+        return keys | {person_key(self.staff)} if self.staff else keys
 
 
 class Remembered:
@@ -73,7 +82,7 @@ class Remembered:
                 self.by_token.clear()
                 return
             for digest, known in list(self.by_token.items()):
-                if changed & {session_key(known.session), person_key(known.person)}:
+                if changed & known.watched:
                     del self.by_token[digest]
 
     def clear(self) -> None:
@@ -109,14 +118,29 @@ class TokenAuthentication(BaseAuthentication):
             claims = read_access_token(token)
         except TokenRefused as refused:
             raise AuthenticationFailed(str(refused), code="invalid_token") from refused
-        session = Session.objects.select_related("user").filter(pk=claims.session, user=claims.user).first()
+        session = (
+            Session.objects.select_related("user", "support__staff").filter(pk=claims.session, user=claims.user).first()
+        )
         if session is None or not is_live(session) or not session.user.is_active:
             raise AuthenticationFailed("This session has ended. Sign in again.", code="session_ended")
-        strong_at = session.strong_at.timestamp() if session.strong_at else None
-        actor = replace(actor_of(session.user, session.pk), strong_at=strong_at)
-        return SignedIn(
-            actor, session.user_id, session.pk, min(claims.expires_at, session.idle_until.timestamp(), next_midnight())
-        )
+        believed_until = min(claims.expires_at, session.idle_until.timestamp(), next_midnight())
+        support = getattr(session, "support", None)
+        actor = actor_behind(support) if support else actor_in(session)
+        return SignedIn(actor, session.user_id, session.pk, believed_until, support and support.staff_id)
+
+
+def actor_in(session: Session) -> Actor:
+    strong_at = session.strong_at.timestamp() if session.strong_at else None
+    return replace(actor_of(session.user, session.pk), strong_at=strong_at)
+
+
+def actor_behind(support: Any) -> Actor:
+    """The person at the one institution where staff supports them, as long as that staff still may."""
+    staff = actor_of(support.staff).within(support.institution_id)
+    if not support.staff.is_active or not staff.may(SUPPORT):
+        raise AuthenticationFailed("This support access has ended.", code="session_ended")
+    person = actor_of(support.session.user, support.session_id).within(support.institution_id)
+    return replace(person, name=f"{staff.name} for {person.name}", behind=support.staff_id)
 
 
 def next_midnight() -> float:
