@@ -49,7 +49,12 @@ def begin_support(actor: Actor, *, person: User, reason: str, minutes: int = USU
         device=f"Support by {actor.name}",
     )
     access = SupportAccess(
-        institution_id=institution, staff_id=actor.id, person=person, session=session, reason=reason, ends_at=ends_at
+        institution_id=institution,
+        staff_id=str(actor.id),
+        person=person,
+        session=session,
+        reason=reason,
+        ends_at=ends_at,
     ).save_checked()
     access.access_token = issue_access_token(person.pk, session.pk)
     access.refresh_token = add_refresh_token(session, 1)
