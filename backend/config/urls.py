@@ -10,6 +10,9 @@ PUBLIC_ROUTES = {
     "schema/": "the contract of the API is public",
     "docs/": "the contract of the API is public",
     "auth/sign-in/": "whoever signs in is not signed in yet",
+    "auth/providers/offered/": "whoever signs in by one is not signed in yet",
+    "auth/providers/depart/": "whoever signs in by one is not signed in yet",
+    "auth/providers/return/": "the provider's answer is the credential",
     "auth/refresh/": "the refresh token is the credential",
 }
 

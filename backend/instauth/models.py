@@ -1,6 +1,7 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
 from instauth.support.models import SupportAccess
 
-__all__ = ["RefreshToken", "Session", "SupportAccess"]
+__all__ = ["Departure", "FederatedIdentity", "IdentityProvider", "RefreshToken", "Session", "SupportAccess"]

@@ -3,10 +3,15 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from instauth.providers import api as providers
 from instauth.sessions import api
 from instauth.support.api import SupportAccessViewSet
 
 urlpatterns = [
+    path("providers/offered/", providers.Offered.as_view(), name="providers-offered"),
+    path("providers/depart/", providers.Depart.as_view(), name="providers-depart"),
+    path("providers/return/", providers.Return.as_view(), name="providers-return"),
+    *resource_routes("providers", providers.IdentityProviderViewSet),
     *resource_routes("support", SupportAccessViewSet),
     path("sign-in/", api.SignIn.as_view(), name="sign-in"),
     path("refresh/", api.Refresh.as_view(), name="refresh"),

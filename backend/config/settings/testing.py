@@ -8,4 +8,5 @@ CELERY_TASK_EAGER_PROPAGATES = True
 ARGON2_MEMORY_KIB = 512
 LOGGING = {"level": "WARNING", "readable": True}
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PROVIDERS_ON_LOOPBACK = True
 STATIC_ROOT = None  # nothing is collected: finders serve static files

@@ -6,6 +6,7 @@ A field that has no column stops the start: a list is never silently slow.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 from django.db.models import F
@@ -51,7 +52,8 @@ def column(model: type[models.Model], name: str, field: serializers.Field) -> Co
         return Column(name, Cast(path, models.TextField()))
     if isinstance(field, serializers.IPAddressField):
         return Column(name, Func(path, function="HOST", output_field=models.TextField()))
-    if isinstance(field, AS_KEPT) and is_printed_alike(field, kept):
+    plain, kept_plain = elements_of(field, kept)
+    if isinstance(plain, AS_KEPT) and is_printed_alike(plain, kept_plain):
         return Column(name, path)
     kind = type(field).__name__
     raise ImproperlyConfigured(f"{name} of {model._meta.label}: a {kind} has no column that a list can show.")
@@ -71,6 +73,13 @@ def kept_as(model: type[models.Model], source: str) -> models.Field:
         return here._meta.get_field(last)
     except FieldDoesNotExist as error:
         raise ImproperlyConfigured(f"{model._meta.label} has no column {last}: a list can't show it.") from error
+
+
+def elements_of(field: serializers.Field, kept: models.Field) -> tuple[serializers.Field, models.Field]:
+    """What both are lists of; themselves where they are none."""
+    if isinstance(field, serializers.ListField) and isinstance(kept, ArrayField):
+        return field.child, kept.base_field
+    return field, kept
 
 
 def key_of(path: F, key: models.Field) -> Expression | F:

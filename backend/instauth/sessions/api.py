@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -13,6 +12,7 @@ from core.http.views import ActingRequest, Endpoint
 from faculties.faculties.models import Unit
 from faculties.models import Department, Faculty, Institution
 from instauth.sessions import rules
+from instauth.sessions.answers import TokensSerializer, shown
 from instauth.sessions.models import Session
 from users.models import User
 
@@ -28,15 +28,6 @@ class RefreshSerializer(serializers.Serializer):
     """The refresh token a device holds; it is spent by this."""
 
     refresh_token = serializers.CharField(max_length=200)
-
-
-class TokensSerializer(serializers.Serializer):
-    """What a device gets: the access token goes into `Authorization: Bearer`, the refresh token is kept."""
-
-    access_token = serializers.CharField()
-    refresh_token = serializers.CharField()
-    token_type = serializers.CharField()
-    expires_in = serializers.IntegerField(help_text="Seconds until the access token runs out.")
 
 
 class PlacesSerializer(serializers.Serializer):
@@ -148,13 +139,4 @@ def places_of(reach: Reach) -> dict[str, Any]:
         "institutions": sorted(reach.institutions),
         "units": sorted(reach.units),
         "related": sorted(reach.related),
-    }
-
-
-def shown(tokens: rules.Tokens) -> dict[str, Any]:
-    return {
-        "access_token": tokens.access,
-        "refresh_token": tokens.refresh,
-        "token_type": "Bearer",
-        "expires_in": settings.ACCESS_TOKEN_MINUTES * 60,
     }
