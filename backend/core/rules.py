@@ -45,7 +45,7 @@ class Rule:
     `step_up`: over HTTP a second factor must have been shown a moment ago.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str, needs: str, bulk: bool, step_up: bool) -> None:
+    def __init__(self, function: Callable[..., Any], name: str, needs: str, bulk: bool, step_up: bool = False) -> None:
         self.function, self.name, self.needs, self.bulk, self.step_up = function, name, needs, bulk, step_up
         update_wrapper(self, function)
 

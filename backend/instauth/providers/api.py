@@ -27,6 +27,8 @@ class IdentityProviderSerializer(serializers.ModelSerializer):
     )
     client_secret = serializers.CharField(write_only=True, required=False, max_length=500)
 
+    examples = {"email_domains": ["example.ac.zw"]}
+
     class Meta:
         model = IdentityProvider
         fields = [
@@ -112,7 +114,7 @@ class ReturnSerializer(serializers.Serializer):
     state = serializers.CharField(max_length=200)
     code = serializers.CharField(max_length=2000)
     binding = serializers.CharField(max_length=200)
-    iss = serializers.CharField(max_length=300, required=False, default="")
+    iss = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
 
 
 class Return(Endpoint):
