@@ -51,7 +51,10 @@ class ResourceSchema(AutoSchema):
         return [] if self.need == PUBLIC else super().get_auth()
 
     def get_extensions(self) -> dict[str, Any]:
-        return {} if self.need == PUBLIC else {"x-permission": self.need}
+        extensions = {} if self.need == PUBLIC else {"x-permission": self.need}
+        if self.is_resource and self.view.field_permissions and self.action != "list":
+            extensions["x-field-permissions"] = dict(self.view.field_permissions)
+        return extensions
 
     def is_deprecated(self) -> bool:
         return self.method.lower() in getattr(self.view, "deprecated", {})
