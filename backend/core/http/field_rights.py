@@ -1,4 +1,4 @@
-"""This file holds rights over single fields: who is shown a sensitive field, who may write it, and the trace of a look."""
+"""This file holds rights over single fields: who sees a sensitive field, who writes it, the trace of a look."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any

@@ -57,8 +57,8 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
                           answers 405
       verbs               {"close": Verb(rule, serializer)}
       if_match_required   a change must name the version that it builds on
-      field_permissions   field -> what seeing or writing it needs besides: without it the field is left out of an object,
-                          and refused in a body; each answer that shows one is on the audit log. Lists never show one
+      field_permissions   field -> what seeing or writing it needs besides: without it the field is left out of an
+                          object, and refused in a body; an answer that shows one is on the audit log; no list does
     """
 
     queryset: Any

@@ -1,4 +1,4 @@
-"""This file holds the tests of rights over single fields, of the trace that a look at them leaves, and of one's own view."""
+"""This file holds the tests of rights over single fields, of the trace of a look, and of one's own view."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -17,7 +17,7 @@ from faculties.factories import make_department
 from faculties.models import Institution
 from students.factories import make_student
 from students.models import Student
-from students.students.api import StudentDetailSerializer, StudentViewSet
+from students.students.api import StudentViewSet
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -103,13 +103,9 @@ def test_the_answer_to_a_change_is_a_look_too(harare: Institution, rudo: Student
 
 def test_a_list_of_such_a_field_does_not_start():
     class Listing(StudentViewSet):
-        serializer_class = StudentDetailSerializer
+        field_permissions = {"email": IDENTITY}
 
-    Listing.serializer_class = type(
-        "Shown", (StudentDetailSerializer,), {"Meta": type("Meta", (), {"model": Student, "fields": ["id", "email"]})}
-    )
-    Listing.field_permissions = {"email": IDENTITY}
-    with pytest.raises(ImproperlyConfigured, match="would show email to anybody"):
+    with pytest.raises(ImproperlyConfigured, match="would show email"):
         Declaration(Listing)
 
 
@@ -148,7 +144,7 @@ def test_the_other_fields_may_be_written(harare: Institution, rudo: Student):
 
 def test_a_replacement_without_the_right_leaves_such_fields_as_they_are(harare: Institution, rudo: Student):
     client = client_of(person_at(harare, VIEW, CHANGE))
-    body = {name: value for name, value in client.get(of(rudo)).json()["data"].items()}
+    body = client.get(of(rudo)).json()["data"]
     for name in ("id", "institution", "status", "department", "created_at", "updated_at"):
         del body[name]
     answer = client.put(of(rudo), {**body, "birth_year": 2001, "given_names": "Chipo"})
