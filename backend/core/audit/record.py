@@ -87,7 +87,7 @@ def person_of(subject: models.Model, key: Any) -> Any:
     if not path:
         return key if path == "" else None
     first, _, rest = path.partition("__")
-    field = subject._meta.get_field(first)
+    field: Any = subject._meta.get_field(first)
     nearest = getattr(subject, field.attname)
     if not rest or nearest is None:
         return nearest

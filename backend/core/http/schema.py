@@ -51,7 +51,7 @@ class ResourceSchema(AutoSchema):
         return [] if self.need == PUBLIC else super().get_auth()
 
     def get_extensions(self) -> dict[str, Any]:
-        extensions = {} if self.need == PUBLIC else {"x-permission": self.need}
+        extensions: dict[str, Any] = {} if self.need == PUBLIC else {"x-permission": self.need}
         if self.is_resource and self.view.field_permissions and self.action != "list":
             extensions["x-field-permissions"] = dict(self.view.field_permissions)
         return extensions

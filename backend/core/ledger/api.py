@@ -40,7 +40,7 @@ class NoteSerializer(serializers.Serializer):
     since = serializers.IntegerField()
     until = serializers.IntegerField()
     count = serializers.IntegerField()
-    root = serializers.CharField()
+    root = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields out of the class
     previous = serializers.CharField()
     sealed_at = serializers.CharField()
 

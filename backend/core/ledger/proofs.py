@@ -29,14 +29,14 @@ def prove(entry: AuditEntry) -> Proof:
     block = Block.objects.filter(since__lte=entry.transaction, until__gt=entry.transaction).first()
     if block is None:
         raise Conflict("not_sealed_yet", "This entry is not sealed yet: ask again in a few seconds.")
-    texts, leaves, position = "", [], 0
+    shown, leaves, position = "", list[bytes](), 0
     for text in entries_between(block.since, block.until):
         if json.loads(text)["id"] == str(entry.pk):
-            texts, position = text.decode(), len(leaves)
+            shown, position = text.decode(), len(leaves)
         leaves.append(leaf_hash(text))
     path = [one.hex() for one in path_to(position, leaves)]
     signed = {name: getattr(block, name) for name in ADDED}
-    return {"entry": texts, "position": position, "path": path, "note": block.note, **signed}
+    return {"entry": shown, "position": position, "path": path, "note": block.note, **signed}
 
 
 def check_proof(proof: Proof, public_key: str) -> dict[str, Any]:
