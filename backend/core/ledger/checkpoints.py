@@ -95,8 +95,7 @@ def publish() -> int:
     a block that the log does not have, the log was cut or replaced, and this refuses to go on.
     """
     folder().mkdir(mode=0o750, parents=True, exist_ok=True)
-    public = signing_key().public_key()
-    (folder() / f"{key_id(public)}.pem").write_text(as_pem(public))
+    publish_key()
     with (folder() / FILE).open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         published = last_published(file)
@@ -105,9 +104,20 @@ def publish() -> int:
         for block in missing.iterator():
             file.write(line_of(block).encode())
             written += 1
-        file.flush()
-        os.fsync(file.fileno())
+        if written:
+            file.flush()
+            os.fsync(file.fileno())
     return written
+
+
+def publish_key() -> None:
+    """Put the public key beside the checkpoints, once, and never half of it."""
+    public = signing_key().public_key()
+    path = folder() / f"{key_id(public)}.pem"
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(as_pem(public))
+        draft.replace(path)
 
 
 def last_published(file: IO[bytes]) -> int:
