@@ -68,6 +68,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["id"]
+        verbose_name_plural = "audit entries"
         indexes = [
             models.Index(fields=["subject_id", "id"], name="audit_by_subject"),
             models.Index(fields=["actor_id", "id"], name="audit_by_actor"),
@@ -76,11 +77,11 @@ class AuditEntry(models.Model):
             models.Index(fields=["at", "id"], name="audit_by_time"),
             models.Index(fields=["rule", "id"], name="audit_by_rule"),
             models.Index(fields=["actor_text", "id"], name="audit_by_actor_text"),
+            models.Index(fields=["request_id", "id"], name="audit_by_request"),
             # Where most entries have none, those that have one are few.
             models.Index(fields=["person_id", "id"], condition=Q(person_id__isnull=False), name="audit_by_person"),
             models.Index(fields=["session_id", "id"], condition=Q(session_id__isnull=False), name="audit_by_session"),
             models.Index(fields=["code", "id"], condition=~Q(code=""), name="audit_by_code"),
-            models.Index(fields=["request_id", "id"], condition=~Q(request_id=""), name="audit_by_request"),
             models.Index(fields=["address", "id"], condition=Q(address__isnull=False), name="audit_by_address"),
         ]
 

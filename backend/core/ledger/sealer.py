@@ -17,7 +17,7 @@ MOST_ENTRIES = 10_000  # of one block; a transaction is never divided
 ONE_SEALER = 5_374_810_263
 AT_ONCE = 2000
 
-FINISHED = "SELECT audit_time(pg_snapshot_xmin(pg_current_snapshot()))"
+FINISHED = "SELECT audit_time(pg_snapshot_xmin(pg_current_snapshot())), coalesce(max(until), 0) FROM core_block"
 FIRST = 'SELECT min("transaction") FROM core_auditentry WHERE "transaction" >= %s AND "transaction" < %s'
 BEYOND_MOST = """
 SELECT "transaction" FROM core_auditentry WHERE "transaction" >= %s AND "transaction" < %s
@@ -29,6 +29,14 @@ ENTRIES = f"""
 SELECT {CANONICAL} FROM core_auditentry entry
 WHERE "transaction" >= %s AND "transaction" < %s ORDER BY "transaction", id
 """  # noqa: S608 (our own words)
+NEXT = """
+SELECT greatest((SELECT max("transaction") + 1 FROM core_auditentry), (SELECT max(until) FROM core_block), 0),
+  audit_time(pg_snapshot_xmax(pg_current_snapshot())), pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+"""
+AUDIT_TIME = """
+CREATE OR REPLACE FUNCTION audit_time(counted xid8) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS 'SELECT counted::text::bigint + {ahead}'
+"""
 
 
 class CounterBehind(Exception):
@@ -36,24 +44,24 @@ class CounterBehind(Exception):
 
 
 def seal() -> int:
-    """Close every block that can be closed, publish the checkpoints, and return how many blocks there were."""
-    sealed = 0
-    while close_next_block():
+    """Close the blocks of what is finished now, publish the checkpoints, and return how many blocks there were."""
+    sealed, finished = 0, finished_until()
+    while close_next_block(finished):
         sealed += 1
     publish()
     return sealed
 
 
 @transaction.atomic
-def close_next_block() -> Block | None:
-    """Close one block; None where no finished entry waits, or another sealer is at work."""
+def close_next_block(finished: int) -> Block | None:
+    """Close one block; None where no entry before `finished` waits, or another sealer is at work."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_SEALER])
         if not cursor.fetchone()[0]:
             return None
     last = Block.objects.order_by("-pk").first()
     since = last.until if last else 0
-    until = end_of_block(since)
+    until = end_of_block(since, finished)
     if until is None:
         return None
     tree = Tree()
@@ -73,13 +81,19 @@ def close_next_block() -> Block | None:
     return block
 
 
-def end_of_block(since: int) -> int | None:
-    """Up to which transaction a block that begins here may go; None where there is nothing to seal."""
+def finished_until() -> int:
+    """The oldest transaction that still runs. Looked at once in a sealing: beside a busy writer it would never end."""
     with connection.cursor() as cursor:
         cursor.execute(FINISHED)
-        finished = cursor.fetchone()[0]
-        if finished < since:
-            raise CounterBehind("This database was restored from a dump: run `manage.py migrate` before anything else.")
+        finished, sealed = cursor.fetchone()
+    if finished < sealed:
+        raise CounterBehind("This database was restored from a dump: run `manage.py migrate` before anything else.")
+    return finished
+
+
+def end_of_block(since: int, finished: int) -> int | None:
+    """Up to which transaction a block that begins here may go; None where there is nothing to seal."""
+    with connection.cursor() as cursor:
         cursor.execute(FIRST, [since, finished])
         first = cursor.fetchone()[0]
         if first is None:
@@ -100,22 +114,14 @@ def entries_between(since: int, until: int) -> Iterator[bytes]:
 def keep_counting_ahead() -> None:
     """Let `audit_time` go on after the newest entry, where a restored database counts from the beginning again.
 
-    The owner runs it with each migration. A transaction of the log's time must never come twice.
+    The owner runs it with each migration. What is in the log is older than the next transaction, so beside writers at
+    work it changes nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regprocedure('audit_time(xid8)') IS NOT NULL")
         if not cursor.fetchone()[0]:
             return
-        cursor.execute(
-            'SELECT greatest((SELECT max("transaction") FROM core_auditentry), (SELECT max(until) FROM core_block)),'
-            " audit_time(pg_current_xact_id()), pg_current_xact_id()::text::bigint"
-        )
-        newest, now, counted = cursor.fetchone()
-        if newest is not None and newest >= now:
-            cursor.execute(AUDIT_TIME.format(ahead=newest + 1 - counted))
-
-
-AUDIT_TIME = """
-CREATE OR REPLACE FUNCTION audit_time(counted xid8) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS 'SELECT counted::text::bigint + {ahead}'
-"""
+        cursor.execute(NEXT)
+        after_all, now, counted = cursor.fetchone()
+        if after_all > now:
+            cursor.execute(AUDIT_TIME.format(ahead=after_all - counted))

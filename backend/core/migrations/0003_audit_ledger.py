@@ -52,6 +52,9 @@ class Migration(migrations.Migration):
                 "ordering": ["id"],
             },
         ),
+        migrations.AlterModelOptions(
+            name="auditentry", options={"ordering": ["id"], "verbose_name_plural": "audit entries"}
+        ),
         migrations.RemoveIndex(
             model_name="auditentry",
             name="audit_by_transaction",
@@ -117,11 +120,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="auditentry",
-            index=models.Index(
-                condition=models.Q(("request_id", ""), _negated=True),
-                fields=["request_id", "id"],
-                name="audit_by_request",
-            ),
+            index=models.Index(fields=["request_id", "id"], name="audit_by_request"),
         ),
         migrations.AddIndex(
             model_name="auditentry",

@@ -4,7 +4,7 @@ import json
 import shutil
 from io import StringIO
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -99,11 +99,30 @@ def test_an_entry_of_a_transaction_that_still_runs_waits_for_it(folder: Path):
 def test_writers_do_not_wait_for_the_sealer(log):
     written(1)
     with transaction.atomic():
-        assert sealer.close_next_block() is not None
+        assert sealer.close_next_block(sealer.finished_until()) is not None
         writer = Thread(target=lambda: (written(1), connection.close()))
         writer.start()
         writer.join(timeout=5)
         assert not writer.is_alive()
+
+
+def test_beside_a_busy_writer_a_sealing_ends(folder: Path):
+    stopped = Event()
+
+    def write() -> None:
+        while not stopped.is_set():
+            written(1)
+        connection.close()
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        assert [seal() <= 1 for _ in range(5)] == [True] * 5
+    finally:
+        stopped.set()
+        writer.join()
+    seal()
+    assert verify() == (Block.objects.count(), AuditEntry.objects.count())
 
 
 def test_two_sealers_at_once_make_one_chain(folder: Path):
@@ -198,6 +217,24 @@ def test_after_a_restored_dump_the_log_goes_on_where_it_was(log):
     finally:
         with as_owner(), connection.cursor() as cursor:
             cursor.execute(sealer.AUDIT_TIME.format(ahead=0))
+
+
+def test_a_migration_beside_writers_leaves_the_time_of_the_log_alone(folder: Path):
+    """An entry by a later transaction than the migration's own is no sign of a restored dump."""
+
+    def write() -> None:
+        written(1)
+        seal()
+        connection.close()
+
+    with as_owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")
+        writer = Thread(target=write)
+        writer.start()
+        writer.join()
+        keep_counting_ahead()
+        cursor.execute("SELECT audit_time('5'::xid8)")
+        assert cursor.fetchone() == (5,)
 
 
 # --- Tampering ---
