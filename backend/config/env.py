@@ -40,6 +40,7 @@ class Keys:
     encryption: bytes
     blind_index: bytes
     token_signing: str
+    audit_signing: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +49,7 @@ class Environment:
 
     mode: str
     var_dir: Path
+    audit_dir: Path
     keys: Keys
     application_database: dict[str, Any]
     owner_database: dict[str, Any]
@@ -80,6 +82,7 @@ class Reader:
         return Environment(
             mode=self.mode,
             var_dir=var_dir,
+            audit_dir=Path(self.text("TESC_AUDIT_DIR", str(var_dir / "audit"))).absolute(),
             keys=self.keys(var_dir),
             application_database=application,
             owner_database=owner,
@@ -164,19 +167,20 @@ class Reader:
         folder = Path(self.text("TESC_KEYS_DIR") or var_dir / "keys")
         if self.in_production and not self.text("TESC_KEYS_DIR"):
             self.problem(f"TESC_KEYS_DIR is missing: set it to the folder of the secret keys, {MAKE_KEYS}.")
-            return Keys("", b"", b"", b"", "")
+            return Keys("", b"", b"", b"", "", "")
         if not self.in_production:
             try:
                 make_missing_keys(folder)
             except OSError as error:
                 self.problem(f"{folder} can't be written ({error.strerror}): give this account the right to.")
-                return Keys("", b"", b"", b"", "")
+                return Keys("", b"", b"", b"", "", "")
         return Keys(
             django=self.key_file(folder / "django.key").decode("ascii", "replace"),
             pepper=self.random_key(folder / "pepper.key"),
             encryption=self.random_key(folder / "encryption.key"),
             blind_index=self.random_key(folder / "blind_index.key"),
             token_signing=self.signing_key(folder / "token_signing.pem"),
+            audit_signing=self.signing_key(folder / "audit_signing.pem"),
         )
 
     def key_file(self, path: Path) -> bytes:

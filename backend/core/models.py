@@ -3,8 +3,9 @@
 from core.audit.models import AuditEntry
 from core.freshness.models import Change
 from core.http.models import IdempotencyKey
+from core.ledger.models import Block
 from core.lists.models import ReferenceVersion
 from core.outbox.models import Message
 from core.secrets.models import DataKey
 
-__all__ = ["AuditEntry", "Change", "DataKey", "IdempotencyKey", "Message", "ReferenceVersion"]
+__all__ = ["AuditEntry", "Block", "Change", "DataKey", "IdempotencyKey", "Message", "ReferenceVersion"]

@@ -5,7 +5,10 @@ An app lists its own in `permissions.py` as RELATIONS = {(permission, model): (p
 permission either at a place or over related rows; only the second looks at this table.
 """
 
-from django.db.models import Model
+from functools import cache
+
+from django.conf import settings
+from django.db.models import ForeignKey, Model
 
 _paths: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -24,3 +27,25 @@ def related_paths(permission: str, model: type[Model]) -> tuple[str, ...]:
 
 def declared_relations() -> dict[tuple[str, str], tuple[str, ...]]:
     return dict(_paths)
+
+
+@cache
+def path_to_person(model: type[Model]) -> str | None:
+    """The path from a row to the one account it is about: "" for an account, None where it is about nobody.
+
+    It is a declared relation of which each step leads to one row; else a column `user`.
+    """
+    if model._meta.label == settings.AUTH_USER_MODEL:
+        return ""
+    declared = [path for (_, label), paths in _paths.items() if label == model._meta.label for path in paths]
+    return next((path for path in [*declared, "user"] if leads_to_one_account(model, path)), None)
+
+
+def leads_to_one_account(model: type[Model], path: str) -> bool:
+    here = model
+    for step in path.split("__"):
+        field = next((one for one in here._meta.concrete_fields if one.name == step), None)
+        if not isinstance(field, ForeignKey):
+            return False
+        here = field.related_model
+    return here._meta.label == settings.AUTH_USER_MODEL

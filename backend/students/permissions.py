@@ -2,7 +2,7 @@
 
 PERMISSIONS = {
     "students.view_student": "See students.",
-    "students.view_student_identity": "See a student's national id, date of birth, phone and address.",
+    "students.view_student_identity": "See and write a student's national id, date of birth, phone and address.",
     "students.add_student": "Enter a student.",
     "students.change_student": "Change what is known of a student.",
 }

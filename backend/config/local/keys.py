@@ -35,6 +35,7 @@ KEY_FILES: dict[str, Callable[[], bytes]] = {
     "encryption.key": _random_key,
     "blind_index.key": _random_key,
     "token_signing.pem": _signing_key,
+    "audit_signing.pem": _signing_key,
 }
 
 

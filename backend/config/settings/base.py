@@ -9,11 +9,13 @@ PASSWORD_PEPPER = env.keys.pepper
 ENCRYPTION_KEY = env.keys.encryption
 BLIND_INDEX_KEY = env.keys.blind_index
 TOKEN_SIGNING_KEY = env.keys.token_signing
+AUDIT_SIGNING_KEY = env.keys.audit_signing
 
 DEBUG = False
 ALLOWED_HOSTS = env.allowed_hosts
 PUBLIC_URL = env.public_url
 VAR_DIR = env.var_dir
+AUDIT_DIR = env.audit_dir
 
 # --- The house, from the ground up -----------------------------------------------------------------------------------
 OUR_APPS = ["core", "faculties", "users", "instauth", "students", "academic", "analysis"]
@@ -129,6 +131,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "core.outbox.tasks.relay", "schedule": 5.0},
     "forget messages that were done": {"task": "core.outbox.tasks.prune", "schedule": 3600.0},
+    "seal the audit log": {"task": "core.ledger.tasks.seal", "schedule": 5.0},
     "forget old changes of access": {"task": "core.freshness.tasks.prune", "schedule": 3600.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }

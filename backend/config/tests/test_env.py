@@ -161,8 +161,9 @@ def test_a_random_key_has_32_bytes(production, keys, name, content):
     assert refusal(production) == [f"{keys / name} does not hold 32 bytes in base64: restore it from your backup."]
 
 
-def test_the_signing_key_is_an_ed25519_key(production, keys):
-    path = keys / "token_signing.pem"
+@pytest.mark.parametrize("name", ["token_signing.pem", "audit_signing.pem"])
+def test_a_signing_key_is_an_ed25519_key(production, keys, name):
+    path = keys / name
     path.write_text("-----BEGIN PRIVATE KEY-----\n")
     assert refusal(production) == [f"{path} does not hold an Ed25519 private key in PEM: restore it from your backup."]
 
@@ -181,6 +182,13 @@ def test_keys_reach_the_settings_decoded(development):
     assert [len(key) for key in (keys.pepper, keys.encryption, keys.blind_index)] == [32, 32, 32]
     assert len({keys.pepper, keys.encryption, keys.blind_index}) == 3
     assert keys.token_signing.startswith("-----BEGIN PRIVATE KEY-----")
+    assert keys.audit_signing.startswith("-----BEGIN PRIVATE KEY-----")
+    assert keys.audit_signing != keys.token_signing
+
+
+def test_checkpoints_go_where_an_operator_says(development):
+    assert read_environment(development | {"TESC_VAR_DIR": "/srv/tesc"}).audit_dir == Path("/srv/tesc/audit")
+    assert read_environment(development | {"TESC_AUDIT_DIR": "/mnt/worm"}).audit_dir == Path("/mnt/worm")
 
 
 def test_no_secret_shows_in_a_trace(development):

@@ -3,10 +3,11 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Func
+from django.db.models import Func, Q
 
 from core.actor import Actor
 from core.ids import uuid7
+from core.texts import FoldedField
 
 
 class AuditQuerySet(models.QuerySet):
@@ -16,11 +17,18 @@ class AuditQuerySet(models.QuerySet):
         return self if reach.nation else self.filter(institution_id__in=reach.institutions)
 
 
+class OwnQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor, permission: str) -> Self:
+        """Entries about the actor's own person, whatever else they may see."""
+        return self.filter(person_id=actor.id)
+
+
 class AuditEntry(models.Model):
     """One thing done, or refused. It keeps plain ids, not foreign keys, so that it outlives its subject.
 
     `changes` maps a field to [before, after]; sensitive values appear only as a keyed digest. `count` is the number
-    of rows of a bulk rule. `transaction` orders entries by commit: a sealer may take those below the oldest running.
+    of rows of a bulk rule. `person_id` is the account that the subject is about. `transaction` is in the log's own time
+    (`audit_time`), which never goes back: the sealer takes entries below the oldest transaction that still runs.
     """
 
     class Decision(models.TextChoices):
@@ -35,18 +43,19 @@ class AuditEntry(models.Model):
     transaction = models.BigIntegerField(
         db_default=Func(
             Func(function="pg_current_xact_id", output_field=models.TextField()),
-            function="CAST",
-            template="((%(expressions)s)::text::bigint)",
+            function="audit_time",
         ),
         editable=False,
     )
-    rule = models.CharField(max_length=100)
+    rule = models.CharField(max_length=100, db_collation="C")
     decision = models.CharField(max_length=10, choices=Decision, default=Decision.DONE)
     code = models.CharField(max_length=60, blank=True)
     actor_id = models.UUIDField(null=True)
     actor_name = models.CharField(max_length=200)
+    actor_text = FoldedField(sources=("actor_name",))
     session_id = models.UUIDField(null=True)
     institution_id = models.UUIDField(null=True)
+    person_id = models.UUIDField(null=True)
     subject = models.CharField(max_length=100, blank=True)
     subject_id = models.CharField(max_length=40, blank=True)
     count = models.PositiveIntegerField(default=1)
@@ -55,14 +64,25 @@ class AuditEntry(models.Model):
     address = models.GenericIPAddressField(null=True)
 
     objects = AuditQuerySet.as_manager()
+    own = OwnQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
+        verbose_name_plural = "audit entries"
         indexes = [
             models.Index(fields=["subject_id", "id"], name="audit_by_subject"),
             models.Index(fields=["actor_id", "id"], name="audit_by_actor"),
             models.Index(fields=["institution_id", "id"], name="audit_by_institution"),
-            models.Index(fields=["transaction"], name="audit_by_transaction"),
+            models.Index(fields=["transaction", "id"], name="audit_by_transaction"),
+            models.Index(fields=["at", "id"], name="audit_by_time"),
+            models.Index(fields=["rule", "id"], name="audit_by_rule"),
+            models.Index(fields=["actor_text", "id"], name="audit_by_actor_text"),
+            models.Index(fields=["request_id", "id"], name="audit_by_request"),
+            # Where most entries have none, those that have one are few.
+            models.Index(fields=["person_id", "id"], condition=Q(person_id__isnull=False), name="audit_by_person"),
+            models.Index(fields=["session_id", "id"], condition=Q(session_id__isnull=False), name="audit_by_session"),
+            models.Index(fields=["code", "id"], condition=~Q(code=""), name="audit_by_code"),
+            models.Index(fields=["address", "id"], condition=Q(address__isnull=False), name="audit_by_address"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db import models
 from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.audit.origin import origin
+from core.relations import path_to_person
 from core.secrets.digests import digest_of
 
 UNTOLD = {"id", "institution", "created_at", "updated_at", "version"}
@@ -50,7 +51,10 @@ def record(
     decision: str = AuditEntry.Decision.DONE,
     code: str = "",
 ) -> AuditEntry:
-    """Append one entry. `subject` may be unsaved or removed; give `subject_id` where its key is gone."""
+    """Append one entry. `subject` may be unsaved or removed; give `subject_id` where its key is gone.
+
+    It says which person it is about where it is about one row; an entry of many rows tells them in `changes`.
+    """
     here = origin.get()
     key = subject_id or (subject.pk if subject is not None else None)
     return AuditEntry.objects.create(
@@ -61,6 +65,7 @@ def record(
         actor_name=actor.name,
         session_id=actor.session,
         institution_id=getattr(subject, "institution_id", None),
+        person_id=person_of(subject, key) if subject is not None and count == 1 else None,
         subject=subject._meta.label if subject is not None else "",
         subject_id=str(key) if key else "",
         count=count,
@@ -68,3 +73,22 @@ def record(
         request_id=here.request_id,
         address=here.address,
     )
+
+
+def record_read(actor: Actor, row: models.Model, fields: list[str]) -> AuditEntry:
+    """Append that these sensitive fields of a row were shown: their names, never their values."""
+    name = f"{row._meta.label_lower}.read"
+    return record(actor, name, row, changes={"fields": sorted(fields)})
+
+
+def person_of(subject: models.Model, key: Any) -> Any:
+    """The account that a row is about; where it lies further away, a look-up inside the INSERT."""
+    path = path_to_person(type(subject))
+    if not path:
+        return key if path == "" else None
+    first, _, rest = path.partition("__")
+    field: Any = subject._meta.get_field(first)
+    nearest = getattr(subject, field.attname)
+    if not rest or nearest is None:
+        return nearest
+    return models.Subquery(field.related_model._base_manager.filter(pk=nearest).values(rest)[:1])

@@ -25,6 +25,7 @@ from core.errors import (
 from core.http.bodies import NoFields, checked, problems_of_body
 from core.http.envelope import success
 from core.http.etags import is_known, is_latest, tag_of
+from core.http.field_rights import hidden_fields, note_look, refuse_hidden
 from core.http.showing import WHOLE, Shape, represented, shape_of
 from core.http.views import ActingRequest, Endpoint
 from core.lists.listing import ListMixin
@@ -56,6 +57,8 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
                           answers 405
       verbs               {"close": Verb(rule, serializer)}
       if_match_required   a change must name the version that it builds on
+      field_permissions   field -> what seeing or writing it needs besides: without it the field is left out of an
+                          object, and refused in a body; an answer that shows one is on the audit log; no list does
     """
 
     queryset: Any
@@ -66,6 +69,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
     rules: ClassVar[Mapping[str, Rule]] = {}
     verbs: ClassVar[Mapping[str, tuple]] = {}
     if_match_required = False
+    field_permissions: ClassVar[Mapping[str, str]] = {}
     verb: str = ""
     shape: Shape = WHOLE
 
@@ -123,20 +127,23 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             response = self.shown(row)
         if is_known(response.headers["ETag"], request.headers.get("If-None-Match", "")):
             return Response(status=304, headers={"ETag": response.headers["ETag"]})
+        note_look(self, row, response.data)
         return response
 
     def create(self, request: ActingRequest) -> Response:
         fields = checked(self.body(request.data))
         with self.born([fields]):
+            refuse_hidden(self, fields)
             row = self.rule(self.actor, **fields)
             return self.answered(row, status=201, headers={"Location": f"{request.path}{row.pk}/"})
 
     def bulk_create(self, request: ActingRequest) -> Response:
         items = self.checked_items(request.data)
         with self.born(items):
+            refuse_hidden(self, {name for fields in items for name in fields})
             rows = self.created_together(items)
             found = {row.pk: row for row in self.visible(self.view_permission).filter(pk__in=[row.pk for row in rows])}
-            data = [represented(self, found[row.pk], self.shape) if row.pk in found else {"id": row.pk} for row in rows]
+            data = [self.listed(found[row.pk]) if row.pk in found else {"id": row.pk} for row in rows]
             return Response(success(data), status=201)
 
     def update(self, request: ActingRequest, pk: UUID) -> Response:
@@ -147,7 +154,11 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
 
     def change(self, pk: UUID, *, complete: bool) -> Response:
         with self.locked(pk) as row:
-            fields = checked(self.body(self.request.data, row, partial=not complete), complete=complete)
+            body = self.body(self.request.data, row, partial=not complete)
+            refuse_hidden(self, body.initial_data if isinstance(body.initial_data, Mapping) else (), row)
+            for name in hidden_fields(self, row):
+                body.fields.pop(name, None)
+            fields = checked(body, complete=complete)
             return self.answered(self.rule(self.actor, row, **fields))
 
     def destroy(self, request: ActingRequest, pk: UUID) -> Response:
@@ -266,7 +277,14 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         now = self.visible(self.view_permission).filter(pk=row.pk).first()
         if now is None:
             return Response({"id": row.pk}, status=status, headers=headers)
-        return self.shown(now, status=status, headers=headers)
+        response = self.shown(now, status=status, headers=headers)
+        note_look(self, now, response.data)
+        return response
+
+    def listed(self, row: Model) -> dict[str, Any]:
+        """One of many rows: without the fields that have a permission of their own."""
+        data = represented(self, row, self.shape)
+        return {name: value for name, value in data.items() if name not in self.field_permissions}
 
     def shown(self, row: Model, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         data = represented(self, row, self.shape)

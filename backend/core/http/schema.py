@@ -54,9 +54,13 @@ class ResourceSchema(AutoSchema):
     def get_extensions(self) -> dict[str, Any]:
         if self.need == PUBLIC:
             return {}
+        extensions: dict[str, Any] = {"x-permission": self.need}
         steps_up: Callable[[str], bool] | None = getattr(self.view, "steps_up", None)
-        step_up = {"acr": "aal2", "max_age": settings.STEP_UP_SECONDS}
-        return {"x-permission": self.need, **({"x-step-up": step_up} if steps_up and steps_up(self.method) else {})}
+        if steps_up and steps_up(self.method):
+            extensions["x-step-up"] = {"acr": "aal2", "max_age": settings.STEP_UP_SECONDS}
+        if self.is_resource and self.view.field_permissions and self.action != "list":
+            extensions["x-field-permissions"] = dict(self.view.field_permissions)
+        return extensions
 
     def is_deprecated(self) -> bool:
         return self.method.lower() in getattr(self.view, "deprecated", {})

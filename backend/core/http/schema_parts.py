@@ -154,6 +154,7 @@ LOOKUP_WORDS = {
     "gte": "This or greater.",
     "lt": "Less than this.",
     "lte": "This or less.",
+    "startswith": "Beginning with this.",
     ISNULL: "Whether there is none.",
 }
 SCHEMA_OF_FIELD: list[tuple[type[models.Field], dict[str, Any]]] = [

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from rest_framework.serializers import Serializer
 
 from core.errors import Invalid, Problem
+from core.http.field_rights import hidden_fields
 from core.http.views import refuse_unknown
 from core.lists import Ref
 
@@ -46,7 +47,8 @@ def shape_of(asked: QueryDict, serializer: Serializer) -> Shape:
 def represented(view: "ResourceViewSet", row: Model, shape: Shape = WHOLE) -> dict[str, Any]:
     context = view.get_serializer_context()
     serializer = view.shown_by()(row, context=context)
-    for name in set(serializer.fields) - shape.fields if shape.fields else ():
+    left_out = set(serializer.fields) - shape.fields if shape.fields else set()
+    for name in left_out | (hidden_fields(view, row) & serializer.fields.keys() if view.field_permissions else set()):
         serializer.fields.pop(name)
     data = serializer.data
     for name in shape.expand & data.keys():

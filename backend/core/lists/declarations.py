@@ -50,6 +50,8 @@ class Declaration:
         serializer = view.serializer_class()
         self.columns: list[Column] = columns_of(serializer)
         self.fields = tuple(column.name for column in self.columns)
+        if guarded := sorted(set(self.fields) & set(view.field_permissions)):
+            raise ImproperlyConfigured(f"The list of {self.model._meta.label} would show {', '.join(guarded)}.")
         self.references: dict[str, Ref] = {
             name: field for name, field in serializer.fields.items() if isinstance(field, Ref) and not field.write_only
         }

@@ -36,6 +36,7 @@ class ListMixin:
     filters: ClassVar[Mapping[str, list[str]]] = {}
     search_fields: ClassVar[list[str]] = []
     orders: ClassVar[Mapping[str, str | Expression]] = {}
+    field_permissions: ClassVar[Mapping[str, str]] = {}
 
     def list(self, request: Request, *args: Any, **placed: Any) -> HttpResponse:
         """One page. What stands in the address is a filter, and must be declared as one."""

@@ -56,7 +56,7 @@ def filled_up(count: int) -> int:
 def values_of(actor: Actor, reach: Reach, place: Place) -> dict[str, str]:
     """What goes into the holes, and the scope that row security is told."""
     if place.nation:
-        return {}
+        return {"actor": str(actor.id)}
     values = {SCOPE: as_setting(reach.touched), "actor": str(actor.id)}
     for name, size in zip(SETS, place[1:], strict=True):
         if size:

@@ -90,6 +90,7 @@ LOOKUPS: dict[str, type[models.Lookup]] = {
     "gte": lookups.GreaterThanOrEqual,
     "lt": lookups.LessThan,
     "lte": lookups.LessThanOrEqual,
+    "startswith": StartsWith,
 }
 
 

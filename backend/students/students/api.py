@@ -1,17 +1,14 @@
 """This file holds /students/ over HTTP."""
 
-from uuid import UUID
-
 from rest_framework import serializers
-from rest_framework.response import Response
 
-from core.errors import NotVisible
 from core.http.resource import ResourceViewSet
-from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from faculties.names import DepartmentName
 from students.students import rules
 from students.students.models import Student
+
+IDENTITY = ("national_id", "date_of_birth", "phone", "address")
 
 
 class StudentSerializer(serializers.ModelSerializer):
@@ -29,7 +26,7 @@ class StudentSerializer(serializers.ModelSerializer):
 
 
 class StudentRecordSerializer(StudentSerializer):
-    """One student in full, as it is entered and changed. What identifies is written here, and read at /identity/."""
+    """One student as entered and listed. What identifies is taken, and not shown."""
 
     national_id = serializers.CharField(max_length=30, write_only=True, required=False, allow_null=True)
     date_of_birth = serializers.DateField(write_only=True, required=False, allow_null=True)
@@ -37,20 +34,16 @@ class StudentRecordSerializer(StudentSerializer):
     address = serializers.CharField(max_length=300, write_only=True, required=False, allow_null=True)
 
     class Meta(StudentSerializer.Meta):
-        fields = [*StudentSerializer.Meta.fields, "national_id", "date_of_birth", "phone", "address"]
+        fields = [*StudentSerializer.Meta.fields, *IDENTITY]
 
 
-class IdentitySerializer(serializers.ModelSerializer):
-    """What identifies a person; each read of it is on the audit log."""
+class StudentDetailSerializer(StudentRecordSerializer):
+    """One student in full: what identifies is there for those who may see it."""
 
-    national_id = serializers.CharField(allow_null=True)
-    date_of_birth = serializers.DateField(allow_null=True)
-    phone = serializers.CharField(allow_null=True)
-    address = serializers.CharField(allow_null=True)
-
-    class Meta:
-        model = Student
-        fields = ["id", "national_id", "date_of_birth", "phone", "address"]
+    national_id = serializers.CharField(required=False, allow_null=True)
+    date_of_birth = serializers.DateField(required=False, allow_null=True)
+    phone = serializers.CharField(required=False, allow_null=True)
+    address = serializers.CharField(required=False, allow_null=True)
 
 
 class StudentViewSet(ResourceViewSet):
@@ -58,6 +51,8 @@ class StudentViewSet(ResourceViewSet):
 
     queryset = Student.objects.all()
     serializer_class = StudentRecordSerializer
+    detail_serializer_class = StudentDetailSerializer
+    field_permissions = dict.fromkeys(IDENTITY, "students.view_student_identity")
     view_permission = "students.view_student"
     filters = {
         "institution": ["exact"],
@@ -72,16 +67,3 @@ class StudentViewSet(ResourceViewSet):
     search_fields = ["search_text", "number"]
     orders = {"id": "id", "family_name": "family_name", "entry_year": "entry_year"}
     rules = {"create": rules.enter_student, "update": rules.change_student}
-
-
-class StudentIdentity(Endpoint):
-    """What identifies one student: national id, date of birth, phone, address. Every look is audited."""
-
-    needs = {"get": rules.read_identity.needs}
-    serializer_class = IdentitySerializer
-
-    def get(self, request: ActingRequest, pk: UUID) -> Response:
-        student = Student.objects.visible_to(request.actor, rules.read_identity.needs).filter(pk=pk).first()
-        if student is None:
-            raise NotVisible()
-        return Response(IdentitySerializer(rules.read_identity(request.actor, student)).data)

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import transaction
 
+from core.ledger.sealer import keep_counting_ahead
 from core.lists.triggers import watch_references
 from core.tenancy.roles import as_owner, grant_privileges, prepare_national_role
 
@@ -25,5 +26,6 @@ class Command(migrate.Command):
             with transaction.atomic():
                 watch_references()
                 grant_privileges()
+                keep_counting_ahead()
             if not options["app_label"]:
                 call_command("walls_audit", verbosity=0)
