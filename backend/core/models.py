@@ -5,6 +5,6 @@ from core.freshness.models import Change
 from core.http.models import IdempotencyKey
 from core.lists.models import ReferenceVersion
 from core.outbox.models import Message
-from core.secrets.models import DataKey
+from core.secrets.models import DataKey, PersonKey
 
-__all__ = ["AuditEntry", "Change", "DataKey", "IdempotencyKey", "Message", "ReferenceVersion"]
+__all__ = ["AuditEntry", "Change", "DataKey", "IdempotencyKey", "Message", "PersonKey", "ReferenceVersion"]

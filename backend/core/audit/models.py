@@ -7,6 +7,7 @@ from django.db.models import Func
 
 from core.actor import Actor
 from core.ids import uuid7
+from core.personal.declarations import Kept, Personal
 
 
 class AuditQuerySet(models.QuerySet):
@@ -22,6 +23,17 @@ class AuditEntry(models.Model):
     `changes` maps a field to [before, after]; sensitive values appear only as a keyed digest. `count` is the number
     of rows of a bulk rule. `transaction` orders entries by commit: a sealer may take those below the oldest running.
     """
+
+    personal = Personal(
+        means="Something that you did, or that somebody did with what is held on you, a look included.",
+        ids=("actor_id", "subject_id"),
+        withheld={
+            "changes": "It may hold what belongs to others; your own values stand in their tables.",
+            "session_id": "It may be the session of somebody else.",
+            "address": "It may be the address of somebody else.",
+        },
+        kept=Kept("The audit log is proof and is never altered: it keeps ids, and the names that it was told.", 10),
+    )
 
     class Decision(models.TextChoices):
         DONE = "done"
