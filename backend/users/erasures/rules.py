@@ -58,8 +58,8 @@ def proposed(actor: Actor, person: Any, institution: UUID, reason: str) -> Erasu
 def confirm_erasure(actor: Actor, request: ErasureRequest) -> ErasureRequest:
     """Erase the person for good: their key is destroyed, what names them is blanked, their sessions end, their copies
     go; what the law keeps is told. Somebody else than who asked, and than the person, confirms. It must not be decided.
-    An account goes only where nothing else needs it: with no grant, and no student, in another institution. Something must
-    be left to erase.
+    An account goes only where nothing else needs it: with no grant, and no student, in another institution. Something
+    must be left to erase.
     """
     refuse_decided(actor, request)
     persons = erased_with(request)

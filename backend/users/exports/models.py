@@ -42,12 +42,12 @@ class DataExport(Row):
     )
 
     person_id = models.UUIDField()
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    institution = models.ForeignKey(settings.TENANT_MODEL, models.PROTECT, null=True, related_name="+")
+    institution = models.ForeignKey(settings.TENANT_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
-    made_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
 
     objects = DataExportQuerySet.as_manager()
 
