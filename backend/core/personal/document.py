@@ -79,7 +79,7 @@ def as_pdf(document: Document) -> bytes:
         return compiled(content, [])
 
 
-def compiled(content: Document, standards: str | list[str]) -> bytes:
+def compiled(content: Document, standards: Any) -> bytes:
     made = typst.compile(
         str(TEMPLATE),
         root=str(TEMPLATE.parent),

@@ -93,7 +93,7 @@ def reseal_batch(field: Encrypted, place: UUID | None, key_id: int, after: UUID 
 
 def used_keys(field: Encrypted) -> dict[int, int]:
     """How many values of a column lie under each data key."""
-    column = Identifier(field.column)
+    column = Identifier(str(field.column))
     statement = SQL(USED).format(
         key=SQL(KEY_OF_VALUE).format(column=column), table=Identifier(field.model._meta.db_table), column=column
     )

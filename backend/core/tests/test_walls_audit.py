@@ -75,7 +75,7 @@ def test_the_walls_stand():
 
 @pytest.mark.django_db
 def test_what_stands_outside_the_walls_has_a_reason():
-    assert set(exceptions()) == {"core_auditentry", "core_datakey", "core_message", "users_grant"}
+    assert set(exceptions()) == {"core_auditentry", "core_datakey", "core_message", "users_dataexport", "users_grant"}
     assert all(reason.endswith(".") for reason in exceptions().values())
 
 

@@ -42,13 +42,13 @@ class CorrectionInFullSerializer(CorrectionSerializer):
         validators: list = []  # the rule says "once at a time"
 
 
-class AnswerSerializer(serializers.Serializer):
+class WhyNotCorrectedSerializer(serializers.Serializer):
     """Why it stays as it is."""
 
     answer = serializers.CharField(max_length=1000)
 
 
-class NoteSerializer(serializers.Serializer):
+class CorrectionNoteSerializer(serializers.Serializer):
     """A word to the person, if there is one."""
 
     answer = serializers.CharField(max_length=1000, required=False, allow_blank=True)
@@ -63,8 +63,8 @@ class CorrectionViewSet(ResourceViewSet):
     view_permission = "users.view_correction"
     filters = {"status": ["exact", "in"], "subject": ["exact"], "subject_id": ["exact"], "institution": ["exact"]}
     verbs = {
-        "accept": Verb(rules.accept_correction, NoteSerializer),
-        "refuse": Verb(rules.refuse_correction, AnswerSerializer),
+        "accept": Verb(rules.accept_correction, CorrectionNoteSerializer),
+        "refuse": Verb(rules.refuse_correction, WhyNotCorrectedSerializer),
     }
 
 

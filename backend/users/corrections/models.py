@@ -52,7 +52,7 @@ class Correction(Record):
     answer = models.CharField(max_length=1000, blank=True)
     change_id = models.UUIDField(null=True, blank=True, help_text="The entry on the audit log that made it right.")
 
-    objects = CorrectionQuerySet.as_manager()
+    objects = CorrectionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Record.Meta):
         constraints = [

@@ -42,7 +42,7 @@ class OwnProposalSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class AnswerSerializer(serializers.Serializer):
+class WhyNotErasedSerializer(serializers.Serializer):
     """Why the person is not erased."""
 
     answer = serializers.CharField(max_length=1000)
@@ -86,7 +86,7 @@ class ErasureViewSet(ResourceViewSet):
     filters = {"status": ["exact", "in"], "institution": ["exact"], "person_id": ["exact"]}
     verbs = {
         "confirm": Verb(rules.confirm_erasure),
-        "refuse": Verb(rules.refuse_erasure, AnswerSerializer),
+        "refuse": Verb(rules.refuse_erasure, WhyNotErasedSerializer),
     }
 
 

@@ -55,7 +55,7 @@ class ErasureRequest(Record):
     answer = models.CharField(max_length=1000, blank=True)
     outcome = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder, editable=False)
 
-    objects = ErasureQuerySet.as_manager()
+    objects = ErasureQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Record.Meta):
         constraints = [

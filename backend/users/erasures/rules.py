@@ -46,9 +46,14 @@ def proposed(actor: Actor, person: Any, institution: UUID, reason: str) -> Erasu
     same = ErasureRequest.objects.filter(institution=institution, person_id=person.pk, status="proposed").first()
     if same is not None:
         return same
+    asking = User.objects.get(pk=str(actor.id))
     account = next((one for one in persons_of(person) if isinstance(one, User)), None)
     request = ErasureRequest(
-        institution_id=institution, person_id=person.pk, account=account, requested_by_id=actor.id, reason=reason
+        institution_id=institution,
+        person_id=person.pk,
+        account=account,
+        requested_by=asking,
+        reason=reason,
     ).save_checked()
     announce(ErasureProposed(institution, request.pk, request.requested_by_id))
     return request

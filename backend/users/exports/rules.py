@@ -42,7 +42,15 @@ def ask_for_person(actor: Actor, *, person: UUID) -> DataExport:
     if account is None:
         account = next((one for one in persons_of(found) if isinstance(one, User)), None)
     institution = getattr(found, "institution_id", None) or actor.at_home()
-    return asked(DataExport(person_id=found.pk, account=account, requested_by_id=actor.id, institution_id=institution))
+    asking = User.objects.get(pk=str(actor.id))
+    return asked(
+        DataExport(
+            person_id=found.pk,
+            account=account,
+            requested_by=asking,
+            institution_id=institution,
+        )
+    )
 
 
 def asked(export: DataExport) -> DataExport:
