@@ -38,6 +38,7 @@ class Keys:
     django: str
     pepper: bytes
     encryption: bytes
+    next_encryption: bytes
     blind_index: bytes
     token_signing: str
     audit_signing: str
@@ -167,17 +168,18 @@ class Reader:
         folder = Path(self.text("TESC_KEYS_DIR") or var_dir / "keys")
         if self.in_production and not self.text("TESC_KEYS_DIR"):
             self.problem(f"TESC_KEYS_DIR is missing: set it to the folder of the secret keys, {MAKE_KEYS}.")
-            return Keys("", b"", b"", b"", "", "")
+            return Keys("", b"", b"", b"", b"", "", "")
         if not self.in_production:
             try:
                 make_missing_keys(folder)
             except OSError as error:
                 self.problem(f"{folder} can't be written ({error.strerror}): give this account the right to.")
-                return Keys("", b"", b"", b"", "", "")
+                return Keys("", b"", b"", b"", b"", "", "")
         return Keys(
             django=self.key_file(folder / "django.key").decode("ascii", "replace"),
             pepper=self.random_key(folder / "pepper.key"),
             encryption=self.random_key(folder / "encryption.key"),
+            next_encryption=self.optional_key(folder / "encryption.next.key"),
             blind_index=self.random_key(folder / "blind_index.key"),
             token_signing=self.signing_key(folder / "token_signing.pem"),
             audit_signing=self.signing_key(folder / "audit_signing.pem"),
@@ -202,6 +204,10 @@ class Reader:
         if content and len(key) != KEY_BYTES:
             self.problem(f"{path} does not hold {KEY_BYTES} bytes in base64: restore it from your backup.")
         return key
+
+    def optional_key(self, path: Path) -> bytes:
+        """A key that is there only while another one is being replaced by it."""
+        return self.random_key(path) if path.exists() else b""
 
     def signing_key(self, path: Path) -> str:
         content = self.key_file(path)

@@ -16,13 +16,17 @@ class CoreConfig(AppConfig):
         from core import checks  # noqa: F401 (the checks of each register themselves)
         from core.http import routes  # noqa: F401
         from core.lists import checks as list_checks  # noqa: F401
+        from core.personal import checks as personal_checks  # noqa: F401
+        from core.personal.declarations import declare_personal
         from core.relations import declare_relations
         from core.tenancy.startup import watch_connections
 
         watch_connections()
         for app in settings.OUR_APPS:
             if find_spec(f"{app}.permissions"):
-                declare_relations(getattr(import_module(f"{app}.permissions"), "RELATIONS", {}))
+                declared = import_module(f"{app}.permissions")
+                declare_relations(getattr(declared, "RELATIONS", {}))
+                declare_personal(getattr(declared, "PERSONAL", {}))
             for room in rooms(app):
                 # Scheduled work, and who hears which event.
                 if find_spec(f"{room}.tasks"):

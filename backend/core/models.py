@@ -6,6 +6,15 @@ from core.http.models import IdempotencyKey
 from core.ledger.models import Block
 from core.lists.models import ReferenceVersion
 from core.outbox.models import Message
-from core.secrets.models import DataKey
+from core.secrets.models import DataKey, PersonKey
 
-__all__ = ["AuditEntry", "Block", "Change", "DataKey", "IdempotencyKey", "Message", "ReferenceVersion"]
+__all__ = [
+    "AuditEntry",
+    "Block",
+    "Change",
+    "DataKey",
+    "IdempotencyKey",
+    "Message",
+    "PersonKey",
+    "ReferenceVersion",
+]

@@ -1,6 +1,9 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from users.accounts.models import User
+from users.corrections.models import Correction
+from users.erasures.models import ErasureRequest
+from users.exports.models import DataExport, ExportFile
 from users.roles.models import Grant, Role, RolePermission
 
-__all__ = ["Grant", "Role", "RolePermission", "User"]
+__all__ = ["Correction", "DataExport", "ErasureRequest", "ExportFile", "Grant", "Role", "RolePermission", "User"]

@@ -13,6 +13,8 @@ class Term(Record):
     `census_on` is the counting date of the term; after it, registrations are never deleted.
     """
 
+    no_person = "A part of the year; its name is not a person's."
+
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
     academic_year = models.PositiveSmallIntegerField(

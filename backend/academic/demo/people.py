@@ -17,7 +17,7 @@ from academic.demo.terms import CURRENT, FIRST_YEAR, TERMS
 from academic.enrollments.models import Status
 from core.ids import uuid7
 from core.secrets.digests import blind_index
-from core.secrets.sealing import sealer
+from core.secrets.sealing import new_person_sealer
 from core.texts import folded
 from students.models import Student
 
@@ -87,8 +87,7 @@ class Population:
         self.families = (*FAMILIES, *FREQUENT * 12)
         self.plain = {name: folded(name) for name in {*self.families, *WOMEN, *MEN}}
         self.institution = structure.institution.pk
-        self.seal_id = sealer(address_of("national_id"), self.institution)
-        self.seal_birth = sealer(address_of("date_of_birth"), self.institution)
+        self.seal = new_person_sealer((address_of("national_id"), address_of("date_of_birth")), self.institution)
 
     def rows(self, count: int) -> Iterator[dict[str, str]]:
         """So many students, each as the text of its columns."""
@@ -134,13 +133,15 @@ class Population:
         district, digits = DISTRICTS[scattered // IDS_IN_DISTRICT], f"{scattered % IDS_IN_DISTRICT:06}"
         letter = LETTERS[int(district + digits) % len(LETTERS)]
         national_id = f"{district}-{digits}{letter}{self.chance.choice(DISTRICTS)}"
+        salt, (sealed_id, sealed_birth) = self.seal(key, (national_id.encode(), born.isoformat().encode()))
         return {
             "id": str(key),
+            "salt": as_bytea(salt),
             "enrollment_id": str(uuid7()),
             "birth_year": str(born.year),
-            "national_id": as_bytea(self.seal_id(national_id.encode(), key)),
+            "national_id": as_bytea(sealed_id),
             "national_id_index": as_bytea(blind_index(address_of("national_id"), self.institution, national_id)),
-            "date_of_birth": as_bytea(self.seal_birth(born.isoformat().encode(), key)),
+            "date_of_birth": as_bytea(sealed_birth),
         }
 
     def enrollment(self, offer: Offer, year: int) -> dict[str, str]:

@@ -15,9 +15,9 @@ TABLES = {
     "demo_student": """
         place int, id uuid, enrollment_id uuid, number text, given_names text, family_name text, search_text text,
         sex text, birth_year int, region text, nationality text, prior_education text, department_id uuid, email text,
-        national_id bytea, national_id_index bytea, date_of_birth bytea, entry_year int, status text, version_id uuid,
-        enrollment_status text, year_of_study int, enrolled_on date, changed_on date, ended_on date, disability text,
-        first_term int, last_term int, part int, ability int""",
+        salt bytea, national_id bytea, national_id_index bytea, date_of_birth bytea, entry_year int, status text,
+        version_id uuid, enrollment_status text, year_of_study int, enrolled_on date, changed_on date, ended_on date,
+        disability text, first_term int, last_term int, part int, ability int""",
     "demo_term": "place int, id uuid, year int, half int, starts_on date, ends_on date",
     "demo_course": "place int, id uuid, has_marks boolean",
     "demo_slot": "version_id uuid, course int, year int, half int, typical int, credits int",
@@ -49,6 +49,8 @@ INSERT INTO students_student ({ROW}, number, given_names, family_name, search_te
 SELECT {made_as("id")}, number, given_names, family_name, search_text, sex, birth_year, region,
   nationality, prior_education, entry_year, status, department_id, email, national_id, national_id_index, date_of_birth
 FROM demo_student"""
+
+PERSON_KEYS = "INSERT INTO core_personkey (person, salt) SELECT id, salt FROM demo_student"
 
 ENROLLMENTS = f"""
 INSERT INTO academic_enrollment ({ROW}, student_id, program_version_id, status, year_of_study, enrolled_on, ended_on,

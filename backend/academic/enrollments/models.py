@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
@@ -25,6 +26,13 @@ class Enrollment(Record):
     `disability` and `deprivation_band` are what statistics need, coarse and in clear. Blank is "not stated", which is
     not "none".
     """
+
+    personal = Personal(
+        means="A program that you were enrolled in, and how that went.",
+        about=("student",),
+        erased={"disability": "", "deprivation_band": ""},
+        kept=Kept("The register of who studied what is kept by law; without your name it tells who by number alone."),
+    )
 
     class Disability(models.TextChoices):
         NONE = "none"
@@ -74,6 +82,13 @@ class Enrollment(Record):
 
 class EnrollmentStatus(Record):
     """One step in the history of an enrollment: the status it took, from which day, and why."""
+
+    personal = Personal(
+        means="One step in the history of an enrollment of yours.",
+        about=("enrollment__student",),
+        erased={"reason": ""},
+        kept=Kept("The register of who studied what is kept by law; without your name it tells who by number alone."),
+    )
 
     unit_paths = ("enrollment__program_version__program__department",)
 

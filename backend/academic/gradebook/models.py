@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
@@ -14,6 +15,8 @@ class Assessment(Record):
     Coursework and examination are two components: each is weighted by itself, and a source's weights are kept as
     stated, whatever they sum to.
     """
+
+    no_person = "A piece of work that is set for everybody; its name is not a person's."
 
     class Type(models.TextChoices):
         TUTOR_MARKED = "tutor_marked", "tutor-marked coursework"
@@ -54,6 +57,12 @@ class Mark(Record):
     `submitted` is work handed in and not marked; `excused` counts neither for nor against. A banked mark comes from
     an earlier attempt. The mark is out of the assessment's maximum.
     """
+
+    personal = Personal(
+        means="What you got in one assessment.",
+        about=("registration__student",),
+        kept=Kept("Marks are kept by law, as proof of the awards that rest on them."),
+    )
 
     class State(models.TextChoices):
         MARKED = "marked"

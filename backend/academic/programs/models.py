@@ -12,6 +12,8 @@ from core.texts import FoldedField
 class Program(Record):
     """One program of study, owned by a department."""
 
+    no_person = "What is taught; its name is not a person's."
+
     class Level(models.TextChoices):
         CERTIFICATE = "certificate"
         DIPLOMA = "diploma"

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
@@ -15,6 +16,12 @@ class Registration(Record):
     section, kept because it is what figures count by; blank is "not stated". `attempt` counts from 1.
     `credits_studied` is the load the student carried at the time, this course included.
     """
+
+    personal = Personal(
+        means="A course that you took, and your result.",
+        about=("student",),
+        kept=Kept("Results are kept by law, as proof of the awards that rest on them."),
+    )
 
     class Status(models.TextChoices):
         REGISTERED = "registered"

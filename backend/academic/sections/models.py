@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
@@ -60,6 +61,12 @@ class Section(Record):
 
 class Teaching(Record):
     """One person who teaches one section. It is what makes "the lecturer of this section" a relation."""
+
+    personal = Personal(
+        means="A section that you taught.",
+        about=("account",),
+        kept=Kept("Who taught a course is part of its record."),
+    )
 
     unit_paths = ("section__course__program__department",)
 

@@ -7,6 +7,7 @@ from config.env import env
 SECRET_KEY = env.keys.django
 PASSWORD_PEPPER = env.keys.pepper
 ENCRYPTION_KEY = env.keys.encryption
+ENCRYPTION_NEXT_KEY = env.keys.next_encryption  # while encryption.key is being replaced (manage.py rotate_keys)
 BLIND_INDEX_KEY = env.keys.blind_index
 TOKEN_SIGNING_KEY = env.keys.token_signing
 AUDIT_SIGNING_KEY = env.keys.audit_signing
@@ -110,6 +111,10 @@ SESSION_IDLE_HOURS = 12
 SESSION_LONGEST_HOURS = 24 * 14
 SESSIONS_PER_PERSON = 10
 
+# --- Personal data ----------------------------------------------------------------------------------------------------
+DATA_EXPORT_DAYS = 7  # how long a copy of what is held on a person can be fetched
+BACKUP_RETENTION_DAYS = 35  # how long the oldest backup is kept: until then it holds what was erased since
+
 # --- Later work ------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.redis_url.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
@@ -133,6 +138,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget messages that were done": {"task": "core.outbox.tasks.prune", "schedule": 3600.0},
     "seal the audit log": {"task": "core.ledger.tasks.seal", "schedule": 5.0},
     "forget old changes of access": {"task": "core.freshness.tasks.prune", "schedule": 3600.0},
+    "delete expired copies of personal data": {"task": "users.exports.tasks.forget_expired", "schedule": 3600.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }
 

@@ -195,3 +195,15 @@ def test_no_secret_shows_in_a_trace(development):
     env = read_environment(development)
     assert env.keys.django not in repr(env.keys)
     assert "secret" not in repr(env)
+
+
+def test_a_next_encryption_key_is_read_while_there_is_one(development, keys: Path):
+    assert read_environment(development).keys.next_encryption == b""
+    path = keys / "encryption.next.key"
+    path.write_bytes((keys / "encryption.key").read_bytes())
+    read = read_environment(development).keys
+    assert read.next_encryption == read.encryption
+    path.write_text("short")
+    assert refusal(development) == [
+        f"{path} does not hold 32 bytes in base64: restore it from your backup.",
+    ]

@@ -7,6 +7,7 @@ from django.db.models import Func, Q
 
 from core.actor import Actor
 from core.ids import uuid7
+from core.personal.declarations import Kept, Personal
 from core.texts import FoldedField
 
 
@@ -30,6 +31,17 @@ class AuditEntry(models.Model):
     of rows of a bulk rule. `person_id` is the account that the subject is about. `transaction` is in the log's own time
     (`audit_time`), which never goes back: the sealer takes entries below the oldest transaction that still runs.
     """
+
+    personal = Personal(
+        means="Something that you did, or that somebody did with what is held on you, a look included.",
+        ids=("actor_id", "person_id", "subject_id"),
+        withheld={
+            "changes": "It may hold what belongs to others; your own values stand in their tables.",
+            "session_id": "It may be the session of somebody else.",
+            "address": "It may be the address of somebody else.",
+        },
+        kept=Kept("The audit log is proof and is never altered: it keeps ids, and the names that it was told.", 10),
+    )
 
     class Decision(models.TextChoices):
         DONE = "done"

@@ -14,6 +14,9 @@ class CurrentTransaction(Func):
 class Change(models.Model):
     """One thing that changed, named by a key such as `person:<id>`, and the transaction that changed it."""
 
+    no_person = "Ids of what changed, kept for a day."
+    read_nationally = True  # whoever reads the nation must hear, too, that a key was destroyed
+
     key = models.CharField(max_length=100)
     transaction = models.BigIntegerField(db_default=CurrentTransaction(), db_index=True, editable=False)
     at = models.DateTimeField(auto_now_add=True)

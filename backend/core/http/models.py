@@ -2,9 +2,18 @@
 
 from django.db import models
 
+from core.personal.declarations import Personal
+
 
 class IdempotencyKey(models.Model):
     """One POST of one person that changed something, under the key they gave it, with the answer they got."""
+
+    personal = Personal(
+        means="The answer to a request of yours, kept for a day.",
+        ids=("person_id",),
+        withheld={"request_digest": "It serves to recognize the same request."},
+        removed=True,
+    )
 
     person_id = models.UUIDField()
     key = models.CharField(max_length=200)

@@ -10,6 +10,8 @@ from core.ids import uuid7
 class Message(models.Model):
     """One event on its way to one consumer. The row is the queue; Redis and Celery only wake somebody up."""
 
+    no_person = "Ids on their way to a consumer, for a week."
+
     outside_the_walls = "The relay hands out the messages of all institutions, and has no place of its own."
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

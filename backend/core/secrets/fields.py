@@ -10,7 +10,8 @@ from django.db.models.lookups import IsNull
 
 from core.secrets.digests import BLIND_INDEX_BYTES, blind_index
 from core.secrets.normalizing import normalized
-from core.secrets.sealing import sealer, unseal
+from core.secrets.persons import Erased
+from core.secrets.sealing import seal_for_person, sealer, unseal
 
 
 class Sealed(bytes):
@@ -43,18 +44,21 @@ class Encrypted(models.Field):
 
     The wrapped field checks values, and must read what `str` makes of them. The column can be filtered by `isnull`
     alone: look for a value through a `BlindIndex`. It is written through a row or through `sealer`, never by `update`.
+
+    `person="id"` names the column with the id of the person whom the value is about: it is sealed under that person's
+    own key, and reads as None once that key was destroyed (`core.secrets.persons.is_erased` says whether it was).
     """
 
     sensitive = True
     descriptor_class = OpenedWhenRead
 
-    def __init__(self, plain: models.Field, **options: Any) -> None:
-        self.plain = plain
+    def __init__(self, plain: models.Field, *, person: str | None = None, **options: Any) -> None:
+        self.plain, self.person = plain, person
         super().__init__(**options)
 
     def deconstruct(self) -> tuple[str, str, list, dict[str, Any]]:
         name, path, args, options = super().deconstruct()
-        return name, path, [self.plain, *args], options
+        return name, path, [self.plain, *args], {**options, "person": self.person} if self.person else options
 
     def get_internal_type(self) -> str:
         return "BinaryField"
@@ -73,7 +77,12 @@ class Encrypted(models.Field):
         return f"{self.model._meta.db_table}.{self.column}"
 
     def sealer(self, institution: UUID | None) -> Callable[[Any, UUID], bytes | None]:
-        """`(value, row id) -> what the column holds`, for one institution: the quick way for many rows."""
+        """`(value, row id) -> what the column holds`, for one institution: the quick way for many rows.
+
+        A column under keys of persons has `new_person_sealer` for that.
+        """
+        if self.person:
+            raise FieldError(f"{self.name} is sealed under keys of persons: use new_person_sealer.")
         seal, to_python = sealer(self.address, institution), self.plain.to_python
 
         def sealed(value: Any, row: UUID) -> bytes | None:
@@ -82,7 +91,23 @@ class Encrypted(models.Field):
         return sealed
 
     def opened(self, value: Sealed, row: models.Model) -> Any:
-        return self.plain.to_python(unseal(value, self.address, row.pk, institution_of(row)).decode())
+        """The plain value; None where the key of the person was destroyed."""
+        try:
+            return self.plain.to_python(
+                unseal(value, self.address, row.pk, institution_of(row), self.person_of(row)).decode()
+            )
+        except Erased:
+            return None
+
+    def person_of(self, row: models.Model) -> UUID | None:
+        return getattr(row, self.person) if self.person else None
+
+    def sealed_in(self, row: models.Model, value: Any) -> bytes:
+        """What the column of a row holds for a value."""
+        plain, person = str(self.plain.to_python(value)).encode(), self.person_of(row)
+        if person is None:
+            return sealer(self.address, institution_of(row))(plain, row.pk)
+        return seal_for_person(plain, self.address, row.pk, institution_of(row), person)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sealed | None:
         return None if value is None else Sealed(value)
@@ -94,8 +119,7 @@ class Encrypted(models.Field):
         if isinstance(value, Sealed):
             self.opened(value, row)  # a row that was copied or moved would hold what nobody can open
             return value
-        sealed = self.sealer(institution_of(row))(value, row.pk)
-        return Sealed(sealed) if sealed is not None else None
+        return Sealed(self.sealed_in(row, value))
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None or isinstance(value, Sealed):

@@ -129,7 +129,9 @@ def test_the_command_prints_a_proof(entries, public_key: str):
     assert check_proof(json.loads(said.getvalue()), public_key)["id"] == str(entries[2].pk)
 
 
-@pytest.mark.parametrize(("named", "sentence"), [("x", "no id of an entry"), ("019a0000-0000-7000-8000-000000000000", "has no entry")])
+@pytest.mark.parametrize(
+    ("named", "sentence"), [("x", "no id of an entry"), ("019a0000-0000-7000-8000-000000000000", "has no entry")]
+)
 def test_the_command_says_that_there_is_no_such_entry(entries, named: str, sentence: str):
     with pytest.raises(CommandError, match=sentence):
         call_command("audit_prove", named)

@@ -81,6 +81,7 @@ def test_what_stands_outside_the_walls_has_a_reason():
         "core_message",
         "instauth_identityprovider",
         "instauth_supportaccess",
+        "users_dataexport",
         "users_grant",
     }
     assert all(reason.endswith(".") for reason in exceptions().values())

@@ -24,6 +24,8 @@ class Unit(Record):
     A unit that merged into another closes and says where it went; it keeps its own history.
     """
 
+    no_person = "A unit of an institution; its name is not a person's."
+
     is_reference = True
 
     code = models.CharField(max_length=20)

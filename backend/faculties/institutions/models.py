@@ -29,6 +29,8 @@ class Institution(Row):
     It is the tenant, not a tenant's row: the register of who exists is public, so there is no wall around it.
     """
 
+    no_person = "The public register of institutions."
+
     class Type(models.TextChoices):
         UNIVERSITY = "university"
         POLYTECHNIC = "polytechnic"

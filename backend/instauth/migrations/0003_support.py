@@ -39,7 +39,10 @@ class Migration(migrations.Migration):
                 (
                     "session",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="support", to="instauth.session"
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="support",
+                        to="instauth.session",
                     ),
                 ),
                 (

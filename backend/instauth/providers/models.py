@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.actor import Actor
+from core.personal.declarations import Personal
 from core.records import Row
 from core.secrets.fields import Encrypted
 
@@ -31,6 +32,7 @@ class IdentityProvider(Row):
         ACTIVE = "active"
         SUSPENDED = "suspended"
 
+    no_person = "A service of an institution; whom it vouches for stands in FederatedIdentity."
     outside_the_walls = "People who sign in by it have no reach yet."
     sensitive_fields = ("client_secret",)
 
@@ -70,6 +72,12 @@ class IdentityProvider(Row):
 class FederatedIdentity(Row):
     """One person as one provider knows them, linked at their first sign-in by a verified address."""
 
+    personal = Personal(
+        means="How your institution's own sign-in knows you.",
+        about=("user",),
+        removed=True,
+    )
+
     provider = models.ForeignKey(IdentityProvider, models.PROTECT, related_name="identities")
     subject = models.CharField(max_length=255, help_text="The provider's `sub`.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="federated_identities")
@@ -86,6 +94,8 @@ class FederatedIdentity(Row):
 
 class Departure(models.Model):
     """One person on the way to a provider and back: what their return must match. Only digests and what is sealed."""
+
+    no_person = "Who returns is not known before they do; it is gone after ten minutes."
 
     state_digest = models.BinaryField(primary_key=True, max_length=32)
     binding_digest = models.BinaryField(max_length=32)

@@ -7,10 +7,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.ids import uuid7
+from core.personal.declarations import Personal
 
 
 class Session(models.Model):
     """One sign-in of one person on one device, until it is revoked or runs out."""
+
+    personal = Personal(means="A device on which you signed in.", about=("user",), removed=True)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
@@ -36,6 +39,13 @@ class Session(models.Model):
 
 class RefreshToken(models.Model):
     """One link of a session's chain of refresh tokens, known only by its SHA-256. Using one twice ends the session."""
+
+    personal = Personal(
+        means="What kept a session of yours alive.",
+        about=("session__user",),
+        withheld={"digest": "The digest of a credential."},
+        removed=True,
+    )
 
     digest = models.BinaryField(primary_key=True, max_length=32)
     session = models.ForeignKey(Session, models.CASCADE, related_name="refresh_tokens")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.actor import Actor
+from core.personal.declarations import Kept, Personal
 from core.records import Row
 from instauth.sessions.models import Session
 
@@ -24,12 +25,18 @@ class SupportAccessQuerySet(models.QuerySet):
 class SupportAccess(Row):
     """One time that somebody of the staff acted as a person, at one institution, to help them."""
 
+    personal = Personal(
+        means="A time that staff acted in your account, to help you.",
+        about=("person",),
+        named=("staff",),
+        kept=Kept("Who acted in whose name is proof for as long as the audit log is kept.", 10),
+    )
     outside_the_walls = "Whether a session is one of support is known before its reach is."
 
     institution = models.ForeignKey(settings.TENANT_MODEL, models.PROTECT, related_name="+")
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    session = models.OneToOneField(Session, models.PROTECT, related_name="support")
+    session = models.OneToOneField(Session, models.SET_NULL, null=True, related_name="support")
     reason = models.CharField(max_length=500)
     ends_at = models.DateTimeField()
 

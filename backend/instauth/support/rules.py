@@ -68,7 +68,8 @@ def end_support(actor: Actor, access: SupportAccess) -> SupportAccess:
     """End a support access before its time. Only whoever began it does; the person ends it as any session."""
     if access.staff_id != actor.id:
         raise NotAllowed(SUPPORT)
-    end_session(access.session, because="support_ended")
+    if access.session:
+        end_session(access.session, because="support_ended")
     return access.change()
 
 

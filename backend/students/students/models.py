@@ -4,7 +4,9 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
+from core.personal.declarations import ERASED_NAME, Kept, Personal
 from core.records import Record
 from core.secrets.fields import BlindIndex, Encrypted
 from core.tenancy.fields import TenantForeignKey
@@ -18,6 +20,24 @@ class Student(Record):
     clear beside it, coarse: the year of birth, sex, region. Names may be empty where a source is anonymous.
     `department` is the home of the student's current enrollment, kept by the enrollment rules.
     """
+
+    personal = Personal(
+        means="You, as an institution knows you.",
+        is_person=True,
+        about=("account",),
+        erased={
+            "given_names": "",
+            "family_name": ERASED_NAME,
+            "email": "",
+            "national_id": None,
+            "date_of_birth": None,
+            "phone": None,
+            "address": None,
+            "account": None,
+            "erased_at": lambda student: timezone.now(),
+        },
+        kept=Kept("The number, and what statistics need, coarse: marks and awards that the law keeps hang on it."),
+    )
 
     class Sex(models.TextChoices):
         FEMALE = "female"
@@ -49,11 +69,12 @@ class Student(Record):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who signs in as."
     )
     email = models.EmailField(blank=True)
-    national_id = Encrypted(models.CharField(max_length=30), null=True, blank=True)
+    national_id = Encrypted(models.CharField(max_length=30), person="id", null=True, blank=True)
     national_id_index = BlindIndex(source="national_id")
-    date_of_birth = Encrypted(models.DateField(), null=True, blank=True)
-    phone = Encrypted(models.CharField(max_length=30), null=True, blank=True)
-    address = Encrypted(models.CharField(max_length=300), null=True, blank=True)
+    date_of_birth = Encrypted(models.DateField(), person="id", null=True, blank=True)
+    phone = Encrypted(models.CharField(max_length=30), person="id", null=True, blank=True)
+    address = Encrypted(models.CharField(max_length=300), person="id", null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased.")
     search_text = FoldedField(sources=("family_name", "given_names"))
 
     class Meta(Record.Meta):

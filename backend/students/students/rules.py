@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.actor import Actor
+from core.errors import RuleBroken
 from core.rules import rule
 from students.students.models import Student
 
@@ -15,7 +16,9 @@ def enter_student(actor: Actor, **fields: Any) -> Student:
 
 @rule("students.student.changed", needs="students.change_student")
 def change_student(actor: Actor, student: Student, **fields: Any) -> Student:
-    """Change what is known of a student."""
+    """Change what is known of a student. Of one who was erased nothing is known, and nothing is entered again."""
+    if student.erased_at:
+        raise RuleBroken("person_erased", "This person was erased: nothing can be entered about them.")
     return student.change(**with_birth_year(fields))
 
 

@@ -5,10 +5,13 @@ from typing import Self
 
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from core.actor import Actor
+from core.personal.declarations import ERASED_NAME, Kept, Personal
 from core.records import Row
 from core.texts import FoldedField
 from users.accounts.addresses import as_login
@@ -37,9 +40,24 @@ class User(Row, AbstractBaseUser):
     What they may do stands in their grants. There is no superuser: reach over the nation is a role.
     """
 
+    personal = Personal(
+        means="Your account: how you sign in.",
+        is_person=True,
+        withheld={"password": "A digest of your password, which is of use only to whoever would guess it."},
+        erased={
+            "name": ERASED_NAME,
+            "email": lambda user: f"erased-{user.pk}@erased.invalid",
+            "password": lambda user: make_password(None),
+            "is_active": False,
+            "erased_at": lambda user: timezone.now(),
+        },
+        kept=Kept("An empty account stays, so that what the audit log says of it can't become somebody else's."),
+    )
+
     email = models.EmailField(unique=True, max_length=254)
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased.")
     search_text = FoldedField(sources=("name", "email"))
 
     USERNAME_FIELD = "email"

@@ -21,7 +21,8 @@ def add_user(actor: Actor, *, email: str, name: str, password: str | None = None
 
 @rule("users.user.changed", needs="users.change_user")
 def change_user(actor: Actor, user: User, **fields: Any) -> User:
-    """Change a person's name."""
+    """Change a person's name. That of one who was erased stays erased."""
+    refuse_erased(user)
     return user.change(**fields)
 
 
@@ -36,9 +37,15 @@ def deactivate_user(actor: Actor, user: User) -> User:
 
 @rule("users.user.reactivated", needs="users.change_user")
 def reactivate_user(actor: Actor, user: User) -> User:
-    """Open a shut account again."""
+    """Open a shut account again. One that was erased never opens."""
+    refuse_erased(user)
     changed(person_key(user.pk))
     return user.change(is_active=True)
+
+
+def refuse_erased(user: User) -> None:
+    if user.erased_at:
+        raise RuleBroken("person_erased", "This person was erased: the account stays empty and shut.")
 
 
 def person_key(user: UUID) -> str:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
 from core.actor import Actor
+from core.personal.declarations import Kept, Personal
 from core.records import Row
 from core.tenancy.fields import TenantForeignKey
 
@@ -22,6 +23,8 @@ class RoleQuerySet(models.QuerySet):
 
 class Role(Row):
     """A named set of permissions. The shipped ones come from each app's `permissions.py`."""
+
+    no_person = "A set of permissions; who holds it stands in grants."
 
     class Tier(models.TextChoices):
         """The highest place at which the role may be granted."""
@@ -82,6 +85,13 @@ class Grant(Row):
 
     No institution means the nation; then there is no faculty and no department either.
     """
+
+    personal = Personal(
+        means="A role that you hold or held: what you may do, where, and when.",
+        about=("user",),
+        erased={"is_revoked": True, "valid_until": lambda grant: max(timezone.localdate(), grant.valid_from)},
+        kept=Kept("Who could do what and when is proof for as long as the audit log is kept.", 10),
+    )
 
     outside_the_walls = "A person may hold grants in several institutions; they are read before any reach is known."
 
