@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.actor import Actor
-from core.personal.declarations import Personal
+from core.personal.declarations import Kept, Personal
 from core.records import Row
 from core.secrets.fields import Encrypted
 
@@ -32,7 +32,11 @@ class IdentityProvider(Row):
         ACTIVE = "active"
         SUSPENDED = "suspended"
 
-    no_person = "A service of an institution; whom it vouches for stands in FederatedIdentity."
+    personal = Personal(
+        means="An identity provider that you approved.",
+        named=("approved_by",),
+        kept=Kept("It is the institution's; who approved it is proof.", 10),
+    )
     outside_the_walls = "People who sign in by it have no reach yet."
     sensitive_fields = ("client_secret",)
 
