@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.actor import Actor
-from core.personal.declarations import Kept, Personal
+from core.personal.declarations import Personal
 from core.records import Row
 from core.secrets.fields import Encrypted
 
@@ -32,11 +32,7 @@ class IdentityProvider(Row):
         ACTIVE = "active"
         SUSPENDED = "suspended"
 
-    personal = Personal(
-        means="An identity provider that you approved.",
-        named=("approved_by",),
-        kept=Kept("It is the institution's; who approved it is proof.", 10),
-    )
+    no_person = "A service of an institution; whom it vouches for stands in FederatedIdentity."
     outside_the_walls = "People who sign in by it have no reach yet."
     sensitive_fields = ("client_secret",)
 
@@ -48,7 +44,7 @@ class IdentityProvider(Row):
     email_domains = ArrayField(models.CharField(max_length=100), help_text="For which addresses it vouches.")
     trusts_factors = models.BooleanField(default=False, help_text="Whether its second factor counts as ours.")
     status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = IdentityProviderQuerySet.as_manager()
 
@@ -61,7 +57,7 @@ class IdentityProvider(Row):
                 violation_error_message="This institution has a provider with this issuer.",
             ),
             models.CheckConstraint(
-                condition=Q(status="proposed") | Q(approved_by__isnull=False),
+                condition=Q(status="proposed") | Q(approved_at__isnull=False),
                 name="identity_provider_is_approved",
                 violation_error_code="not_approved",
                 violation_error_message="A provider is approved before people sign in by it.",

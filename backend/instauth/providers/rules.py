@@ -49,7 +49,7 @@ def change_provider(actor: Actor, provider: IdentityProvider, **fields: Any) -> 
 @rule("instauth.provider.approved", needs="instauth.approve_provider", step_up=True)
 def approve_provider(actor: Actor, provider: IdentityProvider) -> IdentityProvider:
     """Let people sign in by a provider."""
-    return provider.change(status=IdentityProvider.Status.ACTIVE, approved_by_id=actor.id)
+    return provider.change(status=IdentityProvider.Status.ACTIVE, approved_at=timezone.now())
 
 
 @rule("instauth.provider.suspended", needs="instauth.change_provider")
