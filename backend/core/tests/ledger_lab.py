@@ -1,18 +1,47 @@
 """This file holds what tests of the audit log begin with: entries, and somebody who tampers as its owner."""
 
+import time
+
 from django.db import connection, transaction
 
 from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.audit.record import record
 from core.ids import uuid7
+from core.ledger import sealer
 from core.tenancy.roles import as_owner
+
+OF_OTHER_TESTS = """
+SELECT count(*) FROM pg_locks held JOIN pg_stat_activity USING (pid)
+WHERE held.locktype = 'transactionid' AND datname <> current_database() AND held.transactionid::text::bigint < %s
+"""
 
 TENDAI = Actor("Tendai Moyo", uuid7())
 
 
 def written(count: int) -> list[AuditEntry]:
     return [record(TENDAI, "students.student.changed", None, changes={"name": ["A", f"B{n}"]}) for n in range(count)]
+
+
+def settle() -> None:
+    """Wait for the transactions that other tests began in databases beside this one.
+
+    A server counts transactions across its databases, and the sealer rightly waits for each that may still write.
+    """
+    deadline = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        now = cursor.fetchone()
+        cursor.execute(OF_OTHER_TESTS, now)
+        while cursor.fetchone()[0]:
+            assert time.monotonic() < deadline, "another test's transaction has run for a minute"
+            time.sleep(0.02)
+            cursor.execute(OF_OTHER_TESTS, now)
+
+
+def seal() -> int:
+    settle()
+    return sealer.seal()
 
 
 def tamper(*statements: str) -> None:

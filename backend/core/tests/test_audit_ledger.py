@@ -16,11 +16,11 @@ from core.ids import uuid7
 from core.ledger import sealer
 from core.ledger.checkpoints import FILE, LogAndFileDiffer, publish
 from core.ledger.models import Block
-from core.ledger.sealer import CounterBehind, keep_counting_ahead, seal
+from core.ledger.sealer import CounterBehind, keep_counting_ahead
 from core.ledger.tasks import seal as seal_task
 from core.ledger.verifier import LogBroken, verify
 from core.tenancy.roles import as_owner
-from core.tests.ledger_lab import changed, copied, removed, tamper, written
+from core.tests.ledger_lab import changed, copied, removed, seal, settle, tamper, written
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,6 +69,7 @@ def test_a_log_without_news_gets_no_block(log):
 
 def test_the_schedule_seals(folder: Path):
     written(2)
+    settle()
     assert seal_task.delay() is not None
     assert Block.objects.get().count == 2
 
@@ -176,6 +177,7 @@ def test_nothing_is_sealed_on_top_of_a_log_that_was_cut(log, folder: Path):
 
 def test_the_command_seals(folder: Path):
     written(1)
+    settle()
     call_command("audit_seal", stdout=(said := StringIO()))
     assert said.getvalue() == "1 sealed.\n"
 

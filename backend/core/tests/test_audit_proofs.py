@@ -16,9 +16,8 @@ from core.ledger.checkpoints import as_pem, signing_key
 from core.ledger.merkle import Tree, leaf_hash, node_hash, path_to, root_from
 from core.ledger.models import Block
 from core.ledger.proofs import ProofWrong, check_proof, prove
-from core.ledger.sealer import seal
 from core.testing.fixtures import client_of, person_at, person_of_nation
-from core.tests.ledger_lab import written
+from core.tests.ledger_lab import seal, written
 from faculties.models import Institution
 
 AUDIT = "/api/v1/audit/"
