@@ -1,7 +1,20 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from instauth.invitations.models import Invitation
+from instauth.policies.models import Policy
+from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
 from instauth.support.models import SupportAccess
 
-__all__ = ["Departure", "FederatedIdentity", "IdentityProvider", "RefreshToken", "Session", "SupportAccess"]
+__all__ = [
+    "Departure",
+    "FederatedIdentity",
+    "IdentityProvider",
+    "Invitation",
+    "Policy",
+    "Proof",
+    "RefreshToken",
+    "Session",
+    "SupportAccess",
+]

@@ -17,6 +17,7 @@ from core.audit.record import record
 from core.errors import RuleBroken
 from core.rules import rule
 from core.secrets.sealing import seal, unseal
+from instauth.invitations.rules import accept_vouched, open_for
 from instauth.providers.exchange import Vouched, departure_url, redeemed
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.rules import SignInRefused, Tokens, begin_session, digest_of
@@ -99,7 +100,7 @@ def come_back(state: str, code: str, binding: str, issuer: str = "", device: str
     """Sign in a person whom a provider vouches for.
 
     The first time, a verified address of the provider's domains links to the account of that address, which holds a
-    grant at the provider's institution. Nobody gets an account by this, and nobody else's.
+    grant at the provider's institution or was invited there. Nobody else gets an account by this, or somebody else's.
     """
     departure = returned(state, binding)
     provider = departure.provider
@@ -142,7 +143,13 @@ def linked(provider: IdentityProvider, vouched: Vouched) -> User:
     user = User.objects.filter(email=email).first()
     here = Grant.objects.in_force().filter(user=user, institution=provider.institution_id) if user else None
     if user is None or here is None or not here.exists():
-        raise refused(provider, "not_invited", user)
+        invitation = open_for(email, provider.institution_id)
+        if invitation is None or (user and not user.is_active):
+            raise refused(provider, "not_invited", user)
+        try:
+            user = accept_vouched(invitation, user)
+        except RuleBroken as lapsed:
+            raise refused(provider, "invitation_lapsed", user) from lapsed
     if FederatedIdentity.objects.filter(provider=provider, user=user).exists():
         raise refused(provider, "linked_to_another", user)
     identity = FederatedIdentity(provider=provider, subject=vouched.subject, user=user).save_checked()
