@@ -63,7 +63,10 @@ class OpenedSerializer(serializers.Serializer):
     institution = serializers.CharField(source="institution.name", allow_null=True, default=None)
     invited_by = serializers.CharField(source="invited_by.name")
     expires_at = serializers.DateTimeField()
-    has_account = serializers.BooleanField()
+    has_account = serializers.SerializerMethodField()
+
+    def get_has_account(self, invitation: Invitation) -> bool:
+        return User.objects.filter(email=invitation.email).exists()
 
 
 class Open(Endpoint):
@@ -75,9 +78,7 @@ class Open(Endpoint):
     answer_serializer_class = OpenedSerializer
 
     def post(self, request: ActingRequest) -> Response:
-        invitation = rules.opened(**checked(TokenSerializer(data=request.data)))
-        invitation.has_account = User.objects.filter(email=invitation.email).exists()
-        return Response(OpenedSerializer(invitation).data)
+        return Response(OpenedSerializer(rules.opened(**checked(TokenSerializer(data=request.data)))).data)
 
 
 class AcceptSerializer(TokenSerializer):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from core.actor import Actor
 from core.audit.record import record
-from core.errors import Conflict, RuleBroken
+from core.errors import RuleBroken
 from core.mail.posting import post
 from core.rules import database_refusals_named, rule
 from core.tenancy.scope import reaching
@@ -33,6 +33,7 @@ LASTS = timedelta(hours=72)
 PURPOSE = Proof.Purpose.INVITATION
 GIVES = "users.add_grant"
 NOBODY = Actor("somebody who left")
+LAPSED = {"not_allowed", "lacks_permission"}
 
 
 @rule("instauth.invitation.sent", needs=GIVES, step_up=True)
@@ -160,12 +161,11 @@ def admit(invitation: Invitation, user: User) -> User:
         host = invitation.invited_by
         try:
             give_grant(actor_of(host) if host.is_active else NOBODY, user=user, **invitation.role_at_place)
-        except Conflict:
-            raise  # the role is held already
         except RuleBroken as refusal:
-            raise RuleBroken(
-                "invitation_lapsed", "Whoever invited you can't give you this role any more: ask for a new invitation."
-            ) from refusal
+            if refusal.code not in LAPSED:
+                raise
+            message = "Whoever invited you can't give you this role any more: ask for a new invitation."
+            raise RuleBroken("invitation_lapsed", message) from refusal
         invitation.change(status=Invitation.Status.ACCEPTED, user=user)
     actor = Actor(name=user.name, id=user.pk)
     record(actor, "instauth.invitation.accepted", invitation, changes={"user": [None, str(user.pk)]})

@@ -6,8 +6,8 @@ from core.http.resource import ResourceViewSet
 from core.lists import Ref
 from faculties.names import DepartmentName, FacultyName, InstitutionName
 from instauth.policies import rules
+from instauth.policies.domains import DOMAIN
 from instauth.policies.models import Policy
-from instauth.providers.api import DOMAIN
 from users.names import RoleName
 
 

@@ -54,13 +54,13 @@ class Policy(Row):
         null=True,
         blank=True,
         validators=[MinValueValidator(SHORTEST_IDLE), MaxValueValidator(LONGEST_IDLE)],
-        help_text="How long a session lasts unused, if that is shorter than what the nation allows the person.",
+        help_text="How long a session lasts unused, if the nation does not allow less.",
     )
     longest_minutes = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(SHORTEST_SESSION), MaxValueValidator(LONGEST_SESSION)],
-        help_text="How long a session lasts at all, if that is shorter than what the nation allows the person.",
+        help_text="How long a session lasts at all, if the nation does not allow less.",
     )
     sign_up_role = models.ForeignKey(
         Role,

@@ -4,16 +4,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from users.roles.limits import Limits, is_staff, limits_for
-
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
 from instauth.permissions import CHANGE_POLICY
+from instauth.policies.domains import as_domains, domain_of
 from instauth.policies.models import Policy
-from users.accounts.addresses import as_login
 from users.models import User
 from users.roles.actors import actor_of
+from users.roles.limits import Limits, is_staff, limits_for
 
 
 @rule("instauth.policy.set", needs=CHANGE_POLICY, step_up=True)
@@ -29,9 +28,8 @@ def change_policy(actor: Actor, policy: Policy, **fields: Any) -> Policy:
 
 
 def tidy(fields: dict[str, Any]) -> dict[str, Any]:
-    """Domains folded and once each: an address is compared by them."""
     if "email_domains" in fields:
-        fields["email_domains"] = sorted({as_login(domain).removeprefix("@") for domain in fields["email_domains"]})
+        fields["email_domains"] = as_domains(fields["email_domains"])
     return fields
 
 
@@ -65,7 +63,3 @@ def refuse_domain(institution: UUID | None, email: str) -> None:
         raise RuleBroken(
             "foreign_domain", f"This institution takes only addresses of these domains: {names}.", field="email"
         )
-
-
-def domain_of(email: str) -> str:
-    return as_login(email).rpartition("@")[2]

@@ -18,6 +18,7 @@ from core.errors import RuleBroken
 from core.rules import rule
 from core.secrets.sealing import seal, unseal
 from instauth.invitations.rules import accept_vouched, open_for
+from instauth.policies.domains import as_domains, domain_of
 from instauth.providers.exchange import Vouched, departure_url, redeemed
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.rules import SignInRefused, Tokens, begin_session, digest_of
@@ -62,9 +63,8 @@ def suspend_provider(actor: Actor, provider: IdentityProvider) -> IdentityProvid
 
 
 def tidy(fields: dict[str, Any]) -> dict[str, Any]:
-    """Domains folded and once each: an address is compared by them."""
     if "email_domains" in fields:
-        fields["email_domains"] = sorted({as_login(domain).removeprefix("@") for domain in fields["email_domains"]})
+        fields["email_domains"] = as_domains(fields["email_domains"])
     return fields
 
 
@@ -138,7 +138,7 @@ def known(provider: IdentityProvider, vouched: Vouched) -> User | None:
 def linked(provider: IdentityProvider, vouched: Vouched) -> User:
     """The invited account of a verified address; linked from now on."""
     email = as_login(vouched.email)
-    if not vouched.email_verified or email.rpartition("@")[2] not in provider.email_domains:
+    if not vouched.email_verified or domain_of(email) not in provider.email_domains:
         raise refused(provider, "address_not_verified")
     user = User.objects.filter(email=email).first()
     here = Grant.objects.in_force().filter(user=user, institution=provider.institution_id) if user else None

@@ -28,7 +28,7 @@ class TestInvitations(ResourcePromises):
     view = "instauth.view_invitation"
     create = "users.add_grant"
     also = ("users.view_role", "faculties.view_institution")
-    references = ("role", "institution")
+    references = ("institution",)
 
     def make(self, institution):
         host = make_person()
@@ -80,8 +80,8 @@ def code_of(answer) -> tuple[int, str]:
 
 
 @pytest.fixture
-def token(host: User, harare: Institution, student: Role, django_capture_on_commit_callbacks) -> str:
-    with posted(django_capture_on_commit_callbacks) as letters:
+def token(host: User, harare: Institution, student: Role) -> str:
+    with posted() as letters:
         assert invite(host, harare, student).status_code == 201
     assert letters[0].to == ["rudo@tesc.test"]
     assert "Harare University" in letters[0].body
@@ -120,15 +120,13 @@ def test_a_weak_password_is_refused_and_the_letter_stays_good(token: str):
     assert accept(token).status_code == 201
 
 
-def test_an_invitation_is_good_for_72_hours_and_can_be_sent_again(
-    host: User, harare: Institution, student: Role, django_capture_on_commit_callbacks
-):
+def test_an_invitation_is_good_for_72_hours_and_can_be_sent_again(host: User, harare: Institution, student: Role):
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        with posted(django_capture_on_commit_callbacks) as letters:
+        with posted() as letters:
             invitation = invite(host, harare, student).json()["data"]["id"]
         clock.shift(timedelta(hours=72))
         assert code_of(accept(token_in(letters[0]))) == (422, "link_not_valid")
-        with posted(django_capture_on_commit_callbacks) as again:
+        with posted() as again:
             assert client_of(host.actor).post(f"{INVITATIONS}{invitation}/resend/").status_code == 200
         clock.shift(timedelta(hours=71))
         assert accept(token_in(again[0])).status_code == 201
@@ -146,7 +144,7 @@ def test_nobody_invites_to_what_they_lack(host: User, harare: Institution, mutar
     nation = Role.objects.get(code="national-administrator")
     assert code_of(invite(host, None, nation))[0] in (403, 422)
     assert code_of(invite(host, harare, nation)) == (422, "lacks_permission")
-    assert code_of(invite(host, mutare, student)) == (422, "lacks_permission")
+    assert code_of(invite(host, mutare, student)) == (400, "does_not_exist")
     weak = make_person(grants=[(make_role("users.add_grant", "users.view_role", "faculties.view_institution"), harare)])
     assert code_of(invite(weak, harare, student)) == (422, "lacks_permission")
     assert not Invitation.objects.exists()
@@ -173,7 +171,7 @@ def test_whoever_has_an_account_signs_in_first(token: str, harare: Institution, 
 
 def test_a_role_that_is_held_already_is_not_given_twice(token: str, harare: Institution):
     rudo = make_person(email="rudo@tesc.test", grants=[("student", harare)])
-    assert code_of(client_of(rudo.actor).post(f"{INVITATIONS}join/", {"token": token}))[0] in (400, 409)
+    assert code_of(client_of(rudo.actor).post(f"{INVITATIONS}join/", {"token": token})) == (400, "already_granted")
     assert Grant.objects.filter(user=rudo).count() == 1
 
 
@@ -194,11 +192,9 @@ def test_a_forged_token_opens_nothing(token: str, forged: str):
         assert APIClient().post(f"{INVITATIONS}{address}", {"token": forged, **more}).status_code in (400, 422)
 
 
-def test_the_role_is_held_between_the_dates(
-    host: User, harare: Institution, student: Role, django_capture_on_commit_callbacks
-):
+def test_the_role_is_held_between_the_dates(host: User, harare: Institution, student: Role):
     dates = {"valid_from": "2099-01-01", "valid_until": "2099-12-31"}
-    with posted(django_capture_on_commit_callbacks) as letters:
+    with posted() as letters:
         assert invite(host, harare, student, **dates).status_code == 201
     assert accept(token_in(letters[0])).status_code == 201
     grant = Grant.objects.get(user__email="rudo@tesc.test")
