@@ -15,6 +15,12 @@ PUBLIC_ROUTES = {
     "auth/providers/return/": "the provider's answer is the credential",
     "auth/invitations/open/": "the token of the letter is the credential",
     "auth/invitations/accept/": "whoever is invited has no account yet",
+    "auth/password/reset/": "whoever forgot a password can't sign in",
+    "auth/password/reset/confirm/": "the token of the letter is the credential",
+    "auth/address/confirm/": "the token of the letter is the credential",
+    "auth/sign-ups/offers/": "whoever signs up has no account yet",
+    "auth/sign-ups/ask/": "whoever signs up has no account yet",
+    "auth/sign-ups/prove/": "the token of the letter is the credential",
     "auth/refresh/": "the refresh token is the credential",
 }
 

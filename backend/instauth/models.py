@@ -1,13 +1,16 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from instauth.addresses.models import AddressChange
 from instauth.invitations.models import Invitation
 from instauth.policies.models import Policy
 from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
+from instauth.signups.models import SignUp
 from instauth.support.models import SupportAccess
 
 __all__ = [
+    "AddressChange",
     "Departure",
     "FederatedIdentity",
     "IdentityProvider",
@@ -16,5 +19,6 @@ __all__ = [
     "Proof",
     "RefreshToken",
     "Session",
+    "SignUp",
     "SupportAccess",
 ]

@@ -6,6 +6,8 @@ from django.contrib.auth.password_validation import validate_password
 from core.rules import database_refusals_named
 from users.models import User
 
+LONGEST_PASSWORD = 512
+
 
 def hashed(password: str, user: User) -> str:
     """What is kept of a new password of a person. An easily guessed one is refused. It takes 35 ms: lock nothing."""

@@ -10,6 +10,7 @@ from core.rules import rule
 from instauth.permissions import CHANGE_POLICY
 from instauth.policies.domains import as_domains, domain_of
 from instauth.policies.models import Policy
+from users.accounts.addresses import is_deceptive
 from users.models import User
 from users.roles.actors import actor_of
 from users.roles.limits import Limits, is_staff, limits_for
@@ -55,8 +56,11 @@ def asks_second_factor(policy: Policy, actor: Actor) -> bool:
     return policy.second_factor == Policy.SecondFactor.ALL
 
 
-def refuse_domain(institution: UUID | None, email: str) -> None:
-    """Refuse an address of a domain that the institution does not take."""
+def refuse_address(institution: UUID | None, email: str) -> None:
+    """Refuse an address that passes for another one, or of a domain that the institution does not take."""
+    if is_deceptive(email):
+        message = "This e-mail address mixes alphabets, or holds signs that can't be seen. Type it anew."
+        raise RuleBroken("deceptive_address", message, field="email")
     policy = Policy.objects.filter(institution=institution).first() if institution else None
     if policy and policy.email_domains and domain_of(email) not in policy.email_domains:
         names = ", ".join(policy.email_domains)

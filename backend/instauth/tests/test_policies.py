@@ -9,7 +9,7 @@ from core.testing.fixtures import client_of, person_at
 from core.testing.promises import ResourcePromises
 from faculties.models import Institution
 from instauth.models import Policy
-from instauth.policies.rules import asked_of, refuse_domain
+from instauth.policies.rules import asked_of, refuse_address
 from users.factories import make_person
 from users.roles.limits import limits_of
 
@@ -102,8 +102,15 @@ def test_a_second_factor_is_asked_of_whom_the_policy_says(
 
 def test_only_addresses_of_the_domains_are_taken(harare: Institution, mutare: Institution):
     make_policy(harare, email_domains=["harare.test"])
-    refuse_domain(harare.pk, "Rudo@HARARE.test")
-    refuse_domain(mutare.pk, "rudo@elsewhere.test")
+    refuse_address(harare.pk, "Rudo@HARARE.test")
+    refuse_address(mutare.pk, "rudo@elsewhere.test")
     for address in ("rudo@elsewhere.test", "rudo@sub.harare.test", "harare.test@elsewhere.test"):
         with pytest.raises(RuleBroken, match=r"only addresses of these domains: harare\.test"):
-            refuse_domain(harare.pk, address)
+            refuse_address(harare.pk, address)
+
+
+@pytest.mark.parametrize("address", ["rud\N{CYRILLIC SMALL LETTER O}@tesc.test", "rudo\u200b@tesc.test"])
+def test_an_address_that_passes_for_another_is_refused_everywhere(harare: Institution, address: str):
+    for institution in (harare.pk, None):
+        with pytest.raises(RuleBroken, match="mixes alphabets"):
+            refuse_address(institution, address)

@@ -7,7 +7,9 @@ from uuid import UUID
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.freshness.changes import changed
+from core.outbox.events import announce
 from core.rules import rule
+from users.accounts.events import UserAdded, UserDeactivated
 from users.accounts.models import User
 
 
@@ -19,6 +21,8 @@ def add_user(actor: Actor, *, email: str, name: str, password: str | None = None
     """
     user = User(email=email, name=name, is_demo=is_demo)
     user.set_password(password)
+    if password is None:
+        announce(UserAdded(user.pk))
     return user.save_checked()
 
 
@@ -35,6 +39,7 @@ def deactivate_user(actor: Actor, user: User) -> User:
     if user.pk == actor.id:
         raise RuleBroken("own_account", "Ask someone else to deactivate your account.")
     changed(person_key(user.pk))
+    announce(UserDeactivated(user.pk))
     return user.change(is_active=False)
 
 
