@@ -1,6 +1,7 @@
 """This file holds sign-in, renewal, sign-out and `me` over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from faculties.models import Department, Faculty, Institution
 from instauth.sessions import rules
 from instauth.sessions.answers import TokensSerializer, shown
 from instauth.sessions.models import Session
+from instauth.sessions.queries import devices_of
 from users.models import User
 
 
@@ -103,6 +105,57 @@ class SignOut(Endpoint):
             raise RuleBroken("no_session", "You are not signed in by a session: there is nothing to end.")
         rules.end_session(Session.objects.select_related("user").get(pk=request.actor.session))
         return Response(status=204)
+
+
+class SessionSerializer(serializers.Serializer):
+    """A device on which you are signed in."""
+
+    id = serializers.UUIDField()
+    device = serializers.CharField(help_text="In plain words, from what the device says of itself.")
+    address = serializers.IPAddressField(allow_null=True, help_text="The network address it signed in from.")
+    methods = serializers.ListField(child=serializers.CharField(), help_text="How, in the words of RFC 8176.")
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField(help_text="To about a minute.")
+    ends_at = serializers.DateTimeField(help_text="When it ends if it is not used again.")
+    is_current = serializers.BooleanField(help_text="Whether this request is made by it.")
+
+
+class EndedSerializer(serializers.Serializer):
+    """How many sessions were ended."""
+
+    ended = serializers.IntegerField()
+
+
+class Sessions(Endpoint):
+    """The devices on which you are signed in, the latest first."""
+
+    needs = {"get": SIGNED_IN}
+    answer_serializer_class = SessionSerializer
+
+    def get(self, request: ActingRequest) -> Response:
+        return Response(SessionSerializer(devices_of(request.actor), many=True).data)
+
+
+class RevokeSession(Endpoint):
+    """End one of your sessions. Every worker refuses its tokens within a second."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = None
+
+    def post(self, request: ActingRequest, pk: UUID) -> Response:
+        rules.end_own_session(request.actor, pk)
+        return Response(status=204)
+
+
+class RevokeOthers(Endpoint):
+    """End all your sessions but this one."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = None
+    answer_serializer_class = EndedSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        return Response({"ended": rules.end_other_sessions(request.actor)})
 
 
 class Me(Endpoint):
