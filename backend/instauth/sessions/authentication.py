@@ -21,9 +21,11 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.actor import Actor
 from core.freshness.watch import watch
+from core.rules import Refusal
 from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
 from instauth.sessions.rules import is_live, limits_of, see, session_key
+from instauth.tokens.cookies import CrossOrigin, access_name, refuse_cross_origin
 from instauth.tokens.signing import TokenRefused, read_access_token
 from users.accounts.rules import person_key
 from users.roles.actors import actor_of
@@ -100,15 +102,32 @@ watch.on_change(remembered.forget, remembered.clear)
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>`."""
+    """`Authorization: Bearer <access token>`, or, without that header, the same token in a browser's cookie."""
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="tesc"'
 
     def authenticate(self, request: HttpRequest) -> tuple[SignedIn, None] | None:
-        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer":
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return self.by_cookie(request)
+        scheme, _, token = header.partition(" ")
+        return (self.believe(token), None) if scheme.lower() == "bearer" else None
+
+    def by_cookie(self, request: HttpRequest) -> tuple[SignedIn, None] | None:
+        token = request.COOKIES.get(access_name())
+        if not token:
             return None
+        known = self.believe(token)
+        try:
+            refuse_cross_origin(request)
+        except CrossOrigin as crossed:
+            crossed.refusal = Refusal(known.actor, "instauth.cookie.used", None, crossed.code)
+            raise
+        return known, None
+
+    def believe(self, token: str) -> SignedIn:
+        """Who holds the token: as remembered, or proved now."""
         moment = watch.refresh()
         digest = hashlib.sha256(token.encode()).digest()
         known = remembered.get(digest)
@@ -118,9 +137,9 @@ class TokenAuthentication(BaseAuthentication):
         elif known.seen_until <= now:
             known = seen(known)
         else:
-            return known, None
+            return known
         watch.keep(moment, partial(remembered.put, digest, known))
-        return known, None
+        return known
 
     def prove(self, token: str) -> SignedIn:
         """Verify the signature, then ask the database for the session, the account and its grants."""
