@@ -12,7 +12,7 @@ from instauth.policies.domains import DOMAIN
 from instauth.providers import rules
 from instauth.providers.exchange import is_outside
 from instauth.providers.models import IdentityProvider
-from instauth.sessions.answers import TokensSerializer, shown
+from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
 
 
 class IdentityProviderSerializer(serializers.ModelSerializer):
@@ -114,7 +114,7 @@ class ReturnSerializer(serializers.Serializer):
     iss = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
 
 
-class Return(Endpoint):
+class Return(GivesTokens):
     """Complete a sign-in by an identity provider."""
 
     needs = {"post": PUBLIC}

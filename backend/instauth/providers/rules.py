@@ -21,7 +21,8 @@ from instauth.invitations.rules import accept_vouched, open_for
 from instauth.policies.domains import as_domains, domain_of
 from instauth.providers.exchange import Vouched, departure_url, redeemed
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
-from instauth.sessions.rules import SignInRefused, Tokens, begin_session, digest_of
+from instauth.sessions.rules import SignInRefused, Tokens, begin_session
+from instauth.tokens.refresh import digest_of
 from users.accounts.addresses import as_login
 from users.models import Grant, User
 

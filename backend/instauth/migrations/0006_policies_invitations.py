@@ -14,8 +14,8 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0001_initial"),
-        ("instauth", "0004_providers"),
-        ("users", "0003_demo_accounts"),
+        ("instauth", "0005_refresh_successor"),
+        ("users", "0004_demo_accounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
