@@ -17,11 +17,16 @@ class AddressChange(Row):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="address_change")
     session = models.ForeignKey(
-        Session, models.SET_NULL, null=True, related_name="+", help_text="Where it was asked for: it goes on."
+        Session,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Where it was asked for: it goes on.",
     )
     email = models.EmailField(max_length=254)
-    old_proved_at = models.DateTimeField(null=True)
-    new_proved_at = models.DateTimeField(null=True)
+    old_proved_at = models.DateTimeField(null=True, blank=True)
+    new_proved_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
 
     class Meta(Row.Meta):

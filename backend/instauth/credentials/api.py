@@ -23,7 +23,7 @@ class ChangeSerializer(serializers.Serializer):
     """The password of now, and the next one."""
 
     current_password = password_field()
-    new_password = password_field()
+    password = password_field()
 
 
 class Change(Endpoint):

@@ -53,7 +53,7 @@ def refuse_unproved(actor: Actor, user: User) -> None:
         raise StepUpNeeded(settings.STEP_UP_SECONDS)
 
 
-def change_password(actor: Actor, current_password: str, new_password: str) -> None:
+def change_password(actor: Actor, current_password: str, password: str) -> None:
     """Change one's own password, by the current one. Every other session ends, and the person is told."""
     user = User.objects.get(pk=str(actor.id))
     refuse_unproved(actor, user)
@@ -64,9 +64,9 @@ def change_password(actor: Actor, current_password: str, new_password: str) -> N
             attempt.failed(user)
             raise WrongPassword(actor, user)
         attempt.succeeded(user)
-    if new_password == current_password:
-        raise RuleBroken("same_password", "This is your password already: choose another one.", field="new_password")
-    kept = hashed(new_password, user)
+    if password == current_password:
+        raise RuleBroken("same_password", "This is your password already: choose another one.", field="password")
+    kept = hashed(password, user)
     with transaction.atomic():
         store(actor, user, kept)
 

@@ -105,7 +105,8 @@ def withdraw_of_shut_accounts() -> None:
     """Take back what people sent, or were sent, whose account is shut. Such letters let nobody in anyway."""
     by_them = Q(invited_by__is_active=False)
     to_them = Q(email__in=User.objects.filter(is_active=False).values("email"))
-    for invitation in Invitation.objects.open().filter(by_them | to_them).order_by("pk").select_for_update(of=("self",)):
+    found = Invitation.objects.open().filter(by_them | to_them).order_by("pk")
+    for invitation in found.select_for_update(of=("self",)):
         with reaching(*filter(None, [invitation.institution_id])):
             shut(invitation)
         record(SYSTEM, "instauth.invitation.withdrawn", invitation, changes={"status": ["open", "withdrawn"]})

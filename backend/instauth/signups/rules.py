@@ -109,9 +109,7 @@ def approve(actor: Actor, sign_up: SignUp) -> SignUp:
 def decline(actor: Actor, sign_up: SignUp, *, reason: str) -> SignUp:
     """Don't let somebody in, and say why: the person is told by letter."""
     refuse_decided(sign_up)
-    post(
-        "sign-up-declined", sign_up.email, name=sign_up.name, institution=sign_up.institution.name, reason=reason
-    )
+    post("sign-up-declined", sign_up.email, name=sign_up.name, institution=sign_up.institution.name, reason=reason)
     return decided(actor, sign_up, SignUp.Status.DECLINED, reason=reason)
 
 

@@ -85,6 +85,11 @@ def code_of(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["code"]
 
 
+def seen(answer) -> tuple:
+    body = answer.json()
+    return answer.status_code, body["data"], body["errors"]
+
+
 def test_institutions_that_allow_it_are_listed(policy: Policy, mutare: Institution):
     Policy(institution=mutare).save_checked()
     answer = APIClient().get(f"{SIGN_UPS}offers/").json()["data"]
@@ -139,7 +144,7 @@ def test_the_answer_is_the_same_for_everybody(policy: Policy, harare: Institutio
     make_person(email="known@harare.test", grants=[("student", harare)])
     with posted() as letters:
         known, unknown = ask(harare, "known@harare.test"), ask(harare, "unknown@harare.test")
-    assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (202, b"")
+    assert seen(known) == seen(unknown) == (202, None, [])
     assert {letter.subject for letter in letters} == {"Confirm your address for Harare University"}
     assert len(letters) == 2
 
@@ -149,7 +154,7 @@ def test_the_answer_is_the_same_for_everybody(policy: Policy, harare: Institutio
     [
         ("rudo@elsewhere.test", "foreign_domain"),
         ("rudo@harare.test.elsewhere.test", "foreign_domain"),
-        ("rud\N{CYRILLIC SMALL LETTER O}@harare.test", "deceptive_address"),
+        ("rudo@h\N{CYRILLIC SMALL LETTER A}rare.test", "deceptive_address"),
     ],
 )
 def test_an_address_that_is_not_taken_is_refused(policy: Policy, harare: Institution, email: str, code: str):
