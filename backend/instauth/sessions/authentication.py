@@ -21,6 +21,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.actor import Actor
 from core.freshness.watch import watch
+from instauth.factors.queries import lacks_factor
 from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
 from instauth.sessions.rules import is_live, session_key
@@ -130,8 +131,9 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def actor_in(session: Session) -> Actor:
+    actor = actor_of(session.user, session.pk)
     strong_at = session.strong_at.timestamp() if session.strong_at else None
-    return replace(actor_of(session.user, session.pk), strong_at=strong_at)
+    return replace(actor, strong_at=strong_at, lacks_factor=lacks_factor(session, actor))
 
 
 def actor_behind(support: Any) -> Actor:

@@ -7,30 +7,29 @@ leave behind (a failed attempt, a session ended because a token was used twice) 
 
 import hashlib
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils import timezone
 
 from core.actor import Actor
-from core.audit.models import AuditEntry
 from core.audit.origin import origin
 from core.audit.record import record
 from core.errors import RuleBroken
 from core.freshness.changes import changed
 from instauth.sessions.models import RefreshToken, Session
 from instauth.tokens.signing import issue_access_token
-from users.accounts.addresses import as_login
+from users.accounts.rules import person_key
 from users.models import User
 
 LONGEST_DEVICE = 200
 # RFC 8176: a password; a one-time code, a key in hardware or in software, and more than one factor.
 BY_PASSWORD = "pwd"  # noqa: S105 (the name of a method)
+BY_CODE, BY_MORE = "otp", "mfa"
 STRONG_METHODS = {"otp", "hwk", "swk", "mfa"}
 
 
@@ -51,17 +50,6 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedSignIn:
-    """What a failed attempt leaves behind: the account if there is one, never what was typed."""
-
-    user: User | None
-
-    def record(self) -> None:
-        actor = Actor(name=self.user.name if self.user else "unknown", id=self.user.pk if self.user else None)
-        record(actor, "instauth.session.begun", self.user, decision=AuditEntry.Decision.REFUSED, code="bad_credentials")
-
-
-@dataclass(frozen=True, slots=True)
 class TokenUsedTwice:
     """Someone else holds a copy of this refresh token: the whole session ends."""
 
@@ -70,28 +58,6 @@ class TokenUsedTwice:
     def record(self) -> None:
         with transaction.atomic():
             end_session(self.session, because="token_reused")
-
-
-def sign_in(email: str, password: str, device: str = "") -> Tokens:
-    """Begin a session. Known and unknown addresses cost the same: a password is hashed either way."""
-    user = User.objects.filter(email=as_login(email)).first()
-    if user is None:
-        make_password(password)
-    elif check_password(password, user.password, setter=rehash(user)) and user.is_active:
-        return begin_session(user, device)
-    refusal = SignInRefused("bad_credentials", "The e-mail address or the password is wrong.")
-    refusal.refusal = FailedSignIn(user)
-    raise refusal
-
-
-def rehash(user: User) -> Callable[[str], None]:
-    """Store the password again when the hash parameters moved on."""
-
-    def store(password: str) -> None:
-        user.set_password(password)
-        user.save(update_fields=["password"])
-
-    return store
 
 
 def begin_session(user: User, device: str, methods: Collection[str] = (BY_PASSWORD,)) -> Tokens:
@@ -137,7 +103,7 @@ def renew(refresh_token: str) -> Tokens:
 
 def step_up(session: Session, method: str) -> None:
     """A person showed a second factor in a session. Every worker knows within a second."""
-    session.methods = sorted({*session.methods, method})
+    session.methods = sorted({*session.methods, method, BY_MORE})
     session.proved_at = session.strong_at = timezone.now()
     session.save(update_fields=["methods", "proved_at", "strong_at"])
     changed(session_key(session.pk))
@@ -154,6 +120,17 @@ def end_session(session: Session, because: str = "signed_out") -> None:
         changed(session_key(session.pk))
         actor = Actor(name=session.user.name, id=session.user_id, session=session.pk)
         record(actor, "instauth.session.ended", session, changes={"revoked_because": ["", because]})
+
+
+def end_sessions(user: User, because: str, but: UUID | None = None) -> int:
+    """End every session of a person, but one, in the transaction of whatever asks for it; how many there were."""
+    live = user.sessions.filter(revoked_at__isnull=True).exclude(pk=but)
+    ended = live.update(revoked_at=timezone.now(), revoked_because=because)
+    if ended:
+        changed(person_key(user.pk))
+        actor = Actor(name=user.name, id=user.pk, session=but)
+        record(actor, "instauth.sessions.ended", user, changes={"sessions": [ended, 0], "because": ["", because]})
+    return ended
 
 
 def is_live(session: Session) -> bool:
