@@ -52,7 +52,9 @@ class Factor(Row):
     last_used_at = models.DateTimeField(null=True, editable=False)
 
     secret = Encrypted(models.CharField(max_length=64), person="user_id", null=True, editable=False)
-    last_step = models.BigIntegerField(null=True, editable=False, help_text="The newest 30 seconds whose code was used.")
+    last_step = models.BigIntegerField(
+        null=True, editable=False, help_text="The newest 30 seconds whose code was used."
+    )
 
     credential_id = models.BinaryField(null=True, unique=True, max_length=1023)
     public_key = models.BinaryField(null=True, max_length=1024, help_text="In the words of COSE.")
@@ -64,7 +66,7 @@ class Factor(Row):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="totp", secret__isnull=False, credential_id=None)
-                | Q(kind="passkey", secret=None, credential_id__isnull=False, public_key__isnull=False),
+                | Q(kind="passkey", secret__isnull=True, credential_id__isnull=False, public_key__isnull=False),
                 name="factor_is_whole",
             ),
             models.UniqueConstraint(
