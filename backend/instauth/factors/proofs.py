@@ -75,6 +75,8 @@ def spend_step(factor: Factor, code: str) -> bool:
 
 
 def app_of(factor: Factor) -> pyotp.TOTP:
+    if factor.secret is None:
+        raise ValueError("The key of this factor's person was destroyed, or it is no authenticator app.")
     return pyotp.TOTP(factor.secret, name=factor.user.email, issuer=settings.SITE_NAME)
 
 

@@ -96,14 +96,14 @@ def make_recovery_codes(actor: Actor) -> list[RecoveryCode]:
 
 
 def person_who_may_add(actor: Actor) -> User:
-    """The person, locked, who showed a moment ago who they are: by a factor, or by signing in where there is none yet."""
+    """The person, locked, who proved a moment ago who they are: by a factor, or by signing in where there is none."""
     user = User.objects.select_for_update().get(pk=str(actor.id))
     count = Factor.objects.ready().filter(user=user).count()
     if count >= MOST_FACTORS:
         raise RuleBroken("too_many_factors", f"You have {MOST_FACTORS} factors: remove one that you don't use.")
     moment_ago = timezone.now() - timedelta(seconds=settings.STEP_UP_SECONDS)
-    session = Session.objects.filter(pk=actor.session).first()
-    proved_at = session and (session.strong_at if count else session.proved_at)
+    session = session_of(actor)
+    proved_at = (session.strong_at if count else session.proved_at) if session else None
     if proved_at is None or proved_at < moment_ago:
         raise StepUpNeeded(settings.STEP_UP_SECONDS) if count else SignInAnew()
     return user
@@ -122,5 +122,9 @@ def factors_changed(actor: Actor, user: User, what: str) -> None:
 
 def prove_session(actor: Actor, method: str) -> None:
     """The session in which a factor was just added has shown it."""
-    if session := Session.objects.select_related("user").filter(pk=actor.session).first():
+    if session := session_of(actor):
         step_up(session, method)
+
+
+def session_of(actor: Actor) -> Session | None:
+    return Session.objects.select_related("user").filter(pk=actor.session).first() if actor.session else None

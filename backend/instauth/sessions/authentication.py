@@ -21,9 +21,9 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.actor import Actor
 from core.freshness.watch import watch
-from instauth.factors.queries import lacks_factor
 from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
+from instauth.sessions.queries import lacks_factor
 from instauth.sessions.rules import is_live, session_key
 from instauth.tokens.signing import TokenRefused, read_access_token
 from users.accounts.rules import person_key

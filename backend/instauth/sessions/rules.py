@@ -124,8 +124,8 @@ def end_session(session: Session, because: str = "signed_out") -> None:
 
 def end_sessions(user: User, because: str, but: UUID | None = None) -> int:
     """End every session of a person, but one, in the transaction of whatever asks for it; how many there were."""
-    live = user.sessions.filter(revoked_at__isnull=True).exclude(pk=but)
-    ended = live.update(revoked_at=timezone.now(), revoked_because=because)
+    live = user.sessions.filter(revoked_at__isnull=True)
+    ended = (live.exclude(pk=but) if but else live).update(revoked_at=timezone.now(), revoked_because=because)
     if ended:
         changed(person_key(user.pk))
         actor = Actor(name=user.name, id=user.pk, session=but)

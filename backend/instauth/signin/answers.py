@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from instauth.factors.queries import PASSKEY, RECOVERY, TOTP, lacks_factor
+from instauth.factors.queries import PASSKEY, RECOVERY, TOTP
 from instauth.sessions.answers import TokensSerializer, shown
+from instauth.sessions.queries import lacks_factor
 from instauth.sessions.rules import Tokens
 from instauth.signin.rules import Asked
 
