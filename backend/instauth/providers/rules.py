@@ -19,8 +19,9 @@ from core.rules import rule
 from core.secrets.sealing import seal, unseal
 from instauth.providers.exchange import Vouched, departure_url, redeemed
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
-from instauth.sessions.rules import SignInRefused, Tokens, digest_of
+from instauth.sessions.rules import SignInRefused, Tokens
 from instauth.signin.rules import Asked, proceed
+from instauth.tokens.refresh import digest_of
 from users.accounts.addresses import as_login
 from users.models import Grant, User
 

@@ -22,9 +22,7 @@ class ChallengeSerializer(serializers.Serializer):
 class SignedInSerializer(TokensSerializer):
     """Tokens; or, where the person has a second factor, the challenge in their place."""
 
-    access_token = serializers.CharField(required=False)
-    refresh_token = serializers.CharField(required=False)
-    token_type = serializers.CharField(required=False)
+    token_type = serializers.CharField(required=False, help_text="Bearer or Cookie.")
     expires_in = serializers.IntegerField(required=False, help_text="Seconds until the access token runs out.")
     second_factor_needed = serializers.BooleanField(
         required=False, help_text="Add a second factor first: nothing else is open to this session."

@@ -5,8 +5,9 @@ from rest_framework.response import Response
 
 from core.http.bodies import checked
 from core.http.permissions import PUBLIC
-from core.http.views import ActingRequest, Endpoint
+from core.http.views import ActingRequest
 from instauth.factors.queries import RECOVERY, TOTP
+from instauth.sessions.answers import GivesTokens
 from instauth.signin import rules
 from instauth.signin.answers import SignedInSerializer, answered
 
@@ -18,7 +19,7 @@ class SignInSerializer(serializers.Serializer):
     password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
 
 
-class SignIn(Endpoint):
+class SignIn(GivesTokens):
     """Sign in with an e-mail address and a password. Whoever has a second factor gets a challenge to show it."""
 
     needs = {"post": PUBLIC}
@@ -41,7 +42,7 @@ class SecondStepSerializer(serializers.Serializer):
     code = serializers.CharField(max_length=64, help_text="Six digits of the app, or one recovery code.")
 
 
-class SecondStep(Endpoint):
+class SecondStep(GivesTokens):
     """Complete a sign-in by the code of a second factor. Five answers within five minutes are taken."""
 
     needs = {"post": PUBLIC}

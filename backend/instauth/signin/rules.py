@@ -5,7 +5,6 @@ on it as its `refusal`. They open their own transactions: a password is hashed, 
 the one that begins the session.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from instauth.sessions.rules import (
     begin_session,
 )
 from instauth.signin.models import Challenge
+from instauth.tokens.refresh import digest_of
 from users.accounts.addresses import as_login
 from users.models import User
 
@@ -134,7 +134,8 @@ def complete(challenge: Challenge, shown: Collection[str]) -> Tokens:
     """Begin the session that the challenge stood before; one statement spends it, so that it begins one only."""
     user = challenge.user
     spent = Challenge.objects.filter(pk=challenge.pk, spent_at=None).update(spent_at=timezone.now())
-    if not spent or not user.is_active:
+    was_signed_out = user.signed_out_at is not None and user.signed_out_at >= challenge.created_at
+    if not spent or was_signed_out or not user.is_active:
         raise run_out(user)
     return begin_session(user, challenge.device, {*challenge.methods, *shown})
 
@@ -143,7 +144,3 @@ def run_out(user: User | None) -> RuleBroken:
     refusal = SignInRefused("challenge_over", "This sign-in has run out. Begin it again.")
     refusal.refusal = FailedSignIn(user, "challenge_over")
     return refusal
-
-
-def digest_of(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -16,7 +16,6 @@ from faculties.models import Institution
 from instauth.factors.models import Factor, RecoveryCode
 from instauth.models import Session
 from instauth.signin.models import Challenge
-from instauth.signin.rules import digest_of
 from instauth.tests.factor_lab import (
     FACTORS,
     ME,
@@ -33,6 +32,8 @@ from instauth.tests.factor_lab import (
     sign_in,
     wrong_for,
 )
+from instauth.tokens.refresh import digest_of
+from users.accounts.rules import sign_out_everywhere
 from users.factories import make_grant, make_person, make_role
 from users.models import User
 
@@ -195,6 +196,13 @@ def test_a_challenge_outlives_no_account(app: Factor, rudo: User):
     challenge = challenged(RUDO)
     User.objects.filter(pk=rudo.pk).update(is_active=False)
     assert second(challenge, shown_by(app.secret)).status_code == 401
+    assert Session.objects.count() == 0
+
+
+def test_a_challenge_outlives_no_sign_out_of_everything(app: Factor, rudo: User):
+    challenge = challenged(RUDO)
+    sign_out_everywhere(rudo.pk)
+    assert code_of(second(challenge, shown_by(app.secret))) == (401, "challenge_over")
     assert Session.objects.count() == 0
 
 

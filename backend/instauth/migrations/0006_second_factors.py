@@ -12,8 +12,8 @@ import core.secrets.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("instauth", "0004_providers"),
-        ("users", "0003_demo_accounts"),
+        ("instauth", "0005_refresh_successor"),
+        ("users", "0004_demo_accounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
