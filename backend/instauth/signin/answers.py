@@ -25,7 +25,7 @@ class SignedInSerializer(TokensSerializer):
     token_type = serializers.CharField(required=False, help_text="Bearer or Cookie.")
     expires_in = serializers.IntegerField(required=False, help_text="Seconds until the access token runs out.")
     second_factor_needed = serializers.BooleanField(
-        required=False, help_text="Add a second factor first: nothing else is open to this session."
+        required=False, help_text="Only where it is: nothing else is open before one is added."
     )
     challenge = ChallengeSerializer(required=False)
 
@@ -34,4 +34,5 @@ def answered(outcome: Tokens | Asked) -> dict[str, Any]:
     if isinstance(outcome, Asked):
         asked = {"token": outcome.token, "methods": outcome.methods, "expires_at": outcome.expires_at}
         return {"challenge": asked}
-    return {**shown(outcome), "second_factor_needed": lacks_factor(outcome.session)}
+    needed = {"second_factor_needed": True} if lacks_factor(outcome.session) else {}
+    return {**shown(outcome), **needed}
