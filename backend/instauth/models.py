@@ -1,22 +1,28 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from instauth.addresses.models import AddressChange
+from instauth.factors.models import Factor, Guesses, RecoveryCode
 from instauth.invitations.models import Invitation
 from instauth.policies.models import Policy
 from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
+from instauth.signin.models import Challenge
 from instauth.signups.models import SignUp
 from instauth.support.models import SupportAccess
 
 __all__ = [
     "AddressChange",
+    "Challenge",
     "Departure",
+    "Factor",
     "FederatedIdentity",
+    "Guesses",
     "IdentityProvider",
     "Invitation",
     "Policy",
     "Proof",
+    "RecoveryCode",
     "RefreshToken",
     "Session",
     "SignUp",

@@ -14,7 +14,7 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0001_initial"),
-        ("instauth", "0005_refresh_successor"),
+        ("instauth", "0006_second_factors"),
         ("users", "0004_demo_accounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
