@@ -12,9 +12,9 @@ from rest_framework.test import APIClient
 from core.audit.models import AuditEntry
 from core.freshness.watch import watch
 from core.testing.fixtures import client_of
+from core.testing.letters import posted, token_in
 from faculties.models import Institution
 from instauth.models import AddressChange, Factor, Policy, Proof
-from instauth.tests.letters import posted, token_in
 from users.accounts.rules import deactivate_user
 from users.factories import make_person
 from users.models import User

@@ -10,11 +10,11 @@ from rest_framework.test import APIClient
 
 from core.ids import uuid7
 from core.testing.fixtures import client_of
+from core.testing.letters import posted, token_in
 from core.testing.promises import ResourcePromises
 from faculties.models import Institution
 from instauth.models import Invitation, Policy, SignUp
 from instauth.signups.rules import forget_stale
-from instauth.tests.letters import posted, token_in
 from users.factories import make_grant, make_person, make_role
 from users.models import Grant, Role, User
 

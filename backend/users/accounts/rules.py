@@ -7,9 +7,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from core.actor import Actor
-from core.errors import RuleBroken
+from core.errors import NotVisible, RuleBroken
 from core.freshness.changes import changed
 from core.outbox.events import announce
+from core.personal.oneself import OWN
 from core.rules import rule
 from users.accounts.events import UserAdded, UserDeactivated
 from users.accounts.models import User
@@ -17,7 +18,7 @@ from users.accounts.models import User
 
 @rule("users.user.added", needs="users.add_user")
 def add_user(actor: Actor, *, email: str, name: str, password: str | None = None, is_demo: bool = False) -> User:
-    """Make an account. Without a password nobody can sign in with one until the person sets it.
+    """Make an account. Without a password the person is sent a letter to choose one.
 
     No API passes `is_demo`: only the commands that fill a country to look at do.
     """
@@ -33,6 +34,14 @@ def change_user(actor: Actor, user: User, **fields: Any) -> User:
     """Change a person's name. That of one who was erased stays erased."""
     refuse_erased(user)
     return user.change(**fields)
+
+
+@rule("users.profile.changed", needs=OWN)
+def change_profile(actor: Actor, user: User, *, name: str) -> User:
+    """Change one's own name."""
+    if user.pk != actor.id:
+        raise NotVisible()
+    return user.change(name=name)
 
 
 @rule("users.user.deactivated", needs="users.change_user")
