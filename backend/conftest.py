@@ -11,7 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from core.secrets.keyring import keyring
 from core.tenancy.roles import as_owner
 
-pytest_plugins = ["core.testing.fixtures", "users.testing"]
+pytest_plugins = ["core.testing.fixtures", "users.testing", "instauth.testing"]
 
 
 @pytest.fixture(scope="session")

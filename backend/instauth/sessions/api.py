@@ -11,6 +11,7 @@ from core.http.permissions import PUBLIC, SIGNED_IN
 from core.http.views import ActingRequest, Endpoint
 from faculties.faculties.models import Unit
 from faculties.models import Department, Faculty, Institution
+from instauth.attempts.devices import COOKIE, known_device, remember_device
 from instauth.sessions import rules
 from instauth.sessions.answers import TokensSerializer, shown
 from instauth.sessions.models import Session
@@ -66,14 +67,22 @@ class SignIn(Endpoint):
 
     needs = {"post": PUBLIC}
     stores_answers = False
+    opens_transaction = False  # nothing is held while a password is hashed
     serializer_class = SignInSerializer
     answer_serializer_class = TokensSerializer
 
     def post(self, request: ActingRequest) -> Response:
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        device = request.headers.get("User-Agent", "")
-        return Response(shown(rules.sign_in(**form.validated_data, device=device)))
+        email, cookie = form.validated_data["email"], request.COOKIES.get(COOKIE)
+        tokens = rules.sign_in(
+            **form.validated_data,
+            device=request.headers.get("User-Agent", ""),
+            known_device=known_device(cookie, email),
+        )
+        response = Response(shown(tokens))
+        remember_device(response, cookie, email)
+        return response
 
 
 class Refresh(Endpoint):

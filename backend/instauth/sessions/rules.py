@@ -23,6 +23,7 @@ from core.audit.origin import origin
 from core.audit.record import record
 from core.errors import RuleBroken
 from core.freshness.changes import changed
+from instauth.attempts.rules import admit
 from instauth.sessions.models import RefreshToken, Session
 from instauth.tokens.signing import issue_access_token
 from users.accounts.addresses import as_login
@@ -72,13 +73,20 @@ class TokenUsedTwice:
             end_session(self.session, because="token_reused")
 
 
-def sign_in(email: str, password: str, device: str = "") -> Tokens:
-    """Begin a session. Known and unknown addresses cost the same: a password is hashed either way."""
-    user = User.objects.filter(email=as_login(email)).first()
-    if user is None:
-        make_password(password)
-    elif check_password(password, user.password, setter=rehash(user)) and user.is_active:
-        return begin_session(user, device)
+def sign_in(email: str, password: str, device: str = "", known_device: str | None = None) -> Tokens:
+    """Begin a session. Known and unknown addresses cost the same: a password is hashed either way.
+
+    It opens its own transaction after the hash, so that none is held meanwhile.
+    """
+    with admit(email, origin.get().address, known_device) as attempt:
+        user = User.objects.filter(email=as_login(email)).first()
+        if user is None:
+            make_password(password)
+        elif check_password(password, user.password, setter=rehash(user)) and user.is_active:
+            attempt.succeeded(user)
+            with transaction.atomic():
+                return begin_session(user, device)
+        attempt.failed(user)
     refusal = SignInRefused("bad_credentials", "The e-mail address or the password is wrong.")
     refusal.refusal = FailedSignIn(user)
     raise refusal
