@@ -99,11 +99,6 @@ SPECTACULAR_SETTINGS = {
 
 # --- Sign-in ---------------------------------------------------------------------------------------------------------
 PASSWORD_HASHERS = ["users.accounts.hashing.PepperedArgon2Hasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
 ACCESS_TOKEN_MINUTES = 10
 STEP_UP_SECONDS = 300
 PROVIDERS_ON_LOOPBACK = False  # only tests run an identity provider of their own

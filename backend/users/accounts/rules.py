@@ -9,12 +9,15 @@ from core.errors import RuleBroken
 from core.freshness.changes import changed
 from core.rules import rule
 from users.accounts.models import User
+from users.accounts.passwords import check_password_rules
 
 
 @rule("users.user.added", needs="users.add_user")
 def add_user(actor: Actor, *, email: str, name: str, password: str | None = None) -> User:
     """Make an account. Without a password nobody can sign in with one until the person sets it."""
     user = User(email=email, name=name)
+    if password is not None:
+        check_password_rules(password, user)
     user.set_password(password)
     return user.save_checked()
 
