@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django.contrib.auth
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from core.errors import Invalid, Problem
 from core.texts import folded
@@ -49,6 +50,17 @@ def faults(password: str, user: User | None, needs_long: bool, words: Iterable[s
         yield "password_too_common", "This password is among the first that are guessed. Take another one."
     elif is_about(password, [*words_of(user), *words]):
         yield "password_about_you", "This password is little more than your name, your address or your institution."
+
+
+def is_password_of(user: User | None, password: str) -> bool:
+    """Whether somebody proved to be this person. One hash is made whoever is named, and however much is typed.
+
+    Call it after the throttle and outside a transaction. It raises HashingBusy where too many are being checked.
+    """
+    if user is None or is_too_long(password):
+        make_password("")
+        return False
+    return user.check_password(password)
 
 
 def is_too_long(password: str) -> bool:
