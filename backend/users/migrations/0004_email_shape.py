@@ -14,7 +14,7 @@ def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0002_personal_data_rights")]
+    dependencies = [("users", "0003_signed_out_at")]
 
     operations = [
         migrations.AddField(
