@@ -13,6 +13,7 @@ from core.http.views import ActingRequest, Endpoint
 from faculties.faculties.models import Unit
 from faculties.models import Department, Faculty, Institution
 from instauth.attempts.devices import COOKIE, known_device, remember_device
+from instauth.rates.throttles import RENEWALS, PerNetwork
 from instauth.sessions import rules
 from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
 from instauth.sessions.models import Session
@@ -93,6 +94,8 @@ class Refresh(GivesTokens):
     """Trade a refresh token for a new pair of tokens. Using one twice ends the session."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
+    rate = RENEWALS
     stores_answers = False
     serializer_class = RefreshSerializer
     answer_serializer_class = TokensSerializer
