@@ -2,7 +2,8 @@
 
 A hash takes a core for some 35 ms. All processes of a machine share as many turns as it has cores, as locked files in
 `VAR_DIR/hashing`; a process that dies lets go of its own. The work is done by threads of low priority (on Linux each
-thread has its own), outside Python's global lock, so that whatever else is asked comes first.
+thread has its own), outside Python's global lock, so that whatever else is asked comes first. Few of a process may wait
+for their turn, so that threads are left to serve the rest.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic, sleep
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from core.errors import RuleBroken
 Result = TypeVar("Result")
 
 WAIT_SECONDS = 2.0
+PLACES = 6  # of a process, for those at work and those who wait: two fewer than the threads of a web process
 LOOK_SECONDS = 0.001
 NICENESS = 10
 CORES = len(os.sched_getaffinity(0))
@@ -32,16 +34,21 @@ class HashingBusy(RuleBroken):
     """More people sign in than this machine can check. Known and unknown accounts wait alike."""
 
     status = 503
-    headers = {"Retry-After": "5"}
+    headers = {"Retry-After": "2"}
 
     def __init__(self) -> None:
         super().__init__("busy_signing_in", "Too many people are signing in just now. Repeat this in a moment.")
 
 
 def in_turn(work: Callable[[], Result]) -> Result:
-    """Do costly work when it is its turn, or raise HashingBusy after two seconds of waiting."""
-    with turn():
-        return threads(os.getpid()).submit(work).result()
+    """Do costly work when it is its turn, or raise HashingBusy: after two seconds, or at once where too many wait."""
+    if not places.acquire(blocking=False):
+        raise HashingBusy()
+    try:
+        with turn():
+            return threads(os.getpid()).submit(work).result()
+    finally:
+        places.release()
 
 
 @contextmanager
@@ -96,4 +103,5 @@ def be_modest() -> None:
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)  # of this thread
 
 
+places = BoundedSemaphore(PLACES)
 looking = Lock()

@@ -7,7 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic, sleep
 
 import pytest
@@ -50,9 +50,9 @@ def test_no_more_are_hashed_at_once_than_there_are_cores():
         with lock:
             running -= 1
 
-    with ThreadPoolExecutor(4 * CORES) as pool:
-        list(pool.map(lambda _: in_turn(work), range(6 * CORES)))
-    assert most == CORES
+    with ThreadPoolExecutor(capacity.PLACES) as pool:
+        list(pool.map(lambda _: in_turn(work), range(3 * capacity.PLACES)))
+    assert most == min(CORES, capacity.PLACES)
 
 
 def test_work_is_done_at_low_priority_and_the_rest_is_not():
@@ -68,7 +68,20 @@ def test_whoever_waits_too_long_is_told_when_to_come_again(impatient):
         with pytest.raises(HashingBusy) as refusal:
             in_turn(int)
         assert monotonic() - started >= 0.05
-    assert (refusal.value.status, refusal.value.headers["Retry-After"]) == (503, "5")
+    assert (refusal.value.status, refusal.value.headers["Retry-After"]) == (503, "2")
+    assert in_turn(int) == 0
+
+
+def test_where_too_many_wait_nobody_joins_them(monkeypatch):
+    monkeypatch.setattr(capacity, "places", BoundedSemaphore(1))
+
+    def within() -> None:
+        started = monotonic()
+        with pytest.raises(HashingBusy):
+            in_turn(int)
+        assert monotonic() - started < capacity.WAIT_SECONDS / 2
+
+    in_turn(within)
     assert in_turn(int) == 0
 
 
