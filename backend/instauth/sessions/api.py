@@ -12,7 +12,6 @@ from core.http.permissions import PUBLIC, SIGNED_IN
 from core.http.views import ActingRequest, Endpoint
 from faculties.faculties.models import Unit
 from faculties.models import Department, Faculty, Institution
-from instauth.attempts.devices import COOKIE, known_device, remember_device
 from instauth.rates.throttles import RENEWALS, PerNetwork
 from instauth.sessions import rules
 from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
@@ -20,14 +19,6 @@ from instauth.sessions.models import Session
 from instauth.sessions.queries import devices_of
 from instauth.tokens.cookies import refresh_name, take_back
 from users.models import User
-
-
-class SignInSerializer(serializers.Serializer):
-    """What a person signs in with."""
-
-    email = serializers.EmailField(max_length=254)
-    # Of any length: one that is too long is just wrong.
-    password = serializers.CharField(trim_whitespace=False, write_only=True)
 
 
 class RefreshSerializer(serializers.Serializer):
@@ -67,29 +58,6 @@ class MeSerializer(serializers.Serializer):
     permissions = serializers.DictField(child=PlacesSerializer())
 
 
-class SignIn(GivesTokens):
-    """Sign in with an e-mail address and a password. Browsers send `X-Tokens-In: cookies`."""
-
-    needs = {"post": PUBLIC}
-    stores_answers = False
-    opens_transaction = False  # nothing is held while a password is hashed
-    serializer_class = SignInSerializer
-    answer_serializer_class = TokensSerializer
-
-    def post(self, request: ActingRequest) -> Response:
-        form = SignInSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        email, cookie = form.validated_data["email"], request.COOKIES.get(COOKIE)
-        tokens = rules.sign_in(
-            **form.validated_data,
-            device=request.headers.get("User-Agent", ""),
-            known_device=known_device(cookie, email),
-        )
-        response = Response(shown(tokens))
-        remember_device(response, cookie, email)
-        return response
-
-
 class Refresh(GivesTokens):
     """Trade a refresh token for a new pair of tokens. Using one twice ends the session."""
 
@@ -117,6 +85,7 @@ class SignOut(Endpoint):
 
     needs = {"post": SIGNED_IN}
     open_to_support = True
+    open_without_factor = True
     stores_answers = False
     serializer_class = None
 
@@ -184,6 +153,7 @@ class Me(Endpoint):
     """Who is signed in, with permissions and places."""
 
     needs = {"get": SIGNED_IN}
+    open_without_factor = True
     serializer_class = MeSerializer
 
     def get(self, request: ActingRequest) -> Response:

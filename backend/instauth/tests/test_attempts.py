@@ -17,7 +17,7 @@ from instauth.attempts import counting, devices
 from instauth.attempts.counting import Limit, State, Tally, counted, counts
 from instauth.attempts.rules import TooManyAttempts, admit, network_of
 from instauth.models import AttemptCount, Session
-from instauth.sessions import rules as sessions
+from instauth.signin import rules as signin
 from users.accounts import capacity
 from users.factories import make_person
 from users.models import User
@@ -338,7 +338,7 @@ def test_no_transaction_is_open_while_a_password_is_hashed(rudo, monkeypatch, tr
         open_ones.append(connection.in_atomic_block)
         return True
 
-    monkeypatch.setattr(sessions, "is_password_of", checked)
+    monkeypatch.setattr(signin, "is_password_of", checked)
     assert sign_in().status_code == 200
     assert open_ones == [False]
 

@@ -15,9 +15,12 @@ from users.accounts.passwords import check_password_rules
 
 
 @rule("users.user.added", needs="users.add_user")
-def add_user(actor: Actor, *, email: str, name: str, password: str | None = None) -> User:
-    """Make an account. Without a password nobody can sign in with one until the person sets it."""
-    user = User(email=email, name=name)
+def add_user(actor: Actor, *, email: str, name: str, password: str | None = None, is_demo: bool = False) -> User:
+    """Make an account. Without a password nobody can sign in with one until the person sets it.
+
+    No API passes `is_demo`: only the commands that fill a country to look at do.
+    """
+    user = User(email=email, name=name, is_demo=is_demo)
     if password is not None:
         check_password_rules(password, user)
     user.set_password(password)
