@@ -74,12 +74,12 @@ def prepare() -> None:
     """The database as this version wants it, with somebody who may sign in and something to look at."""
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("seed_admin")
+    call_command("seed_admin", demo=True)
     call_command("seed_demo", if_empty=True)
 
 
 def start_web(port: int) -> subprocess.Popen:
-    size = ("--workers=2", "--threads=4", "--no-control-socket")
+    size = ("--workers=2", "--threads=8", "--no-control-socket")
     return start("gunicorn", "config.wsgi", f"--bind=127.0.0.1:{port}", *size, "--log-level=warning")
 
 

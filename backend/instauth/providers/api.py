@@ -12,7 +12,9 @@ from faculties.names import InstitutionName
 from instauth.providers import rules
 from instauth.providers.exchange import is_outside
 from instauth.providers.models import IdentityProvider
-from instauth.sessions.answers import TokensSerializer, shown
+from instauth.rates.throttles import PerNetwork
+from instauth.sessions.answers import GivesTokens
+from instauth.signin.answers import SignedInSerializer, answered
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = RegexValidator(rf"^(?=.{{4,100}}$)({LABEL}\.)+[a-z]{{2,}}$", "Write it like example.ac.zw.")
@@ -96,6 +98,7 @@ class Depart(Endpoint):
     """Begin to sign in by an identity provider: send the person to `url`, keep `binding`."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False
     serializer_class = DepartSerializer
@@ -117,18 +120,19 @@ class ReturnSerializer(serializers.Serializer):
     iss = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
 
 
-class Return(Endpoint):
+class Return(GivesTokens):
     """Complete a sign-in by an identity provider."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False  # the provider is asked before anything is locked
     serializer_class = ReturnSerializer
-    answer_serializer_class = TokensSerializer
+    answer_serializer_class = SignedInSerializer
 
     def post(self, request: ActingRequest) -> Response:
         form = ReturnSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         back = form.validated_data
         device = request.headers.get("User-Agent", "")
-        return Response(shown(rules.come_back(back["state"], back["code"], back["binding"], back["iss"], device)))
+        return Response(answered(rules.come_back(back["state"], back["code"], back["binding"], back["iss"], device)))

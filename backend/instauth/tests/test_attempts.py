@@ -1,6 +1,7 @@
 """This file holds the tests of what slows guessing down, and of whom it must not keep out."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,8 @@ from instauth.attempts import counting, devices
 from instauth.attempts.counting import Limit, State, Tally, counted, counts
 from instauth.attempts.rules import TooManyAttempts, admit, network_of
 from instauth.models import AttemptCount, Session
-from instauth.sessions import rules as sessions
+from instauth.signin import rules as signin
+from users.accounts import capacity
 from users.factories import make_person
 from users.models import User
 
@@ -311,6 +313,24 @@ def test_counts_that_ended_are_forgotten(clock):
     assert counting.forget_ended() == 1
 
 
+def test_a_machine_that_is_busy_says_so_and_counts_no_failure(rudo, settings, tmp_path, monkeypatch):
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(capacity, "WAIT_SECONDS", 0.01)
+    with ExitStack() as stack:
+        for _ in range(capacity.CORES):
+            stack.enter_context(capacity.turn())
+        answers = [sign_in(email) for email in ["rudo@tesc.test", "nobody@tesc.test"] * 6]
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer in answers} == {(503, "2")}
+    assert {answer.json()["errors"][0]["code"] for answer in answers} == {"busy_signing_in"}
+    assert sign_in().status_code == 200
+
+
+@pytest.mark.parametrize("email", ["rudo@tesc.test", "nobody@tesc.test"])
+def test_a_password_of_ten_thousand_characters_is_just_wrong(rudo, email):
+    answer = sign_in(email, "x" * 10_000)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (401, "bad_credentials")
+
+
 def test_no_transaction_is_open_while_a_password_is_hashed(rudo, monkeypatch, transactional_db):
     open_ones = []
 
@@ -318,7 +338,7 @@ def test_no_transaction_is_open_while_a_password_is_hashed(rudo, monkeypatch, tr
         open_ones.append(connection.in_atomic_block)
         return True
 
-    monkeypatch.setattr(sessions, "check_password", checked)
+    monkeypatch.setattr(signin, "is_password_of", checked)
     assert sign_in().status_code == 200
     assert open_ones == [False]
 

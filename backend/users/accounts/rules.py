@@ -4,17 +4,25 @@ import secrets
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.freshness.changes import changed
 from core.rules import rule
 from users.accounts.models import User
+from users.accounts.passwords import check_password_rules
 
 
 @rule("users.user.added", needs="users.add_user")
-def add_user(actor: Actor, *, email: str, name: str, password: str | None = None) -> User:
-    """Make an account. Without a password nobody can sign in with one until the person sets it."""
-    user = User(email=email, name=name)
+def add_user(actor: Actor, *, email: str, name: str, password: str | None = None, is_demo: bool = False) -> User:
+    """Make an account. Without a password nobody can sign in with one until the person sets it.
+
+    No API passes `is_demo`: only the commands that fill a country to look at do.
+    """
+    user = User(email=email, name=name, is_demo=is_demo)
+    if password is not None:
+        check_password_rules(password, user)
     user.set_password(password)
     return user.save_checked()
 
@@ -32,7 +40,7 @@ def deactivate_user(actor: Actor, user: User) -> User:
     if user.pk == actor.id:
         raise RuleBroken("own_account", "Ask someone else to deactivate your account.")
     changed(person_key(user.pk))
-    return user.change(is_active=False)
+    return user.change(is_active=False, signed_out_at=timezone.now())
 
 
 @rule("users.user.reactivated", needs="users.change_user")
@@ -41,6 +49,12 @@ def reactivate_user(actor: Actor, user: User) -> User:
     refuse_erased(user)
     changed(person_key(user.pk))
     return user.change(is_active=True)
+
+
+def sign_out_everywhere(user: UUID) -> None:
+    """End every session that a person has begun, in the transaction of whatever asks for it."""
+    User.objects.filter(pk=user).update(signed_out_at=timezone.now())
+    changed(person_key(user))
 
 
 def refuse_erased(user: User) -> None:

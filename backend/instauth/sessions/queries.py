@@ -1,0 +1,53 @@
+"""This file holds what is asked about sessions: where a person is signed in, and whether a factor is missing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.actor import Actor
+from instauth.sessions.devices import device_name
+from instauth.sessions.models import Session
+from users.roles.limits import limits_for, limits_of
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A session as its person sees it: in plain words."""
+
+    id: UUID
+    device: str
+    address: str | None
+    methods: list[str]
+    created_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
+    is_current: bool
+
+
+def devices_of(actor: Actor) -> list[Device]:
+    """Where a person is signed in, the latest first."""
+    return [
+        Device(
+            id=session.pk,
+            device=device_name(session.device),
+            address=session.address,
+            methods=session.methods,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            ends_at=min(session.idle_until, session.absolute_until),
+            is_current=session.pk == actor.session,
+        )
+        for session in Session.objects.live().filter(user=actor.id).order_by("-id")
+    ]
+
+
+def lacks_factor(session: Session, actor: Actor | None = None) -> bool:
+    """Whether what the person holds asks for a second factor, and this session was never given one.
+
+    It is worked out and not kept: whoever is made registrar in the midst of a session is asked from then on.
+    """
+    if session.strong_at is not None:
+        return False
+    user = session.user
+    limits = limits_for(actor, is_demo=user.is_demo) if actor else limits_of(user)
+    return limits.needs_second_factor
