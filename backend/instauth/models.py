@@ -1,6 +1,7 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from instauth.addresses.models import AddressChange
+from instauth.attempts.models import AttemptCount
 from instauth.factors.models import Factor, Guesses, RecoveryCode
 from instauth.invitations.models import Invitation
 from instauth.policies.models import Policy
@@ -13,6 +14,7 @@ from instauth.support.models import SupportAccess
 
 __all__ = [
     "AddressChange",
+    "AttemptCount",
     "Challenge",
     "Departure",
     "Factor",

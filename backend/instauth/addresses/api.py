@@ -10,6 +10,7 @@ from core.http.views import ActingRequest, Endpoint
 from instauth.addresses import rules
 from instauth.addresses.models import AddressChange
 from instauth.proofs.rules import LONGEST_TOKEN
+from instauth.rates.throttles import PerNetwork
 
 
 class AddressChangeSerializer(serializers.ModelSerializer):
@@ -65,6 +66,7 @@ class ConfirmAddress(Endpoint):
     """Prove one of the two addresses, with the token of its letter."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = ConfirmAddressSerializer
     answer_serializer_class = ConfirmedSerializer

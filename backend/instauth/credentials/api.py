@@ -12,6 +12,7 @@ from core.http.views import ActingRequest, Endpoint
 from instauth.credentials import rules
 from instauth.credentials.passwords import LONGEST_PASSWORD
 from instauth.proofs.rules import LONGEST_TOKEN
+from instauth.rates.throttles import PerNetwork
 from users.models import User
 
 
@@ -50,6 +51,7 @@ class Reset(Endpoint):
     """Ask for a letter by which to choose a new password. The answer is the same whether there is such an account."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False  # what counts the attempts stands outside
     serializer_class = ResetSerializer
@@ -71,6 +73,7 @@ class Confirm(Endpoint):
     """Set a new password by the token of a letter. All sessions end; sign in anew, with the second factor."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False  # the password is hashed before anything is locked
     serializer_class = ConfirmSerializer

@@ -10,6 +10,7 @@ from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from faculties.names import DepartmentName, FacultyName, InstitutionName
 from instauth.proofs.rules import LONGEST_TOKEN
+from instauth.rates.throttles import PerNetwork
 from instauth.signups import rules
 from instauth.signups.models import SignUp
 from users.names import PersonName, RoleName
@@ -62,6 +63,7 @@ class Offers(Endpoint):
     """The institutions where people sign up by themselves."""
 
     needs = {"get": PUBLIC}
+    throttle_classes = [PerNetwork]
     answer_serializer_class = OfferSerializer
 
     def get(self, request: ActingRequest) -> Response:
@@ -80,6 +82,7 @@ class Ask(Endpoint):
     """Sign up. The answer is the same whether the address is known; a letter asks to prove it."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False  # what counts the attempts stands outside
     serializer_class = AskSerializer
@@ -107,6 +110,7 @@ class Prove(Endpoint):
     """Prove the address one signed up with, by the token of the letter."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = ProveSerializer
     answer_serializer_class = ProvedSerializer

@@ -14,6 +14,7 @@ from core.personal.oneself import OWN
 from core.rules import rule
 from users.accounts.events import UserAdded, UserDeactivated
 from users.accounts.models import User
+from users.accounts.passwords import check_password_rules
 
 
 @rule("users.user.added", needs="users.add_user")
@@ -23,6 +24,8 @@ def add_user(actor: Actor, *, email: str, name: str, password: str | None = None
     No API passes `is_demo`: only the commands that fill a country to look at do.
     """
     user = User(email=email, name=name, is_demo=is_demo)
+    if password is not None:
+        check_password_rules(password, user)
     user.set_password(password)
     if password is None:
         announce(UserAdded(user.pk))
