@@ -56,7 +56,7 @@ class ConfirmAddressSerializer(serializers.Serializer):
     token = serializers.CharField(max_length=LONGEST_TOKEN, write_only=True)
 
 
-class ConfirmedSerializer(serializers.Serializer):
+class ProvedAddressSerializer(serializers.Serializer):
     """Whether the other letter was answered too, so that the change is done."""
 
     is_done = serializers.BooleanField()
@@ -69,7 +69,7 @@ class ConfirmAddress(Endpoint):
     throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = ConfirmAddressSerializer
-    answer_serializer_class = ConfirmedSerializer
+    answer_serializer_class = ProvedAddressSerializer
 
     def post(self, request: ActingRequest) -> Response:
         return Response({"is_done": rules.confirm(**checked(ConfirmAddressSerializer(data=request.data)))})

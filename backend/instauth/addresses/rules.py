@@ -118,7 +118,7 @@ def withdraw_change(actor: Actor) -> None:
 
 def pending(actor: Actor) -> AddressChange | None:
     """One's wish that waits for an answer to one of the letters."""
-    return AddressChange.objects.filter(user=str(actor.id), expires_at__gt=timezone.now()).first()
+    return AddressChange.objects.filter(user=actor.id, expires_at__gt=timezone.now()).first()
 
 
 def give_up(user: User) -> AddressChange | None:

@@ -9,69 +9,196 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('faculties', '0001_initial'),
-        ('instauth', '0008_attempt_counts'),
-        ('users', '0005_email_shape'),
+        ("faculties", "0001_initial"),
+        ("instauth", "0008_attempt_counts"),
+        ("users", "0005_email_shape"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='invitation',
-            name='account',
-            field=models.ForeignKey(blank=True, help_text='Who has the address. It is shown to nobody who invites: they learn nothing of accounts elsewhere.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="invitation",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Who has the address. It is shown to nobody who invites: they learn nothing of accounts elsewhere.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='invitation',
-            name='user',
-            field=models.ForeignKey(blank=True, help_text='Who accepted.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="invitation",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Who accepted.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.CreateModel(
-            name='AddressChange',
+            name="AddressChange",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('old_proved_at', models.DateTimeField(blank=True, null=True)),
-                ('new_proved_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField()),
-                ('session', models.ForeignKey(blank=True, help_text='Where it was asked for: it goes on.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='instauth.session')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='address_change', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                ("email", models.EmailField(max_length=254)),
+                ("old_proved_at", models.DateTimeField(blank=True, null=True)),
+                ("new_proved_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Where it was asked for: it goes on.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="instauth.session",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="address_change",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('old_proved_at__isnull', True), ('new_proved_at__isnull', True), _connector='OR'), name='address_change_is_not_done', violation_error_message='A change of which both addresses are proved is done, and gone.')],
+                "ordering": ["id"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("old_proved_at__isnull", True), ("new_proved_at__isnull", True), _connector="OR"
+                        ),
+                        name="address_change_is_not_done",
+                        violation_error_message="A change of which both addresses are proved is done, and gone.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SignUp',
+            name="SignUp",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('unproved', 'Unproved'), ('waiting', 'Waiting'), ('approved', 'Approved'), ('declined', 'Declined')], default='unproved', max_length=10)),
-                ('expires_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, help_text='Why it was declined, as the person reads it.', max_length=500)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('department', core.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faculties.department')),
-                ('faculty', core.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faculties.faculty')),
-                ('institution', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faculties.institution')),
-                ('invitation', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sign_up', to='instauth.invitation')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.role')),
+                ("id", models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("unproved", "Unproved"),
+                            ("waiting", "Waiting"),
+                            ("approved", "Approved"),
+                            ("declined", "Declined"),
+                        ],
+                        default="unproved",
+                        max_length=10,
+                    ),
+                ),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, help_text="Why it was declined, as the person reads it.", max_length=500
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "department",
+                    core.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faculties.department",
+                    ),
+                ),
+                (
+                    "faculty",
+                    core.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faculties.faculty",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faculties.institution"
+                    ),
+                ),
+                (
+                    "invitation",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sign_up",
+                        to="instauth.invitation",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="users.role"),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
-                'indexes': [models.Index(fields=['institution', 'id'], name='sign_up_by_institution')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('status__in', ['unproved', 'waiting'])), fields=('email', 'institution'), name='sign_up_open_once', violation_error_code='already_asked', violation_error_message='This address has signed up here, and it is not decided yet.'), models.CheckConstraint(condition=models.Q(('status__in', ['unproved', 'waiting']), ('decided_by__isnull', False), _connector='OR'), name='sign_up_decided_by_somebody', violation_error_message='Somebody decides on a sign-up.'), models.CheckConstraint(condition=models.Q(('invitation__isnull', False), models.Q(('status', 'approved'), _negated=True), _connector='OR'), name='sign_up_approved_by_invitation', violation_error_message='An approved sign-up is an invitation.'), core.tenancy.constraints.SameInstitution(fields=('faculty',), name='instauth_signup_faculty_same'), core.tenancy.constraints.SameInstitution(fields=('department',), name='instauth_signup_department_same')],
+                "ordering": ["id"],
+                "abstract": False,
+                "indexes": [models.Index(fields=["institution", "id"], name="sign_up_by_institution")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["unproved", "waiting"])),
+                        fields=("email", "institution"),
+                        name="sign_up_open_once",
+                        violation_error_code="already_asked",
+                        violation_error_message="This address has signed up here, and it is not decided yet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["unproved", "waiting"]), ("decided_by__isnull", False), _connector="OR"
+                        ),
+                        name="sign_up_decided_by_somebody",
+                        violation_error_message="Somebody decides on a sign-up.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("invitation__isnull", False),
+                            models.Q(("status", "approved"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sign_up_approved_by_invitation",
+                        violation_error_message="An approved sign-up is an invitation.",
+                    ),
+                    core.tenancy.constraints.SameInstitution(fields=("faculty",), name="instauth_signup_faculty_same"),
+                    core.tenancy.constraints.SameInstitution(
+                        fields=("department",), name="instauth_signup_department_same"
+                    ),
+                ],
             },
         ),
     ]

@@ -55,7 +55,7 @@ def ask_to_sign_up(institution: UUID, email: str, name: str) -> None:
 
 def begin(institution: str, email: str, name: str) -> None:
     """Write down that somebody wants to sign up, and send the letter by which they prove their address."""
-    policy = offered().filter(institution=institution).first()
+    policy = offered().filter(institution=UUID(institution)).first()
     if policy is None:
         return
     with reaching(policy.institution_id):
