@@ -75,7 +75,7 @@ class Invitation(Row):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Who has the address. It is shown to nobody who invites: they learn nothing of accounts elsewhere.",
+        help_text="Who has the address; no API shows it, so that it tells nobody of accounts elsewhere.",
     )
 
     objects = InvitationQuerySet.as_manager()
