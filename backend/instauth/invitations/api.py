@@ -12,6 +12,7 @@ from faculties.names import DepartmentName, FacultyName, InstitutionName
 from instauth.invitations import rules
 from instauth.invitations.models import Invitation
 from instauth.proofs.rules import LONGEST_TOKEN
+from instauth.rates.throttles import PerNetwork
 from users.models import User
 from users.names import PersonName, RoleName
 
@@ -73,6 +74,7 @@ class Open(Endpoint):
     """Look at an invitation, with the token of its letter. It stays open."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = TokenSerializer
     answer_serializer_class = OpenedSerializer
@@ -99,6 +101,7 @@ class Accept(Endpoint):
     """Accept an invitation and make an account. Sign in with it afterwards."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False  # the password is hashed before anything is locked
     serializer_class = AcceptSerializer
