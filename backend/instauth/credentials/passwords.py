@@ -1,9 +1,9 @@
 """This file holds how a password that somebody chose becomes what is kept of it."""
 
 from django.contrib.auth.hashers import make_password
-from users.accounts.passwords import check_password_rules
 
 from instauth.factors.queries import factors_of
+from users.accounts.passwords import check_password_rules
 from users.models import User
 
 LONGEST_PASSWORD = 512
