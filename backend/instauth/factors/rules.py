@@ -22,10 +22,10 @@ from instauth.factors.models import Factor, Question, RecoveryCode
 from instauth.factors.passkeys import REFUSED, NotProved
 from instauth.factors.proofs import account_link, digest_of_code, is_right, new_code, spend_step
 from instauth.factors.queries import methods_of
+from instauth.policies.rules import asked_of
 from instauth.sessions.models import Session
 from instauth.sessions.rules import BY_CODE, BY_KEY, end_sessions, step_up
 from users.models import User
-from users.roles.limits import limits_of
 
 RECOVERY_CODES = 10
 MOST_FACTORS = 10
@@ -99,7 +99,7 @@ def remove_factor(actor: Actor, factor: Factor) -> None:
     user = factor.user
     others = Factor.objects.ready().filter(user=user).exclude(pk=factor.pk)
     if factor.confirmed_at and not others.exists():
-        if limits_of(user).needs_second_factor:
+        if asked_of(user).needs_second_factor:
             raise RuleBroken("last_factor", "Your role asks for a second factor: add another one before this one goes.")
         user.recovery_codes.all().delete()
     name, was_ready = factor.name, factor.confirmed_at
