@@ -2,7 +2,7 @@
 
 from instauth.addresses.models import AddressChange
 from instauth.attempts.models import AttemptCount
-from instauth.factors.models import Factor, Guesses, RecoveryCode
+from instauth.factors.models import Factor, Guesses, Question, RecoveryCode
 from instauth.invitations.models import Invitation
 from instauth.policies.models import Policy
 from instauth.proofs.models import Proof
@@ -24,6 +24,7 @@ __all__ = [
     "Invitation",
     "Policy",
     "Proof",
+    "Question",
     "RecoveryCode",
     "RefreshToken",
     "Session",

@@ -41,12 +41,8 @@ def tidy(fields: dict[str, Any]) -> dict[str, Any]:
 
 def asked_of(user: User) -> Limits:
     """What is asked of a person: the nation's limits, made stricter by each institution at which they hold a role."""
-    return asked_for(actor_of(user), is_demo=user.is_demo)
-
-
-def asked_for(actor: Actor, *, is_demo: bool = False) -> Limits:
-    """The same, of an actor whose grants were read already. One query."""
-    limits = limits_for(actor, is_demo=is_demo)
+    actor = actor_of(user)
+    limits = limits_for(actor, is_demo=user.is_demo)
     policies = list(Policy.objects.filter(institution__in=actor.institutions))
     idle = [timedelta(minutes=policy.idle_minutes) for policy in policies if policy.idle_minutes]
     longest = [timedelta(minutes=policy.longest_minutes) for policy in policies if policy.longest_minutes]
@@ -54,7 +50,7 @@ def asked_for(actor: Actor, *, is_demo: bool = False) -> Limits:
     return Limits(
         min([limits.idle, *idle]),
         min([limits.longest, *longest]),
-        limits.needs_second_factor or (asks_factor and not is_demo),
+        limits.needs_second_factor or (asks_factor and not user.is_demo),
     )
 
 

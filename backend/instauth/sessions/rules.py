@@ -32,9 +32,9 @@ LONGEST_DEVICE = 200
 # How long a spent refresh token is answered with what it was traded for: a tab that raced another, a lost answer.
 GRACE = timedelta(seconds=10)
 SEEN_EVERY = timedelta(minutes=1)
-# RFC 8176: a password; a one-time code, a key in hardware or in software, and more than one factor.
+# RFC 8176: a password; a one-time code, a key, one in hardware or in software, and more than one factor.
 BY_PASSWORD = "pwd"  # noqa: S105 (the name of a method)
-BY_CODE, BY_MORE = "otp", "mfa"
+BY_CODE, BY_KEY, BY_MORE = "otp", "pop", "mfa"
 STRONG_METHODS = {"otp", "hwk", "swk", "mfa"}
 
 
