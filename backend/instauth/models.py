@@ -5,6 +5,7 @@ from instauth.invitations.models import Invitation
 from instauth.policies.models import Policy
 from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
+from instauth.recoveries.models import Recovery
 from instauth.sessions.models import RefreshToken, Session
 from instauth.signin.models import Challenge
 from instauth.support.models import SupportAccess
@@ -20,6 +21,7 @@ __all__ = [
     "Policy",
     "Proof",
     "Question",
+    "Recovery",
     "RecoveryCode",
     "RefreshToken",
     "Session",
