@@ -125,8 +125,8 @@ def shown(purpose: Question.Purpose, credential: Mapping[str, Any], user: User |
         answer = AuthenticationResponse.from_dict(credential)
         state = spent(answer.response.client_data, purpose, user)
         factor = factor_of(answer, user)
-        key = CoseKey.parse(cbor.decode(bytes(factor.public_key or b"")))
-        known = AttestedCredentialData.create(Aaguid.NONE, answer.raw_id, key)
+        stored: Any = cbor.decode(bytes(factor.public_key or b""))
+        known = AttestedCredentialData.create(Aaguid.NONE, answer.raw_id, CoseKey.parse(stored))
         server().authenticate_complete(state, [known], credential)
         if answer.response.client_data.cross_origin:
             refuse("of another page", factor.user)
