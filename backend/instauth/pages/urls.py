@@ -3,8 +3,9 @@
 from django.urls import URLPattern, path
 
 from instauth.pages import devices, entry, failures
+from instauth.pages.base import Page
 
-pages: list[tuple[str, type]] = [
+pages: list[tuple[str, type[Page]]] = [
     ("", devices.Home),
     ("sign-in/", entry.SignIn),
     ("sign-out/", entry.SignOut),
