@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from instauth.models import Session
@@ -22,7 +23,6 @@ MUST_RUN = os.environ.get("TESC_BROWSER") == "required"
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not CHROMIUM and not MUST_RUN, reason="there is no Chromium: apt-get install chromium"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 
@@ -34,6 +34,7 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:  # the database is bui
         assert CHROMIUM, "There is no Chromium: apt-get install chromium"
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
+        connections.close_all()  # those that were opened beside the loop
         browser.close()
 
 
