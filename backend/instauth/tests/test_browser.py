@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from instauth.models import Session
 from instauth.sessions.rules import begin_session
+from instauth.tests.factor_lab import shown_by, wrong_for
 from users.factories import make_person
 from users.models import User
 
@@ -116,3 +117,26 @@ def test_the_styles_are_loaded_and_no_script_reads_the_cookies(page: Page, rudo:
     header = page.locator("header")
     assert header.evaluate("element => getComputedStyle(element).borderBottomColor") == "rgb(11, 79, 158)"
     assert page.evaluate("document.cookie") == ""
+
+
+def test_a_person_adds_a_second_factor_and_then_is_asked_for_it(page: Page, rudo: User):
+    page.goto("/account/sign-in/")
+    fill_in(page, PASSWORD)
+    page.get_by_role("link", name="Second factors").click()
+    page.get_by_role("link", name="Add an authenticator app").click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("svg")).to_be_visible()
+    secret = page.locator("#secret").inner_text()
+    page.get_by_label("Code").fill(shown_by(secret))
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your recovery codes")
+    code = page.get_by_role("listitem").first.inner_text()
+    page.get_by_role("button", name="Sign out").click()
+    fill_in(page, PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your second factor")
+    page.get_by_label("Code").fill(wrong_for(secret))
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("This code is wrong")
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
