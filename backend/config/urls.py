@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
+from instauth.pages.urls import PAGE_ROUTES
 
 PUBLIC_ROUTES = {
     "healthz": "a load balancer asks whether the process lives",
@@ -24,6 +25,7 @@ PUBLIC_ROUTES = {
     "auth/invitations/open/": "the token of the letter is the credential",
     "auth/invitations/accept/": "whoever is invited has no account yet",
     "auth/refresh/": "the refresh token is the credential",
+    **PAGE_ROUTES,
 }
 
 api: list[URLPattern | URLResolver] = [
@@ -42,6 +44,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("account/", include("instauth.pages.urls")),
     path("api/v1/", include((api, "v1"))),
     path("api/", include((api, "current"))),
 ]

@@ -10,7 +10,7 @@ import core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0001_initial"),
-        ("instauth", "0008_passkey_questions"),
+        ("instauth", "0009_passkey_questions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
