@@ -57,7 +57,7 @@ class AskSerializer(serializers.Serializer):
     institution = serializers.UUIDField(required=False, help_text="Where you belong to several: at which one.")
 
 
-class TokenSerializer(serializers.Serializer):
+class RecoveryLetterSerializer(serializers.Serializer):
     """The token of a letter's link."""
 
     token = serializers.CharField(max_length=100)
@@ -88,11 +88,11 @@ class ProveRecovery(Endpoint):
 
     needs = {"post": PUBLIC}
     stores_answers = False
-    serializer_class = TokenSerializer
+    serializer_class = RecoveryLetterSerializer
     answer_serializer_class = OwnRecoverySerializer
 
     def post(self, request: ActingRequest) -> Response:
-        recovery = rules.prove(checked(TokenSerializer(data=request.data))["token"])
+        recovery = rules.prove(checked(RecoveryLetterSerializer(data=request.data))["token"])
         return Response(OwnRecoverySerializer(recovery).data)
 
 
@@ -101,11 +101,11 @@ class CancelRecovery(Endpoint):
 
     needs = {"post": PUBLIC}
     stores_answers = False
-    serializer_class = TokenSerializer
+    serializer_class = RecoveryLetterSerializer
     answer_serializer_class = OwnRecoverySerializer
 
     def post(self, request: ActingRequest) -> Response:
-        recovery = rules.cancel_by_letter(checked(TokenSerializer(data=request.data))["token"])
+        recovery = rules.cancel_by_letter(checked(RecoveryLetterSerializer(data=request.data))["token"])
         return Response(OwnRecoverySerializer(recovery).data)
 
 
