@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("instauth", "0007_policies_invitations"),
+        ("instauth", "0008_page_cookie"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
