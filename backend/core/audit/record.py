@@ -27,7 +27,7 @@ def snapshot(row: models.Model) -> Snapshot:
         for field in row._meta.concrete_fields
         if field.name not in UNTOLD and not getattr(field, "derived", False)
     }
-    besides = getattr(row, "audited_besides", dict)()
+    besides: Snapshot = getattr(row, "audited_besides", dict)()
     return json.loads(json.dumps({**values, **besides}, cls=DjangoJSONEncoder))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.utils import timezone
 
 from core.actor import Actor
 from core.errors import RuleBroken
@@ -37,7 +38,7 @@ def deactivate_user(actor: Actor, user: User) -> User:
     if user.pk == actor.id:
         raise RuleBroken("own_account", "Ask someone else to deactivate your account.")
     rights_changed(user.pk)
-    return user.change(is_active=False)
+    return user.change(is_active=False, signed_out_at=timezone.now())
 
 
 @rule("users.user.reactivated", needs="users.change_user")
@@ -46,6 +47,12 @@ def reactivate_user(actor: Actor, user: User) -> User:
     refuse_erased(user)
     rights_changed(user.pk)
     return user.change(is_active=True)
+
+
+def sign_out_everywhere(*users: UUID) -> None:
+    """End every session that these people have begun, in the transaction of whatever asks for it."""
+    User.objects.filter(pk__in=users).update(signed_out_at=timezone.now())
+    rights_changed(*users)
 
 
 def refuse_erased(user: User) -> None:

@@ -9,7 +9,7 @@ from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
 from users.accounts.models import User
-from users.accounts.rules import rights_changed
+from users.accounts.rules import rights_changed, sign_out_everywhere
 from users.groups.models import Group, Membership
 from users.roles.models import RolePermission
 from users.roles.rules import GIVE, end_grant, held_by_role, latest, refuse_lacking
@@ -53,8 +53,8 @@ def add_member(actor: Actor, *, group: Group, user: User, **dates: Any) -> Membe
 
 @rule("users.membership.ended", needs="users.change_group", step_up=True)
 def end_membership(actor: Actor, membership: Membership, *, valid_until: date | None = None) -> Membership:
-    """End a membership on a day, or at once. An ended membership stays in the history."""
-    rights_changed(membership.user_id)
+    """End a membership on a day, or at once: that signs its person out everywhere. It stays in the history."""
+    (rights_changed if valid_until else sign_out_everywhere)(membership.user_id)
     return membership.end(valid_until)
 
 

@@ -23,7 +23,9 @@ class RoleSerializer(serializers.ModelSerializer):
 
     institution = Ref(InstitutionName, view_permission="faculties.view_institution", read_only=True)
     tier = serializers.ChoiceField(Role.Tier.choices, help_text="The highest place at which it may be granted.")
-    permissions = HeldPermissionSerializer(many=True, write_only=True, min_length=1, max_length=200)
+    permissions = serializers.ListField(
+        child=HeldPermissionSerializer(), write_only=True, min_length=1, max_length=200, help_text="What it holds."
+    )
 
     class Meta:
         model = Role

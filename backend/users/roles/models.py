@@ -33,7 +33,8 @@ class RoleQuerySet(models.QuerySet):
 
     def shipped(self, code: str) -> "Role":
         """The role with this code that TESC ships."""
-        return self.get(code=code, institution=None)
+        role: Role = self.get(code=code, institution=None)
+        return role
 
 
 class Role(Row):

@@ -12,7 +12,7 @@ from core.errors import RuleBroken
 from core.freshness.changes import changed
 from core.rules import rule
 from users.accounts.models import User
-from users.accounts.rules import rights_changed
+from users.accounts.rules import rights_changed, sign_out_everywhere
 from users.roles.actors import as_granted
 from users.roles.models import Grant, Role, RolePermission
 from users.roles.shipped import SHIPPED_ROLES, permissions_below_the_nation
@@ -48,8 +48,8 @@ def give_grant(actor: Actor, *, role: Role, user: User | None = None, group: Any
 
 @rule("users.grant.ended", needs=END, step_up=True)
 def end_grant(actor: Actor, grant: Grant, *, valid_until: date | None = None) -> Grant:
-    """End a grant on a day, or at once. An ended grant stays in the history."""
-    rights_changed(*holders_of(grant))
+    """End a grant on a day, or at once: that signs its holders out everywhere. An ended grant stays in the history."""
+    (rights_changed if valid_until else sign_out_everywhere)(*holders_of(grant))
     return grant.end(valid_until)
 
 
