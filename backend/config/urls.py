@@ -10,9 +10,12 @@ PUBLIC_ROUTES = {
     "schema/": "the contract of the API is public",
     "docs/": "the contract of the API is public",
     "auth/sign-in/": "whoever signs in is not signed in yet",
+    "auth/sign-in/second/": "the challenge of the first step is the credential",
     "auth/providers/offered/": "whoever signs in by one is not signed in yet",
     "auth/providers/depart/": "whoever signs in by one is not signed in yet",
     "auth/providers/return/": "the provider's answer is the credential",
+    "auth/invitations/open/": "the token of the letter is the credential",
+    "auth/invitations/accept/": "whoever is invited has no account yet",
     "auth/refresh/": "the refresh token is the credential",
 }
 

@@ -1,7 +1,26 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from instauth.factors.models import Factor, Guesses, RecoveryCode
+from instauth.invitations.models import Invitation
+from instauth.policies.models import Policy
+from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
+from instauth.signin.models import Challenge
 from instauth.support.models import SupportAccess
 
-__all__ = ["Departure", "FederatedIdentity", "IdentityProvider", "RefreshToken", "Session", "SupportAccess"]
+__all__ = [
+    "Challenge",
+    "Departure",
+    "Factor",
+    "FederatedIdentity",
+    "Guesses",
+    "IdentityProvider",
+    "Invitation",
+    "Policy",
+    "Proof",
+    "RecoveryCode",
+    "RefreshToken",
+    "Session",
+    "SupportAccess",
+]

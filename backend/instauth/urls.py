@@ -3,17 +3,32 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from instauth.factors import api as factors
+from instauth.invitations import api as invitations
+from instauth.policies.api import PolicyViewSet
 from instauth.providers import api as providers
 from instauth.sessions import api
+from instauth.signin.api import SecondStep, SignIn
 from instauth.support.api import SupportAccessViewSet
 
 urlpatterns = [
+    path("invitations/open/", invitations.Open.as_view(), name="invitations-open"),
+    path("invitations/accept/", invitations.Accept.as_view(), name="invitations-accept"),
+    path("invitations/join/", invitations.Join.as_view(), name="invitations-join"),
+    *resource_routes("invitations", invitations.InvitationViewSet),
+    *resource_routes("policies", PolicyViewSet),
     path("providers/offered/", providers.Offered.as_view(), name="providers-offered"),
     path("providers/depart/", providers.Depart.as_view(), name="providers-depart"),
     path("providers/return/", providers.Return.as_view(), name="providers-return"),
     *resource_routes("providers", providers.IdentityProviderViewSet),
     *resource_routes("support", SupportAccessViewSet),
-    path("sign-in/", api.SignIn.as_view(), name="sign-in"),
+    path("factors/", factors.Factors.as_view(), name="factors"),
+    path("factors/totp/", factors.NewTotp.as_view(), name="factors-totp"),
+    path("factors/recovery-codes/", factors.NewRecoveryCodes.as_view(), name="factors-recovery-codes"),
+    path("factors/<uuid:pk>/", factors.OneFactor.as_view(), name="factor"),
+    path("factors/<uuid:pk>/confirm/", factors.Confirmation.as_view(), name="factor-confirm"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-in/second/", SecondStep.as_view(), name="sign-in-second"),
     path("refresh/", api.Refresh.as_view(), name="refresh"),
     path("sign-out/", api.SignOut.as_view(), name="sign-out"),
     path("sessions/", api.Sessions.as_view(), name="sessions"),

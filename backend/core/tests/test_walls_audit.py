@@ -80,6 +80,8 @@ def test_what_stands_outside_the_walls_has_a_reason():
         "core_datakey",
         "core_message",
         "instauth_identityprovider",
+        "instauth_invitation",
+        "instauth_policy",
         "instauth_supportaccess",
         "users_dataexport",
         "users_delegation",

@@ -1,6 +1,5 @@
 """This file holds identity providers over HTTP: their care by staff, and sign-in by them."""
 
-from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -9,13 +8,12 @@ from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from faculties.names import InstitutionName
+from instauth.policies.domains import DOMAIN
 from instauth.providers import rules
 from instauth.providers.exchange import is_outside
 from instauth.providers.models import IdentityProvider
-from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
-
-LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-DOMAIN = RegexValidator(rf"^(?=.{{4,100}}$)({LABEL}\.)+[a-z]{{2,}}$", "Write it like example.ac.zw.")
+from instauth.sessions.answers import GivesTokens
+from instauth.signin.answers import SignedInSerializer, answered
 
 
 class IdentityProviderSerializer(serializers.ModelSerializer):
@@ -124,11 +122,11 @@ class Return(GivesTokens):
     stores_answers = False
     opens_transaction = False  # the provider is asked before anything is locked
     serializer_class = ReturnSerializer
-    answer_serializer_class = TokensSerializer
+    answer_serializer_class = SignedInSerializer
 
     def post(self, request: ActingRequest) -> Response:
         form = ReturnSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         back = form.validated_data
         device = request.headers.get("User-Agent", "")
-        return Response(shown(rules.come_back(back["state"], back["code"], back["binding"], back["iss"], device)))
+        return Response(answered(rules.come_back(back["state"], back["code"], back["binding"], back["iss"], device)))

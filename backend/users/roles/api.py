@@ -1,5 +1,7 @@
 """This file holds roles and grants over HTTP."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from core.http.resource import ResourceViewSet, Verb
@@ -23,7 +25,7 @@ class RoleSerializer(serializers.ModelSerializer):
 
     institution = Ref(InstitutionName, view_permission="faculties.view_institution", read_only=True)
     tier = serializers.ChoiceField(Role.Tier.choices, help_text="The highest place at which it may be granted.")
-    permissions = serializers.ListField(
+    permissions: Any = serializers.ListField(
         child=HeldPermissionSerializer(), write_only=True, min_length=1, max_length=200, help_text="What it holds."
     )
 

@@ -31,17 +31,7 @@ def give_grant(actor: Actor, *, role: Role, user: User | None = None, group: Any
     """
     role, group = latest(role) if role.institution_id else role, group and latest(group)
     grant = Grant(user=user, group=group, role=role, **place)
-    if role.closed_at:
-        raise RuleBroken("role_closed", f"The role {role.name} is closed: grant another one.", field="role")
-    if role.institution_id not in (None, grant.institution_id):
-        raise RuleBroken("other_institution", "This role belongs to another institution.", field="role")
-    if TIERS.index(tier_of(grant)) < TIERS.index(Role.Tier(role.tier)):
-        raise RuleBroken("place_too_high", f"The role {role.name} is granted at a {role.tier} or below.", field="role")
-    if group and group.closed_at:
-        raise RuleBroken("group_closed", f"The group {group.name} is closed.", field="group")
-    if group and group.institution_id != grant.institution_id:
-        raise RuleBroken("other_institution", "This group belongs to another institution.", field="group")
-    refuse_lacking(actor, grant, held_by_role(role), field="role")
+    refuse_above(actor, grant)
     rights_changed(*holders_of(grant))
     return grant.save_checked()
 
@@ -97,6 +87,22 @@ def close_role(actor: Actor, role: Role) -> Role:
     for grant in role.grants.not_over():
         end_grant(actor, grant)
     return role.change(closed_at=timezone.now())
+
+
+def refuse_above(actor: Actor, grant: Grant) -> None:
+    """Refuse a place that the role or the group does not allow, and a role that holds there what the actor does not."""
+    role, group = grant.role, grant.group
+    if role.closed_at:
+        raise RuleBroken("role_closed", f"The role {role.name} is closed: grant another one.", field="role")
+    if role.institution_id not in (None, grant.institution_id):
+        raise RuleBroken("other_institution", "This role belongs to another institution.", field="role")
+    if TIERS.index(tier_of(grant)) < TIERS.index(Role.Tier(role.tier)):
+        raise RuleBroken("place_too_high", f"The role {role.name} is granted at a {role.tier} or below.", field="role")
+    if group and group.closed_at:
+        raise RuleBroken("group_closed", f"The group {group.name} is closed.", field="group")
+    if group and group.institution_id != grant.institution_id:
+        raise RuleBroken("other_institution", "This group belongs to another institution.", field="group")
+    refuse_lacking(actor, grant, held_by_role(role), field="role")
 
 
 def latest(row: Any) -> Any:
