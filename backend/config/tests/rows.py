@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.audit.record import record
 from core.testing.promises import ResourcePromises
-from instauth.models import IdentityProvider, SupportAccess
+from instauth.models import IdentityProvider, Invitation, Policy, SupportAccess
 from students.factories import make_student
 from users.factories import make_grant, make_user
 from users.models import Delegation, ErasureRequest, Grant, Group, Membership, Role, User
@@ -123,6 +123,21 @@ def make_support(institution: Any) -> SupportAccess:
     )
 
 
+def make_invitation(institution: Any) -> Invitation:
+    return Invitation(
+        email="rudo@campus.test",
+        name="Rudo Ncube",
+        role=Role.objects.shipped("lecturer"),
+        institution=institution,
+        invited_by=make_user(),
+        expires_at=timezone.now() + timedelta(hours=72),
+    ).save_checked()
+
+
+def make_policy(institution: Any) -> Policy:
+    return Policy(institution=institution).save_checked()
+
+
 def make_erasure(institution: Any) -> ErasureRequest:
     """The promises' own names nobody who could be erased."""
     student = make_student(institution)
@@ -147,6 +162,8 @@ ROWS: dict[str, Callable[[Any], Model]] = {
     "/api/v1/auth/providers/": make_provider,
     "/api/v1/users/erasures/": make_erasure,
     "/api/v1/auth/support/": make_support,
+    "/api/v1/auth/invitations/": make_invitation,
+    "/api/v1/auth/policies/": make_policy,
 }
 
 # Operations that are only for one person beside the permission: who that is, from the row.
