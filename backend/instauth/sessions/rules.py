@@ -6,7 +6,7 @@ leave behind (a failed attempt, a session ended because a token was used twice) 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -52,6 +52,7 @@ class Tokens:
     session: Session
     access: str
     refresh: str
+    lacks_factor: bool = False  # whether a second factor is needed before anything else is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class TokenUsedTwice:
                 post("token-reused", user.email, name=user.name, device=device_name(self.session.device), link=link)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def begin_session(user: User, device: str, methods: Collection[str] = (BY_PASSWORD,)) -> Tokens:
     """Open a session for a person who proved who they are. Beyond the allowed number the oldest one ends.
 
@@ -90,7 +91,8 @@ def begin_session(user: User, device: str, methods: Collection[str] = (BY_PASSWO
         device=device[:LONGEST_DEVICE],
     )
     record(Actor(name=user.name, id=user.pk, session=session.pk), "instauth.session.begun", session)
-    return tokens_of(session, add_refresh_token(session))
+    lacks_factor = session.strong_at is None and limits.needs_second_factor
+    return replace(tokens_of(session, add_refresh_token(session)), lacks_factor=lacks_factor)
 
 
 def renew(refresh_token: str) -> Tokens:
