@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
+from instauth.tokens.api import key_set
 
 PUBLIC_ROUTES = {
     "healthz": "a load balancer asks whether the process lives",
@@ -14,6 +15,7 @@ PUBLIC_ROUTES = {
     "auth/providers/depart/": "whoever signs in by one is not signed in yet",
     "auth/providers/return/": "the provider's answer is the credential",
     "auth/refresh/": "the refresh token is the credential",
+    ".well-known/jwks.json": "whoever verifies a signature of ours needs the public keys",
 }
 
 api: list[URLPattern | URLResolver] = [
@@ -32,6 +34,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path(".well-known/jwks.json", key_set, name="jwks"),
     path("api/v1/", include((api, "v1"))),
     path("api/", include((api, "current"))),
 ]

@@ -3,5 +3,14 @@
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
 from instauth.support.models import SupportAccess
+from instauth.tokens.models import SigningKey
 
-__all__ = ["Departure", "FederatedIdentity", "IdentityProvider", "RefreshToken", "Session", "SupportAccess"]
+__all__ = [
+    "Departure",
+    "FederatedIdentity",
+    "IdentityProvider",
+    "RefreshToken",
+    "Session",
+    "SigningKey",
+    "SupportAccess",
+]

@@ -24,12 +24,13 @@ from core.freshness.watch import watch
 from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
 from instauth.sessions.rules import is_live, session_key
-from instauth.tokens.signing import TokenRefused, read_access_token
+from instauth.tokens.keys import KEYS_CHANGED
+from instauth.tokens.signing import LONGEST_TOKEN, TokenRefused, read_access_token
 from users.accounts.rules import person_key
 from users.roles.actors import actor_of
 
 REMEMBERED_TOKENS = 20_000
-FOR_ALL = {"roles", "tree"}
+FOR_ALL = {"roles", "tree", KEYS_CHANGED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
+        if len(token) > LONGEST_TOKEN:
+            raise AuthenticationFailed("The access token is not valid.", code="invalid_token")
         moment = watch.refresh()
         digest = hashlib.sha256(token.encode()).digest()
         known = remembered.get(digest)
