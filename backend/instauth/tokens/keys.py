@@ -129,7 +129,7 @@ def read_keys() -> KeySet:
     for row in SigningKey.objects.all():
         public: Any = load_pem_public_key(row.public_key.encode())
         found.verifiers[row.kid] = Verifier(row.kid, row.algorithm, public, row.trusted_until)
-        if row.state == SigningKey.State.ACTIVE:
+        if row.private_key and row.state == SigningKey.State.ACTIVE:
             private: Any = load_pem_private_key(row.private_key.encode(), password=None)
             found.signers[row.algorithm] = Signer(row.kid, row.algorithm, private)
     return found if found.signers else first_keys(settings.TOKEN_SIGNING_KEY)

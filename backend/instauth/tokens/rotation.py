@@ -1,4 +1,4 @@
-"""This file holds how signing keys follow each other: published before they sign, trusted until their tokens ran out."""
+"""This file holds how signing keys follow each other: published before they sign, trusted until nothing needs them."""
 
 from datetime import timedelta
 
