@@ -67,7 +67,8 @@ class Actor:
     """The person or job behind a change. Rules take one and never see a request.
 
     `strong_at` is when a person last proved with a second factor who they are, in seconds since the epoch.
-    `behind` is who really acts, where support staff acts as a person.
+    `behind` is who really acts, where support staff acts as a person. `client` is the third-party program that
+    acts, for a person or as itself.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Actor:
     session: UUID | None = None
     strong_at: float | None = None
     behind: UUID | None = None
+    client: UUID | None = None
     institutions: frozenset[UUID] = field(init=False)
 
     def __post_init__(self) -> None:

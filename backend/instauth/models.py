@@ -1,11 +1,17 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from instauth.oauth.models import AuthorizationCode, Client, ClientAccess, ClientToken, Consent
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
 from instauth.support.models import SupportAccess
 from instauth.tokens.models import SigningKey
 
 __all__ = [
+    "AuthorizationCode",
+    "Client",
+    "ClientAccess",
+    "ClientToken",
+    "Consent",
     "Departure",
     "FederatedIdentity",
     "IdentityProvider",

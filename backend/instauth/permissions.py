@@ -6,13 +6,16 @@ PERMISSIONS = {
     "instauth.view_provider": "See the identity providers of an institution.",
     "instauth.change_provider": "Bring, change or suspend an identity provider.",
     "instauth.approve_provider": "Approve an identity provider, so that people sign in by it.",
+    "instauth.view_client": "See the programs of third parties.",
+    "instauth.change_client": "Register, change or suspend a program of a third party.",
+    "instauth.approve_client": "Approve a program of a third party, so that people may let it in.",
     "instauth.view_support": "See who acted as whom, and why.",
 }
 
 ROLES = {
     "national-administrator": set(PERMISSIONS),
-    "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider"},
-    "auditor": {"instauth.view_support", "instauth.view_provider"},
+    "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider", "instauth.approve_client"},
+    "auditor": {"instauth.view_support", "instauth.view_provider", "instauth.view_client"},
 }
 OWN = {"instauth.view_support"}
 RELATED_ROLES = dict.fromkeys(

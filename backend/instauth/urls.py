@@ -3,6 +3,7 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from instauth.oauth import api as oauth
 from instauth.providers import api as providers
 from instauth.sessions import api
 from instauth.support.api import SupportAccessViewSet
@@ -12,6 +13,9 @@ urlpatterns = [
     path("providers/depart/", providers.Depart.as_view(), name="providers-depart"),
     path("providers/return/", providers.Return.as_view(), name="providers-return"),
     *resource_routes("providers", providers.IdentityProviderViewSet),
+    *resource_routes("clients", oauth.ClientViewSet),
+    path("consents/", oauth.Consents.as_view(), name="consents"),
+    path("consents/<uuid:pk>/", oauth.OneConsent.as_view(), name="consent"),
     *resource_routes("support", SupportAccessViewSet),
     path("sign-in/", api.SignIn.as_view(), name="sign-in"),
     path("refresh/", api.Refresh.as_view(), name="refresh"),

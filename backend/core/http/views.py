@@ -38,6 +38,7 @@ class Endpoint(APIView):
       parameters      name -> meaning of each query parameter; any other is refused
       step_up         the methods that need a second factor shown a moment ago
       open_to_support whether support staff may change what is a person's own, such as ending its session
+      open_to_clients whether a third-party program may ask for what is a person's own
       stores_answers  whether the answer to an Idempotency-Key may be kept; not where it holds a secret
       deprecated      method -> Deprecation
       serializer_class, answer_serializer_class    what goes in and what comes out, for the description of the API
@@ -50,6 +51,7 @@ class Endpoint(APIView):
     parameters: ClassVar[Mapping[str, str]] = {}
     step_up: ClassVar[Collection[str]] = ()
     open_to_support = False
+    open_to_clients = False
     stores_answers = True
     deprecated: ClassVar[Mapping[str, Deprecation]] = {}
     opens_transaction = True

@@ -109,6 +109,7 @@ class Me(Endpoint):
     """Who is signed in, with permissions and places."""
 
     needs = {"get": SIGNED_IN}
+    open_to_clients = True
     serializer_class = MeSerializer
 
     def get(self, request: ActingRequest) -> Response:

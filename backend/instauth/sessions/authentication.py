@@ -21,11 +21,12 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.actor import Actor
 from core.freshness.watch import watch
+from instauth.oauth.proving import ClientSignedIn, prove
 from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
 from instauth.sessions.rules import is_live, session_key
 from instauth.tokens.keys import KEYS_CHANGED
-from instauth.tokens.signing import LONGEST_TOKEN, TokenRefused, read_access_token
+from instauth.tokens.signing import LONGEST_TOKEN, ClientClaims, TokenRefused, read_access_token
 from users.accounts.rules import person_key
 from users.roles.actors import actor_of
 
@@ -60,16 +61,16 @@ class Remembered:
     """The tokens this process verified, by digest; the longest unused go first."""
 
     def __init__(self) -> None:
-        self.lock, self.by_token = Lock(), OrderedDict[bytes, SignedIn]()
+        self.lock, self.by_token = Lock(), OrderedDict[bytes, SignedIn | ClientSignedIn]()
 
-    def get(self, digest: bytes) -> SignedIn | None:
+    def get(self, digest: bytes) -> SignedIn | ClientSignedIn | None:
         with self.lock:
             found = self.by_token.get(digest)
             if found is not None:
                 self.by_token.move_to_end(digest)
             return found
 
-    def put(self, digest: bytes, signed_in: SignedIn) -> None:
+    def put(self, digest: bytes, signed_in: SignedIn | ClientSignedIn) -> None:
         with self.lock:
             self.by_token[digest] = signed_in
             if len(self.by_token) > REMEMBERED_TOKENS:
@@ -101,7 +102,7 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="tesc"'
 
-    def authenticate(self, request: HttpRequest) -> tuple[SignedIn, None] | None:
+    def authenticate(self, request: HttpRequest) -> tuple[SignedIn | ClientSignedIn, None] | None:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -115,12 +116,14 @@ class TokenAuthentication(BaseAuthentication):
             watch.keep(moment, partial(remembered.put, digest, known))
         return known, None
 
-    def prove(self, token: str) -> SignedIn:
+    def prove(self, token: str) -> SignedIn | ClientSignedIn:
         """Verify the signature, then ask the database for the session, the account and its grants."""
         try:
             claims = read_access_token(token)
         except TokenRefused as refused:
             raise AuthenticationFailed(str(refused), code="invalid_token") from refused
+        if isinstance(claims, ClientClaims):
+            return prove(claims, until=next_midnight())
         session = (
             Session.objects.select_related("user", "support__staff").filter(pk=claims.session, user=claims.user).first()
         )

@@ -1,5 +1,6 @@
 """This file holds access tokens: short-lived JWTs (RFC 9068) signed with Ed25519, without a name and without rights."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from time import time
 from typing import Any
@@ -29,6 +30,17 @@ class Claims:
     expires_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class ClientClaims:
+    """What the access token of a third-party program says: by which access, with which scopes, until when."""
+
+    client: UUID
+    access: UUID
+    scopes: frozenset[str]
+    issued_at: int
+    expires_at: int
+
+
 def issue_access_token(user: UUID, session: UUID) -> str:
     """A token for one session, good for ACCESS_TOKEN_MINUTES."""
     now = int(time())
@@ -44,18 +56,38 @@ def issue_access_token(user: UUID, session: UUID) -> str:
     return signed(claims, EDDSA, TYPE)
 
 
+def issue_client_token(subject: UUID, client: UUID, access: UUID, scopes: Iterable[str]) -> str:
+    """A token for a third-party program (RFC 9068), good for ACCESS_TOKEN_MINUTES."""
+    now = int(time())
+    claims = {
+        "iss": settings.PUBLIC_URL,
+        "aud": AUDIENCE,
+        "sub": str(subject),
+        "client_id": str(client),
+        "access": str(access),
+        "scope": " ".join(scopes),
+        "jti": str(uuid4()),
+        "iat": now,
+        "exp": now + settings.ACCESS_TOKEN_MINUTES * 60,
+    }
+    return signed(claims, EDDSA, TYPE)
+
+
 def signed(claims: dict[str, Any], algorithm: str, type_: str) -> str:
     """A JWT by the key that signs with an algorithm just now."""
     signer = ring.keys().signers[algorithm]
     return jwt.encode(claims, signer.key, algorithm=signer.algorithm, headers={"kid": signer.kid, "typ": type_})
 
 
-def read_access_token(token: str) -> Claims:
+def read_access_token(token: str) -> Claims | ClientClaims:
     """The claims of a token that we signed and that has not run out; anything else raises TokenRefused."""
     claims = verified(token)
     try:
+        if "client_id" in claims:
+            scopes = frozenset(claims["scope"].split())
+            return ClientClaims(UUID(claims["client_id"]), UUID(claims["access"]), scopes, claims["iat"], claims["exp"])
         return Claims(UUID(claims["sub"]), UUID(claims["sid"]), claims["exp"])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, AttributeError) as error:
         raise TokenRefused("The access token is not valid.") from error
 
 
