@@ -20,5 +20,8 @@ urlpatterns = [
     path("sign-in/", api.SignIn.as_view(), name="sign-in"),
     path("refresh/", api.Refresh.as_view(), name="refresh"),
     path("sign-out/", api.SignOut.as_view(), name="sign-out"),
+    path("sessions/", api.Sessions.as_view(), name="sessions"),
+    path("sessions/revoke-others/", api.RevokeOthers.as_view(), name="sessions-revoke-others"),
+    path("sessions/<uuid:pk>/revoke/", api.RevokeSession.as_view(), name="session-revoke"),
     path("me/", api.Me.as_view(), name="me"),
 ]

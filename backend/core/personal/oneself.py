@@ -13,8 +13,8 @@ OVER_ONESELF = Reach(nation=True)
 
 
 def as_oneself(actor: Actor) -> Actor:
-    """The actor with the rights that everybody has over their own data."""
-    if actor.id is None:
+    """The actor with the rights that everybody has over their own data; not whoever supports a person."""
+    if actor.id is None or actor.behind:
         raise NotAllowed(OWN)
     return replace(actor, reaches={**actor.reaches, OWN: OVER_ONESELF})
 

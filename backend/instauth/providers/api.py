@@ -12,7 +12,7 @@ from faculties.names import InstitutionName
 from instauth.providers import rules
 from instauth.providers.exchange import is_outside
 from instauth.providers.models import IdentityProvider
-from instauth.sessions.answers import TokensSerializer, shown
+from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = RegexValidator(rf"^(?=.{{4,100}}$)({LABEL}\.)+[a-z]{{2,}}$", "Write it like example.ac.zw.")
@@ -117,7 +117,7 @@ class ReturnSerializer(serializers.Serializer):
     iss = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
 
 
-class Return(Endpoint):
+class Return(GivesTokens):
     """Complete a sign-in by an identity provider."""
 
     needs = {"post": PUBLIC}

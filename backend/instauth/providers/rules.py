@@ -19,7 +19,8 @@ from core.rules import rule
 from core.secrets.sealing import seal, unseal
 from instauth.providers.exchange import Vouched, departure_url, redeemed
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
-from instauth.sessions.rules import SignInRefused, Tokens, begin_session, digest_of
+from instauth.sessions.rules import SignInRefused, Tokens, begin_session
+from instauth.tokens.refresh import digest_of
 from users.accounts.addresses import as_login
 from users.models import Grant, User
 

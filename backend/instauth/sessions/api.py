@@ -1,19 +1,22 @@
 """This file holds sign-in, renewal, sign-out and `me` over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from core.actor import Actor, Reach
-from core.errors import RuleBroken
+from core.errors import Invalid, Problem, RuleBroken
 from core.http.permissions import PUBLIC, SIGNED_IN
 from core.http.views import ActingRequest, Endpoint
 from faculties.faculties.models import Unit
 from faculties.models import Department, Faculty, Institution
 from instauth.sessions import rules
-from instauth.sessions.answers import TokensSerializer, shown
+from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
 from instauth.sessions.models import Session
+from instauth.sessions.queries import devices_of
+from instauth.tokens.cookies import refresh_name, take_back
 from users.models import User
 
 
@@ -25,9 +28,9 @@ class SignInSerializer(serializers.Serializer):
 
 
 class RefreshSerializer(serializers.Serializer):
-    """The refresh token a device holds; it is spent by this."""
+    """The refresh token a device holds; it is spent by this. A browser that holds it in a cookie sends none."""
 
-    refresh_token = serializers.CharField(max_length=200)
+    refresh_token = serializers.CharField(max_length=200, required=False)
 
 
 class PlacesSerializer(serializers.Serializer):
@@ -61,8 +64,8 @@ class MeSerializer(serializers.Serializer):
     permissions = serializers.DictField(child=PlacesSerializer())
 
 
-class SignIn(Endpoint):
-    """Sign in with an e-mail address and a password."""
+class SignIn(GivesTokens):
+    """Sign in with an e-mail address and a password. Browsers send `X-Tokens-In: cookies`."""
 
     needs = {"post": PUBLIC}
     stores_answers = False
@@ -76,7 +79,7 @@ class SignIn(Endpoint):
         return Response(shown(rules.sign_in(**form.validated_data, device=device)))
 
 
-class Refresh(Endpoint):
+class Refresh(GivesTokens):
     """Trade a refresh token for a new pair of tokens. Using one twice ends the session."""
 
     needs = {"post": PUBLIC}
@@ -87,7 +90,13 @@ class Refresh(Endpoint):
     def post(self, request: ActingRequest) -> Response:
         form = RefreshSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return Response(shown(rules.renew(form.validated_data["refresh_token"])))
+        token = form.validated_data.get("refresh_token") or request.COOKIES.get(refresh_name())
+        if not token:
+            raise Invalid([Problem("required", "Send the refresh token.", "refresh_token")])
+        return Response(shown(rules.renew(token)))
+
+    def has_token_in_cookie(self, request: ActingRequest) -> bool:
+        return refresh_name() in request.COOKIES and "refresh_token" not in request.data
 
 
 class SignOut(Endpoint):
@@ -102,7 +111,60 @@ class SignOut(Endpoint):
         if request.actor.session is None:
             raise RuleBroken("no_session", "You are not signed in by a session: there is nothing to end.")
         rules.end_session(Session.objects.select_related("user").get(pk=request.actor.session))
+        response = Response(status=204)
+        take_back(response)
+        return response
+
+
+class SessionSerializer(serializers.Serializer):
+    """A device on which you are signed in."""
+
+    id = serializers.UUIDField()
+    device = serializers.CharField(help_text="In plain words, from what the device says of itself.")
+    address = serializers.IPAddressField(allow_null=True, help_text="The network address it signed in from.")
+    methods = serializers.ListField(child=serializers.CharField(), help_text="How, in the words of RFC 8176.")
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField(help_text="To about a minute.")
+    ends_at = serializers.DateTimeField(help_text="When it ends if it is not used again.")
+    is_current = serializers.BooleanField(help_text="Whether this request is made by it.")
+
+
+class EndedSerializer(serializers.Serializer):
+    """How many sessions were ended."""
+
+    ended = serializers.IntegerField()
+
+
+class Sessions(Endpoint):
+    """The devices on which you are signed in, the latest first."""
+
+    needs = {"get": SIGNED_IN}
+    answer_serializer_class = SessionSerializer
+
+    def get(self, request: ActingRequest) -> Response:
+        return Response(SessionSerializer(devices_of(request.actor), many=True).data)
+
+
+class RevokeSession(Endpoint):
+    """End one of your sessions. Every worker refuses its tokens within a second."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = None
+
+    def post(self, request: ActingRequest, pk: UUID) -> Response:
+        rules.end_own_session(request.actor, pk)
         return Response(status=204)
+
+
+class RevokeOthers(Endpoint):
+    """End all your sessions but this one."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = None
+    answer_serializer_class = EndedSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        return Response({"ended": rules.end_other_sessions(request.actor)})
 
 
 class Me(Endpoint):

@@ -21,10 +21,12 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.actor import Actor
 from core.freshness.watch import watch
+from core.rules import Refusal
 from instauth.oauth.proving import ClientSignedIn, prove
 from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
-from instauth.sessions.rules import is_live, session_key
+from instauth.sessions.rules import is_live, limits_of, see, session_key
+from instauth.tokens.cookies import CrossOrigin, access_name, refuse_cross_origin
 from instauth.tokens.keys import KEYS_CHANGED
 from instauth.tokens.signing import LONGEST_TOKEN, ClientClaims, TokenRefused, read_access_token
 from users.accounts.rules import person_key
@@ -36,12 +38,17 @@ FOR_ALL = {"roles", "tree", KEYS_CHANGED}
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whoever made a request, proved: the actor, the session, and until when this may be believed."""
+    """Whoever made a request, proved: the actor, the session, and until when this may be believed.
+
+    Until `seen_until` it need not be noted again that the session is in use; unused for `idle` it ends.
+    """
 
     actor: Actor
     person: UUID
     session: UUID
     believed_until: float
+    idle: timedelta
+    seen_until: float
     staff: UUID | None = None
 
     is_authenticated = True
@@ -97,24 +104,46 @@ watch.on_change(remembered.forget, remembered.clear)
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>`."""
+    """`Authorization: Bearer <access token>`, or, without that header, the same token in a browser's cookie."""
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="tesc"'
 
     def authenticate(self, request: HttpRequest) -> tuple[SignedIn | ClientSignedIn, None] | None:
-        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer":
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return self.by_cookie(request)
+        scheme, _, token = header.partition(" ")
+        return (self.believe(token), None) if scheme.lower() == "bearer" else None
+
+    def by_cookie(self, request: HttpRequest) -> tuple[SignedIn | ClientSignedIn, None] | None:
+        token = request.COOKIES.get(access_name())
+        if not token:
             return None
+        known = self.believe(token)
+        try:
+            refuse_cross_origin(request)
+        except CrossOrigin as crossed:
+            crossed.refusal = Refusal(known.actor, "instauth.cookie.used", None, crossed.code)
+            raise
+        return known, None
+
+    def believe(self, token: str) -> SignedIn | ClientSignedIn:
+        """Who holds the token: as remembered, or proved now."""
         if len(token) > LONGEST_TOKEN:
             raise AuthenticationFailed("The access token is not valid.", code="invalid_token")
         moment = watch.refresh()
         digest = hashlib.sha256(token.encode()).digest()
         known = remembered.get(digest)
-        if known is None or known.believed_until <= time():
+        now = time()
+        if known is None or known.believed_until <= now:
             known = self.prove(token)
-            watch.keep(moment, partial(remembered.put, digest, known))
-        return known, None
+        elif isinstance(known, SignedIn) and known.seen_until <= now:
+            known = seen(known)
+        else:
+            return known
+        watch.keep(moment, partial(remembered.put, digest, known))
+        return known
 
     def prove(self, token: str) -> SignedIn | ClientSignedIn:
         """Verify the signature, then ask the database for the session, the account and its grants."""
@@ -127,12 +156,17 @@ class TokenAuthentication(BaseAuthentication):
         session = (
             Session.objects.select_related("user", "support__staff").filter(pk=claims.session, user=claims.user).first()
         )
-        if session is None or not is_live(session) or not session.user.is_active:
+        if session is None or not is_live(session):
             raise AuthenticationFailed("This session has ended. Sign in again.", code="session_ended")
         believed_until = min(claims.expires_at, session.idle_until.timestamp(), next_midnight())
         support = getattr(session, "support", None)
         actor = actor_behind(support) if support else actor_in(session)
-        return SignedIn(actor, session.user_id, session.pk, believed_until, support and support.staff_id)
+        idle = limits_of(session.user).idle
+        return seen(SignedIn(actor, session.user_id, session.pk, believed_until, idle, 0, support and support.staff_id))
+
+
+def seen(signed_in: SignedIn) -> SignedIn:
+    return replace(signed_in, seen_until=see(signed_in.session, signed_in.idle).timestamp())
 
 
 def actor_in(session: Session) -> Actor:

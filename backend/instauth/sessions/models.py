@@ -1,13 +1,23 @@
 """This file holds sessions: where a person is signed in, and the one-use tokens that keep a session alive."""
 
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from core.ids import uuid7
 from core.personal.declarations import Personal
+
+
+class SessionQuerySet(models.QuerySet):
+    def live(self) -> Self:
+        """Sessions that count: not ended, not run out, and begun after their person was last signed out everywhere."""
+        now = timezone.now()
+        out = Q(user__signed_out_at__isnull=True) | Q(user__signed_out_at__lt=F("created_at"))
+        return self.filter(out, revoked_at__isnull=True, idle_until__gt=now, absolute_until__gt=now)
 
 
 class Session(models.Model):
@@ -29,6 +39,8 @@ class Session(models.Model):
     revoked_at = models.DateTimeField(null=True)
     revoked_because = models.CharField(max_length=30, blank=True)
 
+    objects = SessionQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["user"], condition=Q(revoked_at__isnull=True), name="session_live_by_user")]
@@ -43,7 +55,7 @@ class RefreshToken(models.Model):
     personal = Personal(
         means="What kept a session of yours alive.",
         about=("session__user",),
-        withheld={"digest": "The digest of a credential."},
+        withheld={"digest": "The digest of a credential.", "successor": "A credential, sealed."},
         removed=True,
     )
 
@@ -52,6 +64,7 @@ class RefreshToken(models.Model):
     generation = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
+    successor = models.BinaryField(null=True, help_text="What it was traded for, sealed under it.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["session", "generation"], name="refresh_generation_once")]

@@ -57,7 +57,7 @@ def begin_support(actor: Actor, *, person: User, reason: str, minutes: int = USU
         ends_at=ends_at,
     ).save_checked()
     access.access_token = issue_access_token(person.pk, session.pk)
-    access.refresh_token = add_refresh_token(session, 1)
+    access.refresh_token = add_refresh_token(session)
     link = f"{settings.PUBLIC_URL}/account/devices/"
     post("support-begun", person.email, name=person.name, staff=actor.name, reason=reason, minutes=minutes, link=link)
     return access

@@ -3,12 +3,15 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import jwt
 import pytest
 import time_machine
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -18,8 +21,8 @@ from core.audit.models import AuditEntry
 from core.freshness.watch import watch
 from faculties.factories import make_faculty, make_institution
 from instauth.models import RefreshToken, Session
-from instauth.sessions import rules
 from instauth.tokens.keys import EDDSA, ring
+from instauth.tokens.refresh import digest_of, open_under
 from users.accounts.rules import deactivate_user
 from users.factories import make_grant, make_person, make_role
 from users.models import User
@@ -135,20 +138,68 @@ def test_a_refresh_token_is_good_once(rudo: User):
     assert bearer(second.json()["data"]["access_token"]).get(ME).status_code == 200
 
 
-def test_using_a_refresh_token_twice_ends_the_session(rudo: User):
+def renew(token: str):
+    return APIClient().post(REFRESH, {"refresh_token": token})
+
+
+def test_a_refresh_token_used_again_at_once_gives_the_same_successor(rudo: User):
     first = sign_in().json()["data"]["refresh_token"]
-    second = APIClient().post(REFRESH, {"refresh_token": first}).json()["data"]
-    again = APIClient().post(REFRESH, {"refresh_token": first})
-    assert (again.status_code, again.json()["errors"][0]["code"]) == (401, "bad_refresh_token")
+    answers = [renew(first), renew(first)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len({answer.json()["data"]["refresh_token"] for answer in answers}) == 1
+    assert RefreshToken.objects.count() == 2
+
+
+def test_the_successor_is_kept_unreadable_and_only_until_it_is_used(rudo: User):
+    first = sign_in().json()["data"]["refresh_token"]
+    second = renew(first).json()["data"]["refresh_token"]
+    link = RefreshToken.objects.get(generation=1)
+    assert second.encode() not in bytes(link.successor)
+    with pytest.raises(InvalidTag):
+        open_under(second, bytes(link.successor))
+    renew(second)
+    link.refresh_from_db()
+    assert link.successor is None
+
+
+@pytest.mark.parametrize("seconds", [11, 300])
+def test_using_a_refresh_token_later_on_ends_the_session(rudo: User, seconds: int):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        first = sign_in().json()["data"]["refresh_token"]
+        second = renew(first).json()["data"]
+        access = bearer(second["access_token"])
+        clock.shift(timedelta(seconds=seconds))
+        again = renew(first)
+        assert (again.status_code, again.json()["errors"][0]["code"]) == (401, "bad_refresh_token")
+        assert Session.objects.get().revoked_because == "token_reused"
+        look_again()
+        assert access.get(ME).status_code == 401
+        assert renew(second["refresh_token"]).status_code == 401
+
+
+def test_a_refresh_token_whose_successor_was_used_ends_the_session_at_once(rudo: User):
+    first = sign_in().json()["data"]["refresh_token"]
+    third = renew(renew(first).json()["data"]["refresh_token"]).json()["data"]["refresh_token"]
+    assert renew(first).status_code == 401
     assert Session.objects.get().revoked_because == "token_reused"
-    look_again()
-    assert bearer(second["access_token"]).get(ME).status_code == 401
-    assert APIClient().post(REFRESH, {"refresh_token": second["refresh_token"]}).status_code == 401
+    assert renew(third).status_code == 401
+
+
+def test_whose_token_was_copied_is_told_once(rudo: User, django_capture_on_commit_callbacks):
+    first = sign_in().json()["data"]["refresh_token"]
+    renew(renew(first).json()["data"]["refresh_token"])
+    with django_capture_on_commit_callbacks(execute=True):
+        renew(first)
+        renew(first)
+    (letter,) = mail.outbox
+    assert letter.to == ["rudo@tesc.test"]
+    assert "used from two places at once" in letter.body
+    assert AuditEntry.objects.filter(rule="instauth.session.ended").count() == 1
 
 
 def test_refresh_tokens_are_known_only_by_their_digest(rudo: User):
     token = sign_in().json()["data"]["refresh_token"]
-    assert bytes(RefreshToken.objects.get().digest) == rules.digest_of(token)
+    assert bytes(RefreshToken.objects.get().digest) == digest_of(token)
     assert re.fullmatch(r"[\w-]{43}", token)
 
 
@@ -194,14 +245,15 @@ def test_me_lists_permissions_and_places(rudo: User):
     assert data["permissions"]["academic.view_course"]["units"] == [str(faculty.pk)]
 
 
-def test_a_grant_that_ends_is_gone_with_the_next_request(rudo: User):
+def test_a_grant_that_ends_signs_its_holder_out_with_the_next_request(rudo: User):
     admin = make_person(grants=[("national-administrator", None)])
     grant = make_grant(rudo, make_role("students.view_student"), make_institution())
     client = signed_in()
     assert client.get("/api/v1/students/").status_code == 200
     end_grant(admin.actor, grant)
     look_again()
-    assert client.get("/api/v1/students/").status_code == 403
+    assert client.get("/api/v1/students/").status_code == 401
+    assert signed_in().get("/api/v1/students/").status_code == 403
 
 
 def test_a_failed_sign_in_costs_the_same_queries_for_known_and_unknown_addresses(rudo: User):
@@ -213,14 +265,22 @@ def test_a_failed_sign_in_costs_the_same_queries_for_known_and_unknown_addresses
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_renewals_at_once_one_succeeds(rudo: User):
+def test_eight_renewals_at_once_make_one_branch(rudo: User):
     token = sign_in().json()["data"]["refresh_token"]
+    together = Barrier(8)
 
-    def renew(_: int) -> int:
+    def race(_: int) -> tuple[int, str | None]:
         try:
-            return APIClient().post(REFRESH, {"refresh_token": token}).status_code
+            together.wait(10)
+            answer = renew(token)
+            return answer.status_code, (answer.json()["data"] or {}).get("refresh_token")
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(renew, range(4))) == [200, 401, 401, 401]
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(race, range(8)))
+    successors = {successor for status, successor in answers if status == 200}
+    assert {status for status, _ in answers} <= {200, 401}
+    assert len(successors) == 1
+    assert list(RefreshToken.objects.order_by("generation").values_list("generation", flat=True)) == [1, 2]
+    assert renew(successors.pop()).status_code == 200

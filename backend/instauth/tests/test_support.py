@@ -17,6 +17,7 @@ from faculties.models import Institution
 from instauth.models import Session, SupportAccess
 from instauth.support import rules
 from users.accounts.rules import deactivate_user
+from users.exports.models import DataExport
 from users.factories import make_grant, make_person, make_role
 from users.models import User
 from users.roles.models import RolePermission
@@ -216,3 +217,10 @@ def test_related_rights_of_the_person_are_theirs_alone(helper: User, rudo: User,
     make_grant(rudo, make_role("students.view_student", over=RolePermission.Over.RELATED), harare)
     assert rules.covers(helper.actor.reach("no.such"), rudo.actor.reach("no.such"))
     assert begin(helper, rudo).status_code == 201
+
+
+def test_staff_gets_no_copy_of_all_that_is_held_on_the_person(helper: User, rudo: User):
+    """A copy spans institutions that the staff knows nothing of."""
+    export = DataExport(person_id=rudo.pk, account=rudo, requested_by=rudo, status="ready").save_checked()
+    answer = acting(helper, rudo).get(f"/api/v1/users/me/data-exports/{export.pk}/json/")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "not_allowed")

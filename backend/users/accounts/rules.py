@@ -4,6 +4,8 @@ import secrets
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.freshness.changes import changed
@@ -32,7 +34,7 @@ def deactivate_user(actor: Actor, user: User) -> User:
     if user.pk == actor.id:
         raise RuleBroken("own_account", "Ask someone else to deactivate your account.")
     changed(person_key(user.pk))
-    return user.change(is_active=False)
+    return user.change(is_active=False, signed_out_at=timezone.now())
 
 
 @rule("users.user.reactivated", needs="users.change_user")
@@ -41,6 +43,12 @@ def reactivate_user(actor: Actor, user: User) -> User:
     refuse_erased(user)
     changed(person_key(user.pk))
     return user.change(is_active=True)
+
+
+def sign_out_everywhere(user: UUID) -> None:
+    """End every session that a person has begun, in the transaction of whatever asks for it."""
+    User.objects.filter(pk=user).update(signed_out_at=timezone.now())
+    changed(person_key(user))
 
 
 def refuse_erased(user: User) -> None:

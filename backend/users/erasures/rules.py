@@ -59,7 +59,7 @@ def proposed(actor: Actor, person: Any, institution: UUID, reason: str) -> Erasu
     return request
 
 
-@rule("users.erasure.confirmed", needs="users.change_erasure")
+@rule("users.erasure.confirmed", needs="users.change_erasure", step_up=True)
 def confirm_erasure(actor: Actor, request: ErasureRequest) -> ErasureRequest:
     """Erase the person for good: their key is destroyed, what names them is blanked, their sessions end, their copies
     go; what the law keeps is told. Somebody else than who asked, and than the person, confirms. It must not be decided.

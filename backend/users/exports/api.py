@@ -90,6 +90,7 @@ class PersonExports(Endpoint):
     """Ask for a copy of what one's institution holds on a person there."""
 
     needs = {"post": rules.ask_for_person.needs}
+    step_up = ("post",)
     serializer_class = PersonSerializer
     answer_serializer_class = DataExportSerializer
 

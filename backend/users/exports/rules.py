@@ -32,7 +32,7 @@ def ask_for_own(actor: Actor) -> DataExport:
     return asked(DataExport(person_id=user.pk, account=user, requested_by=user))
 
 
-@rule("users.export.asked", needs="users.export_person")
+@rule("users.export.asked", needs="users.export_person", step_up=True)
 def ask_for_person(actor: Actor, *, person: UUID) -> DataExport:
     """Ask for a copy of what one's institution holds on a person within reach, to hand it to that person."""
     found = found_person(actor, "users.export_person", person)

@@ -10,7 +10,7 @@ from core.errors import RuleBroken
 from core.freshness.changes import changed
 from core.rules import rule
 from users.accounts.models import User
-from users.accounts.rules import person_key
+from users.accounts.rules import person_key, sign_out_everywhere
 from users.roles.models import Grant, Role, RolePermission
 
 TIERS = list(Role.Tier)
@@ -31,10 +31,11 @@ def give_grant(actor: Actor, *, user: User, role: Role, **place: Any) -> Grant:
 
 @rule("users.grant.ended", needs="users.change_grant")
 def end_grant(actor: Actor, grant: Grant, *, valid_until: date | None = None) -> Grant:
-    """End a grant on a day, or at once. An ended grant stays in the history."""
-    changed(person_key(grant.user_id))
+    """End a grant on a day, or at once: that signs its holder out everywhere. An ended grant stays in the history."""
     if valid_until:
+        changed(person_key(grant.user_id))
         return grant.change(valid_until=valid_until)
+    sign_out_everywhere(grant.user_id)
     return grant.change(valid_until=max(timezone.localdate(), grant.valid_from), is_revoked=True)
 
 

@@ -1,5 +1,6 @@
 """This file holds the tests of erasure."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -85,6 +86,13 @@ def test_one_asks_another_confirms_and_the_person_is_gone(rudo, registrars, hara
     assert (Session.objects.count(), DataExport.objects.count()) == (0, 0)
     assert not Grant.objects.in_force().filter(user=rudo, is_revoked=False).exists()
     assert Change.objects.filter(key=f"person:{rudo.pk}").exists()
+
+
+def test_an_erasure_is_confirmed_only_after_a_second_factor(rudo, registrars):
+    request = proposed(registrars, rudo.student.pk)
+    weak = replace(registrars[1].actor, strong_at=None)
+    assert code(client_of(weak).post(f"{ALL}{request['id']}/confirm/")) == (401, "step_up_needed")
+    assert not is_erased(rudo.student.pk)
 
 
 def test_what_the_law_keeps_is_told_with_reasons_and_backups(rudo, registrars, settings):

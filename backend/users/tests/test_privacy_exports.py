@@ -1,6 +1,7 @@
 """This file holds the tests of copies of what is held on a person."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -202,3 +203,11 @@ def test_a_malformed_request_is_refused(harare, body):
     registrar = make_person(grants=[("registrar", harare)])
     assert client_of(registrar.actor).post(THEIRS, body).status_code == 400
     assert DataExport.objects.count() == 0
+
+
+def test_staff_asks_for_a_copy_only_after_a_second_factor(rudo, harare):
+    registrar = make_person(grants=[("registrar", harare)])
+    weak = replace(registrar.actor, strong_at=None)
+    answer = client_of(weak).post(THEIRS, {"person": str(rudo.here.pk)})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (401, "step_up_needed")
+    assert not DataExport.objects.exists()

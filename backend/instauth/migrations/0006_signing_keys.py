@@ -8,7 +8,7 @@ import core.secrets.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("instauth", "0004_providers"),
+        ("instauth", "0005_refresh_successor"),
     ]
 
     operations = [

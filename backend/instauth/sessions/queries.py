@@ -1,0 +1,40 @@
+"""This file holds what people read of their sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.actor import Actor
+from instauth.sessions.devices import device_name
+from instauth.sessions.models import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A session as its person sees it: in plain words."""
+
+    id: UUID
+    device: str
+    address: str | None
+    methods: list[str]
+    created_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
+    is_current: bool
+
+
+def devices_of(actor: Actor) -> list[Device]:
+    """Where a person is signed in, the latest first."""
+    return [
+        Device(
+            id=session.pk,
+            device=device_name(session.device),
+            address=session.address,
+            methods=session.methods,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            ends_at=min(session.idle_until, session.absolute_until),
+            is_current=session.pk == actor.session,
+        )
+        for session in Session.objects.live().filter(user=actor.id).order_by("-id")
+    ]
