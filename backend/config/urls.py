@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
+from instauth.pages.urls import PAGE_ROUTES
 
 PUBLIC_ROUTES = {
     "healthz": "a load balancer asks whether the process lives",
@@ -22,6 +23,7 @@ PUBLIC_ROUTES = {
     "oauth/revoke/": "the client's secret and the token are the credential",
     "oauth/introspect/": "the client's secret is the credential",
     "oauth/userinfo/": "it judges the client's token itself, and answers as RFC 6750 says",
+    **PAGE_ROUTES,
 }
 
 api: list[URLPattern | URLResolver] = [
@@ -41,6 +43,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("", include("instauth.oauth.urls")),
+    path("account/", include("instauth.pages.urls")),
     path("api/v1/", include((api, "v1"))),
     path("api/", include((api, "current"))),
 ]

@@ -29,9 +29,9 @@ from instauth.oauth.redirects import matches
 from instauth.oauth.rules import actor_of_client, end_access, is_live, secret_digest
 from instauth.oauth.scopes import OFFLINE
 from instauth.sessions.models import Session
-from instauth.sessions.rules import digest_of
 from instauth.sessions.rules import is_live as session_is_live
 from instauth.tokens.keys import ES256
+from instauth.tokens.refresh import digest_of
 from instauth.tokens.signing import (
     AUDIENCE,
     ClientClaims,

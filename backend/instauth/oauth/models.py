@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from core.actor import Actor
 from core.personal.declarations import Personal
@@ -113,6 +114,12 @@ class Consent(Row):
         return f"{self.user_id} to {self.client_id}"
 
 
+class ClientAccessQuerySet(models.QuerySet):
+    def end(self, because: str) -> int:
+        """End those that go on, without a word on record; how many there were."""
+        return self.filter(ended_at__isnull=True).update(ended_at=timezone.now(), ended_because=because)
+
+
 class ClientAccess(Row):
     """One time that a client was let in: by a person, or as itself. Every token that follows from it ends with it."""
 
@@ -126,6 +133,8 @@ class ClientAccess(Row):
     ends_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=30, blank=True)
+
+    objects = ClientAccessQuerySet.as_manager()
 
     class Meta(Row.Meta):
         constraints = [

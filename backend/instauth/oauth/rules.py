@@ -63,7 +63,7 @@ def suspend_client(actor: Actor, client: Client) -> Client:
     """End all that a client was given, at once; it gets no more before it is approved anew."""
     if client.status != Status.ACTIVE:
         raise RuleBroken("not_active", "This client can do nothing just now.")
-    client.accesses.filter(ended_at__isnull=True).update(ended_at=timezone.now(), ended_because="client_suspended")
+    ClientAccess.objects.filter(client=client).end("client_suspended")
     changed(client_key(client.pk))
     return client.change(status=Status.SUSPENDED)
 
@@ -149,8 +149,7 @@ def revoke_consent(actor: Actor, key: UUID) -> None:
 
 def end_access(access: ClientAccess, because: str, actor: Actor | None = None) -> bool:
     """End what a client was given at one time: every worker refuses its tokens within a second."""
-    live = ClientAccess.objects.filter(pk=access.pk, ended_at__isnull=True)
-    ended = live.update(ended_at=timezone.now(), ended_because=because)
+    ended = ClientAccess.objects.filter(pk=access.pk).end(because)
     if ended:
         changed(access_key(access.pk))
         told = {"ended_because": ["", because]}
@@ -168,7 +167,7 @@ def is_live(access: ClientAccess) -> bool:
 def stands(access: ClientAccess) -> bool:
     """Whether the person still lets the client in. Without `offline_access` it leaves together with them."""
     user: Any = access.user
-    out_at = getattr(user, "signed_out_at", None)
+    out_at = user.signed_out_at
     if not user.is_active or (out_at and out_at >= access.created_at) or getattr(access.consent, "revoked_at", None):
         return False
     return "offline_access" in access.scopes or (access.session is not None and session_is_live(access.session))

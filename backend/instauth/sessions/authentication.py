@@ -5,6 +5,7 @@ process within half a second. A process that can't learn of changes trusts nothi
 """
 
 import hashlib
+import math
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -158,11 +159,16 @@ class TokenAuthentication(BaseAuthentication):
         )
         if session is None or not is_live(session):
             raise AuthenticationFailed("This session has ended. Sign in again.", code="session_ended")
-        believed_until = min(claims.expires_at, session.idle_until.timestamp(), next_midnight())
-        support = getattr(session, "support", None)
-        actor = actor_behind(support) if support else actor_in(session)
-        idle = limits_of(session.user).idle
-        return seen(SignedIn(actor, session.user_id, session.pk, believed_until, idle, 0, support and support.staff_id))
+        return signed_in_by(session, claims.expires_at)
+
+
+def signed_in_by(session: Session, until: float = math.inf) -> SignedIn:
+    """Whoever is signed in by a live session, with what they may do now."""
+    believed_until = min(until, session.idle_until.timestamp(), next_midnight())
+    support = getattr(session, "support", None)
+    actor = actor_behind(support) if support else actor_in(session)
+    idle = limits_of(session.user).idle
+    return seen(SignedIn(actor, session.user_id, session.pk, believed_until, idle, 0, support and support.staff_id))
 
 
 def seen(signed_in: SignedIn) -> SignedIn:

@@ -22,6 +22,7 @@ from core.audit.record import record
 from core.errors import NotVisible, RuleBroken
 from core.freshness.changes import changed
 from core.mail.posting import post
+from instauth.oauth.models import ClientAccess
 from instauth.sessions.devices import device_name
 from instauth.sessions.models import RefreshToken, Session
 from instauth.tokens.refresh import digest_of, new_refresh_token, open_under, seal_under
@@ -195,11 +196,14 @@ def end_session(session: Session, because: str = "signed_out") -> bool:
 
 
 def end_sessions(user: User, because: str, but: UUID | None = None) -> int:
-    """End every session of a person, but one, in the transaction of whatever asks for it; how many there were."""
+    """End every session of a person, but one, and what clients were given in their name; how many sessions there were.
+
+    It is done in the transaction of whatever asks for it.
+    """
     live = user.sessions.live()
     others = live.exclude(pk=but) if but else live
     ended = others.update(revoked_at=timezone.now(), revoked_because=because)
-    if ended:
+    if ClientAccess.objects.filter(user=user).end(because) or ended:
         changed(person_key(user.pk))
         actor = Actor(name=user.name, id=user.pk, session=but)
         record(actor, "instauth.sessions.ended", user, changes={"sessions": [ended, 0], "because": ["", because]})

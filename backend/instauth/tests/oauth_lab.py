@@ -1,6 +1,7 @@
 """This file holds what tests of the provider begin with: a person, their browser, and clients of three kinds."""
 
 import hashlib
+import secrets
 from base64 import b64encode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -13,8 +14,10 @@ from core.freshness.watch import watch
 from faculties.models import Institution
 from instauth.oauth.models import Client
 from instauth.oauth.rules import renew_secret
+from instauth.pages.browser import PAGE, named
 from instauth.sessions.models import Session
 from instauth.sessions.rules import Tokens, begin_session
+from instauth.tokens.refresh import digest_of
 from users.models import User
 
 AUTHORIZE, TOKEN, REVOKE, INTROSPECT, USERINFO = (
@@ -44,7 +47,10 @@ def make_client(institution: Institution | None, kind: str = "confidential", **f
 
 def browser_of(tokens: Tokens) -> Browser:
     """A browser in which the person of a session is signed in. It checks for forged requests, as ours do."""
-    return Browser(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {tokens.access}"})
+    browser, token = Browser(enforce_csrf_checks=True), secrets.token_urlsafe(32)
+    Session.objects.filter(pk=tokens.session.pk).update(page_digest=digest_of(token))
+    browser.cookies[named(PAGE)] = token
+    return browser
 
 
 def signed_in(user: User) -> Browser:

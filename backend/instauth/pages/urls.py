@@ -1,0 +1,17 @@
+"""This file holds the addresses of the pages, below /account/."""
+
+from django.urls import URLPattern, path
+
+from instauth.pages import devices, entry, failures
+
+pages: list[tuple[str, type]] = [
+    ("", devices.Home),
+    ("sign-in/", entry.SignIn),
+    ("sign-out/", entry.SignOut),
+    ("devices/", devices.Devices),
+    ("<path:anything>", failures.NoSuchPage),
+]
+urlpatterns: list[URLPattern] = [path(address, page.as_view(), name=page.__name__) for address, page in pages]
+
+BY_COOKIE = "a page: it asks for its own cookie, and sends whoever has none to sign in"
+PAGE_ROUTES = {f"account/{address}": page.opened_because or BY_COOKIE for address, page in pages}
