@@ -72,8 +72,7 @@ class Client(Row):
                 | ~Q(kind="system") & ~Q(redirect_uris=[]),
                 name="client_sends_people_back",
                 violation_error_code="redirect_uris",
-                violation_error_message="A system belongs to an institution and has no redirect address; "
-                "any other client has one.",
+                violation_error_message="A system has an institution and no redirect address; other clients have one.",
             ),
         ]
         indexes = [models.Index(fields=["institution", "id"], name="client_by_institution")]

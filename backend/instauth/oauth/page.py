@@ -31,9 +31,7 @@ class NotTheirAddress(RuleBroken):
     status = 400
 
     def __init__(self, mistake: str) -> None:
-        told = _(
-            "The program that sent you here made a mistake ({}). You were not sent back to it. Tell whoever runs it."
-        )
+        told = _("The program that sent you here made a mistake: {}. You are not sent back to it.")
         super().__init__("client_mistaken", told.format(mistake.rstrip(".")))
 
 

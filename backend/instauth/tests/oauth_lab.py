@@ -6,6 +6,7 @@ from base64 import b64encode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from django.conf import settings
 from django.test import Client as Browser
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -89,7 +90,7 @@ def decide(browser: Browser, client: Client, decision: str = "allow", **changes:
     """Read the page, and press one of its buttons."""
     shown = ask(browser, client, **changes)
     assert shown.status_code == 200, shown.content
-    form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value, "decision": decision}
+    form = {"csrfmiddlewaretoken": browser.cookies[settings.CSRF_COOKIE_NAME].value, "decision": decision}
     return browser.post(f"{AUTHORIZE}?{urlencode(asked_by(client, **changes))}", form)
 
 

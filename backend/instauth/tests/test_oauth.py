@@ -8,7 +8,8 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
@@ -462,6 +463,7 @@ actors = st.builds(
 )
 
 
+@limits(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(actors, st.frozensets(st.sampled_from(CODES)), st.none() | st.sampled_from(PLACES))
 def test_narrowing_never_widens(actor, codes, institution):
     less = narrowed(actor, codes, institution)
