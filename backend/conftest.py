@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
 
 from core.secrets.keyring import keyring
 from core.tenancy.roles import as_owner
+from core.testing.templates import set_up_databases
 
 pytest_plugins = ["core.testing.fixtures", "users.testing"]
 
@@ -19,7 +20,7 @@ def django_db_setup(django_db_modify_db_settings: None, django_db_blocker: Djang
     """Built and dropped by the owner; in between, every test logs in as the application's role."""
     with django_db_blocker.unblock():
         with as_owner():
-            built = setup_databases(verbosity=0, interactive=False)
+            built = set_up_databases()
             test_name = connection.settings_dict["NAME"]
         connection.close()
         connection.settings_dict["NAME"] = test_name

@@ -11,6 +11,7 @@ PUBLIC_ROUTES = {
     "schema/": "the contract of the API is public",
     "docs/": "the contract of the API is public",
     "auth/sign-in/": "whoever signs in is not signed in yet",
+    "auth/sign-in/second/": "the challenge of the first step is the credential",
     "auth/providers/offered/": "whoever signs in by one is not signed in yet",
     "auth/providers/depart/": "whoever signs in by one is not signed in yet",
     "auth/providers/return/": "the provider's answer is the credential",

@@ -67,6 +67,7 @@ class Actor:
     """The person or job behind a change. Rules take one and never see a request.
 
     `strong_at` is when a person last proved with a second factor who they are, in seconds since the epoch.
+    `lacks_factor` says that what they hold asks for a second factor, which this session was never given.
     `behind` is who really acts, where support staff acts as a person. `client` is the third-party program that
     acts, for a person or as itself.
     """
@@ -76,6 +77,7 @@ class Actor:
     reaches: Mapping[str, Reach] = field(default_factory=lambda: NOBODY_MAY)
     session: UUID | None = None
     strong_at: float | None = None
+    lacks_factor: bool = False
     behind: UUID | None = None
     client: UUID | None = None
     institutions: frozenset[UUID] = field(init=False)

@@ -52,6 +52,16 @@ class NotAllowed(RuleBroken):
         self.needs = needs
 
 
+class SecondFactorNeeded(RuleBroken):
+    """What the actor holds asks for a second factor, and this session was never given one."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        message = "Your role asks for a second factor. Add one at /auth/factors/, or show yours at /auth/step-up/."
+        super().__init__("second_factor_needed", message)
+
+
 class StepUpNeeded(RuleBroken):
     """The actor may do this, after proving with a second factor, just now, who they are (RFC 9470)."""
 

@@ -1,22 +1,15 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from instauth.factors.models import Factor, Guesses, RecoveryCode
 from instauth.oauth.models import AuthorizationCode, Client, ClientAccess, ClientToken, Consent
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
+from instauth.signin.models import Challenge
 from instauth.support.models import SupportAccess
 from instauth.tokens.models import SigningKey
 
 __all__ = [
-    "AuthorizationCode",
-    "Client",
-    "ClientAccess",
-    "ClientToken",
-    "Consent",
-    "Departure",
-    "FederatedIdentity",
-    "IdentityProvider",
-    "RefreshToken",
-    "Session",
-    "SigningKey",
+    "AuthorizationCode", "Challenge", "Client", "ClientAccess", "ClientToken", "Consent", "Departure", "Factor",
+    "FederatedIdentity", "Guesses", "IdentityProvider", "RecoveryCode", "RefreshToken", "Session", "SigningKey",
     "SupportAccess",
-]
+]  # fmt: skip

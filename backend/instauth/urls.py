@@ -3,9 +3,11 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from instauth.factors import api as factors
 from instauth.oauth import api as oauth
 from instauth.providers import api as providers
 from instauth.sessions import api
+from instauth.signin.api import SecondStep, SignIn
 from instauth.support.api import SupportAccessViewSet
 
 urlpatterns = [
@@ -17,7 +19,13 @@ urlpatterns = [
     path("consents/", oauth.Consents.as_view(), name="consents"),
     path("consents/<uuid:pk>/", oauth.OneConsent.as_view(), name="consent"),
     *resource_routes("support", SupportAccessViewSet),
-    path("sign-in/", api.SignIn.as_view(), name="sign-in"),
+    path("factors/", factors.Factors.as_view(), name="factors"),
+    path("factors/totp/", factors.NewTotp.as_view(), name="factors-totp"),
+    path("factors/recovery-codes/", factors.NewRecoveryCodes.as_view(), name="factors-recovery-codes"),
+    path("factors/<uuid:pk>/", factors.OneFactor.as_view(), name="factor"),
+    path("factors/<uuid:pk>/confirm/", factors.Confirmation.as_view(), name="factor-confirm"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-in/second/", SecondStep.as_view(), name="sign-in-second"),
     path("refresh/", api.Refresh.as_view(), name="refresh"),
     path("sign-out/", api.SignOut.as_view(), name="sign-out"),
     path("sessions/", api.Sessions.as_view(), name="sessions"),

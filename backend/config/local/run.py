@@ -74,7 +74,7 @@ def prepare() -> None:
     """The database as this version wants it, with somebody who may sign in and something to look at."""
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("seed_admin")
+    call_command("seed_admin", demo=True)
     call_command("seed_demo", if_empty=True)
 
 

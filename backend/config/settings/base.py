@@ -111,8 +111,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCESS_TOKEN_MINUTES = 10
 STEP_UP_SECONDS = 300
 PROVIDERS_ON_LOOPBACK = False  # only tests run an identity provider of their own
+# For people without a role, and students; the other two are for staff (users.roles.limits).
 SESSION_IDLE_HOURS = 12
 SESSION_LONGEST_HOURS = 24 * 14
+STAFF_SESSION_IDLE_MINUTES = 30
+STAFF_SESSION_LONGEST_HOURS = 12
 SESSIONS_PER_PERSON = 10
 
 # --- Personal data ----------------------------------------------------------------------------------------------------

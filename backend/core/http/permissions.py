@@ -11,7 +11,7 @@ from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from core.actor import Actor
-from core.errors import NotAllowed, RuleBroken, StepUpNeeded
+from core.errors import NotAllowed, RuleBroken, SecondFactorNeeded, StepUpNeeded
 from core.rules import Refusal
 
 SIGNED_IN = "signed in"  # whoever is signed in, as for one's own profile
@@ -39,15 +39,22 @@ class Declared(BasePermission):
             raise MethodNotAllowed(request.method)
         if not need:
             raise ImproperlyConfigured(f"{type(view).__name__} declares no permission for {request.method}.")
+        if request.actor.lacks_factor and not view.open_without_factor:
+            refuse(SecondFactorNeeded(), request, view)
         if need != SIGNED_IN and not request.actor.may(need):
             refuse(NotAllowed(need), request, view)
-        if need == SIGNED_IN and request.actor.behind and not (request.method in SAFE_METHODS or view.open_to_support):
+        if need == SIGNED_IN and request.actor.behind and not is_open_to_support(request, view):
             refuse(NotAllowed("support"), request, view)
         if request.actor.client and not is_open_to_clients(need, request, view):
             refuse(NotAllowed("client"), request, view)
         if view.steps_up(request.method) and not is_strong(request.actor):
             refuse(StepUpNeeded(settings.STEP_UP_SECONDS), request, view)
         return True
+
+
+def is_open_to_support(request: Any, view: Any) -> bool:
+    """Whether staff who act as a person may do this with what is the person's own: look at most of it."""
+    return view.open_to_support or (request.method in SAFE_METHODS and not view.hidden_from_support)
 
 
 def refuse(denied: RuleBroken, request: Any, view: Any) -> NoReturn:

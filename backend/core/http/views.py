@@ -37,6 +37,8 @@ class Endpoint(APIView):
       needs           method -> permission code, SIGNED_IN, or PUBLIC: {"get": "analysis.view_figure"}
       parameters      name -> meaning of each query parameter; any other is refused
       step_up         the methods that need a second factor shown a moment ago
+      open_without_factor    whether it is open to whoever must add a second factor first, and to whom nothing else is
+      hidden_from_support    whether support staff may not even see what is a person's own
       open_to_support whether support staff may change what is a person's own, such as ending its session
       open_to_clients whether a third-party program may ask for what is a person's own
       stores_answers  whether the answer to an Idempotency-Key may be kept; not where it holds a secret
@@ -50,6 +52,8 @@ class Endpoint(APIView):
     needs: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, str]] = {}
     step_up: ClassVar[Collection[str]] = ()
+    open_without_factor = False
+    hidden_from_support = False
     open_to_support = False
     open_to_clients = False
     stores_answers = True

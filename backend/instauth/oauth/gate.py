@@ -209,6 +209,7 @@ class Gate(RequestValidator):
             consent=code.consent if code else None,
             session=code.session if code else None,
             scopes=request.scopes,
+            is_strong=bool(code and code.session.strong_at),
             ends_at=now + lasts,
         )
         if code:

@@ -129,6 +129,7 @@ class ClientAccess(Row):
     consent = models.ForeignKey(Consent, models.CASCADE, null=True, related_name="accesses")
     session = models.ForeignKey(Session, models.SET_NULL, null=True, related_name="+")
     scopes = ArrayField(models.CharField(max_length=60))
+    is_strong = models.BooleanField(default=False, help_text="Whether the person had shown a second factor.")
     ends_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=30, blank=True)

@@ -114,6 +114,8 @@ class Authorize(Page):
             raise LoginRequired
         if self.who and self.who.staff:
             raise errors.AccessDeniedError("Support can't consent for a person.")
+        if self.actor.lacks_factor:
+            raise errors.AccessDeniedError("The person must add a second factor first.")
         return session
 
     def offered(self, asked: Asked, session: Session) -> HttpResponse:

@@ -13,6 +13,7 @@ from instauth.sessions.rules import session_key
 from instauth.tokens.signing import ClientClaims
 from users.accounts.rules import person_key
 from users.roles.actors import actor_of
+from users.roles.limits import limits_for
 
 LONGEST_NAME = 200
 
@@ -62,6 +63,9 @@ def actor_through(access: ClientAccess, scopes: frozenset[str]) -> Actor:
     """effective = what the person may AND what the scopes stand for AND where the client is of."""
     client, codes = access.client, codes_of(scopes)
     if access.user:
-        person = narrowed(actor_of(access.user), codes, client.institution_id)
-        return replace(person, name=f"{person.name} through {client.name}"[:LONGEST_NAME], client=client.pk)
+        person = actor_of(access.user)
+        lacks_factor = limits_for(person, is_demo=access.user.is_demo).needs_second_factor and not access.is_strong
+        name = f"{person.name} through {client.name}"[:LONGEST_NAME]
+        narrow = narrowed(person, codes, client.institution_id)
+        return replace(narrow, name=name, client=client.pk, lacks_factor=lacks_factor)
     return replace(system_actor(client.name, codes, client.institution_id), client=client.pk)

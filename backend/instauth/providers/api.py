@@ -12,7 +12,8 @@ from faculties.names import InstitutionName
 from instauth.providers import rules
 from instauth.providers.exchange import is_outside
 from instauth.providers.models import IdentityProvider
-from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
+from instauth.sessions.answers import GivesTokens
+from instauth.signin.answers import SignedInSerializer, answered
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = RegexValidator(rf"^(?=.{{4,100}}$)({LABEL}\.)+[a-z]{{2,}}$", "Write it like example.ac.zw.")
@@ -124,11 +125,11 @@ class Return(GivesTokens):
     stores_answers = False
     opens_transaction = False  # the provider is asked before anything is locked
     serializer_class = ReturnSerializer
-    answer_serializer_class = TokensSerializer
+    answer_serializer_class = SignedInSerializer
 
     def post(self, request: ActingRequest) -> Response:
         form = ReturnSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         back = form.validated_data
         device = request.headers.get("User-Agent", "")
-        return Response(shown(rules.come_back(back["state"], back["code"], back["binding"], back["iss"], device)))
+        return Response(answered(rules.come_back(back["state"], back["code"], back["binding"], back["iss"], device)))

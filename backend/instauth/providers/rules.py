@@ -19,7 +19,8 @@ from core.rules import rule
 from core.secrets.sealing import seal, unseal
 from instauth.providers.exchange import Vouched, departure_url, redeemed
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
-from instauth.sessions.rules import SignInRefused, Tokens, begin_session
+from instauth.sessions.rules import SignInRefused, Tokens
+from instauth.signin.rules import Asked, proceed
 from instauth.tokens.refresh import digest_of
 from users.accounts.addresses import as_login
 from users.models import Grant, User
@@ -96,11 +97,12 @@ def depart(provider: UUID) -> SentAway:
     return SentAway(url, binding)
 
 
-def come_back(state: str, code: str, binding: str, issuer: str = "", device: str = "") -> Tokens:
+def come_back(state: str, code: str, binding: str, issuer: str = "", device: str = "") -> Tokens | Asked:
     """Sign in a person whom a provider vouches for.
 
     The first time, a verified address of the provider's domains links to the account of that address, which holds a
-    grant at the provider's institution. Nobody gets an account by this, and nobody else's.
+    grant at the provider's institution. Nobody gets an account by this, and nobody else's. Whoever has a second factor
+    is asked for it, unless the provider asked for one and the nation trusts it in that.
     """
     departure = returned(state, binding)
     provider = departure.provider
@@ -112,7 +114,7 @@ def come_back(state: str, code: str, binding: str, issuer: str = "", device: str
         user = known(provider, vouched) or linked(provider, vouched)
         if not user.is_active:
             raise refused(provider, "shut", user)
-        return begin_session(user, device, methods_of(provider, vouched.methods))
+        return proceed(user, device, methods_of(provider, vouched.methods))
 
 
 def returned(state: str, binding: str) -> Departure:

@@ -20,13 +20,6 @@ from instauth.tokens.cookies import refresh_name, take_back
 from users.models import User
 
 
-class SignInSerializer(serializers.Serializer):
-    """What a person signs in with."""
-
-    email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
-
-
 class RefreshSerializer(serializers.Serializer):
     """The refresh token a device holds; it is spent by this. A browser that holds it in a cookie sends none."""
 
@@ -64,21 +57,6 @@ class MeSerializer(serializers.Serializer):
     permissions = serializers.DictField(child=PlacesSerializer())
 
 
-class SignIn(GivesTokens):
-    """Sign in with an e-mail address and a password. Browsers send `X-Tokens-In: cookies`."""
-
-    needs = {"post": PUBLIC}
-    stores_answers = False
-    serializer_class = SignInSerializer
-    answer_serializer_class = TokensSerializer
-
-    def post(self, request: ActingRequest) -> Response:
-        form = SignInSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        device = request.headers.get("User-Agent", "")
-        return Response(shown(rules.sign_in(**form.validated_data, device=device)))
-
-
 class Refresh(GivesTokens):
     """Trade a refresh token for a new pair of tokens. Using one twice ends the session."""
 
@@ -104,6 +82,7 @@ class SignOut(Endpoint):
 
     needs = {"post": SIGNED_IN}
     open_to_support = True
+    open_without_factor = True
     stores_answers = False
     serializer_class = None
 
@@ -172,6 +151,7 @@ class Me(Endpoint):
 
     needs = {"get": SIGNED_IN}
     open_to_clients = True
+    open_without_factor = True
     serializer_class = MeSerializer
 
     def get(self, request: ActingRequest) -> Response:

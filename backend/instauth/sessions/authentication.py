@@ -26,6 +26,7 @@ from core.rules import Refusal
 from instauth.oauth.proving import ClientSignedIn, prove
 from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
+from instauth.sessions.queries import lacks_factor
 from instauth.sessions.rules import is_live, limits_of, see, session_key
 from instauth.tokens.cookies import CrossOrigin, access_name, refuse_cross_origin
 from instauth.tokens.keys import KEYS_CHANGED
@@ -176,8 +177,9 @@ def seen(signed_in: SignedIn) -> SignedIn:
 
 
 def actor_in(session: Session) -> Actor:
+    actor = actor_of(session.user, session.pk)
     strong_at = session.strong_at.timestamp() if session.strong_at else None
-    return replace(actor_of(session.user, session.pk), strong_at=strong_at)
+    return replace(actor, strong_at=strong_at, lacks_factor=lacks_factor(session, actor))
 
 
 def actor_behind(support: Any) -> Actor:

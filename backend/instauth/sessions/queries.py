@@ -1,4 +1,4 @@
-"""This file holds what people read of their sessions."""
+"""This file holds what is asked about sessions: where a person is signed in, and whether a factor is missing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,7 @@ from uuid import UUID
 from core.actor import Actor
 from instauth.sessions.devices import device_name
 from instauth.sessions.models import Session
+from users.roles.limits import limits_for, limits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,15 @@ def devices_of(actor: Actor) -> list[Device]:
         )
         for session in Session.objects.live().filter(user=actor.id).order_by("-id")
     ]
+
+
+def lacks_factor(session: Session, actor: Actor | None = None) -> bool:
+    """Whether what the person holds asks for a second factor, and this session was never given one.
+
+    It is worked out and not kept: whoever is made registrar in the midst of a session is asked from then on.
+    """
+    if session.strong_at is not None:
+        return False
+    user = session.user
+    limits = limits_for(actor, is_demo=user.is_demo) if actor else limits_of(user)
+    return limits.needs_second_factor

@@ -5,18 +5,16 @@ leave behind (a failed attempt, a session ended because a token was used twice) 
 `refusal`, which the edge of the system records after the roll-back.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils import timezone
 
 from core.actor import Actor
-from core.audit.models import AuditEntry
 from core.audit.origin import origin
 from core.audit.record import record
 from core.errors import NotVisible, RuleBroken
@@ -27,9 +25,9 @@ from instauth.sessions.devices import device_name
 from instauth.sessions.models import RefreshToken, Session
 from instauth.tokens.refresh import digest_of, new_refresh_token, open_under, seal_under
 from instauth.tokens.signing import issue_access_token
-from users.accounts.addresses import as_login
 from users.accounts.rules import person_key
 from users.models import User
+from users.roles.limits import limits_of
 
 LONGEST_DEVICE = 200
 # How long a spent refresh token is answered with what it was traded for: a tab that raced another, a lost answer.
@@ -37,6 +35,7 @@ GRACE = timedelta(seconds=10)
 SEEN_EVERY = timedelta(minutes=1)
 # RFC 8176: a password; a one-time code, a key in hardware or in software, and more than one factor.
 BY_PASSWORD = "pwd"  # noqa: S105 (the name of a method)
+BY_CODE, BY_MORE = "otp", "mfa"
 STRONG_METHODS = {"otp", "hwk", "swk", "mfa"}
 
 
@@ -57,17 +56,6 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedSignIn:
-    """What a failed attempt leaves behind: the account if there is one, never what was typed."""
-
-    user: User | None
-
-    def record(self) -> None:
-        actor = Actor(name=self.user.name if self.user else "unknown", id=self.user.pk if self.user else None)
-        record(actor, "instauth.session.begun", self.user, decision=AuditEntry.Decision.REFUSED, code="bad_credentials")
-
-
-@dataclass(frozen=True, slots=True)
 class TokenUsedTwice:
     """Someone else holds a copy of this refresh token: the whole session ends, and the person is told once."""
 
@@ -78,38 +66,6 @@ class TokenUsedTwice:
             if end_session(self.session, because="token_reused"):
                 user, link = self.session.user, f"{settings.PUBLIC_URL}/account/devices/"
                 post("token-reused", user.email, name=user.name, device=device_name(self.session.device), link=link)
-
-
-def sign_in(email: str, password: str, device: str = "") -> Tokens:
-    """Begin a session. Known and unknown addresses cost the same: a password is hashed either way."""
-    user = User.objects.filter(email=as_login(email)).first()
-    if user is None:
-        make_password(password)
-    elif check_password(password, user.password, setter=rehash(user)) and user.is_active:
-        return begin_session(user, device)
-    refusal = SignInRefused("bad_credentials", "The e-mail address or the password is wrong.")
-    refusal.refusal = FailedSignIn(user)
-    raise refusal
-
-
-def rehash(user: User) -> Callable[[str], None]:
-    """Store the password again when the hash parameters moved on."""
-
-    def store(password: str) -> None:
-        user.set_password(password)
-        user.save(update_fields=["password"])
-
-    return store
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    idle: timedelta
-    longest: timedelta
-
-
-def limits_of(user: User) -> Limits:
-    return Limits(timedelta(hours=settings.SESSION_IDLE_HOURS), timedelta(hours=settings.SESSION_LONGEST_HOURS))
 
 
 @transaction.atomic
@@ -175,7 +131,7 @@ def see(session: UUID, idle: timedelta) -> datetime:
 
 def step_up(session: Session, method: str) -> None:
     """A person showed a second factor in a session. Every worker knows within a second."""
-    session.methods = sorted({*session.methods, method})
+    session.methods = sorted({*session.methods, method, BY_MORE})
     session.proved_at = session.strong_at = timezone.now()
     session.save(update_fields=["methods", "proved_at", "strong_at"])
     changed(session_key(session.pk))

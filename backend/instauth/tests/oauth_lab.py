@@ -55,7 +55,7 @@ def browser_of(tokens: Tokens) -> Browser:
 
 
 def signed_in(user: User) -> Browser:
-    return browser_of(begin_session(user, "Firefox"))
+    return browser_of(begin_session(user, "Firefox", methods=("pwd", "otp")))
 
 
 def session_of(user: User) -> Session:

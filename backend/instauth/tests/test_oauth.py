@@ -34,6 +34,7 @@ from instauth.tests.oauth_lab import (
     answer_in,
     ask,
     bearer,
+    browser_of,
     code_for,
     decide,
     look_again,
@@ -177,7 +178,7 @@ def test_the_id_token_says_who_signed_in(rudo: User, app: Client):
     claims = jwt.decode(
         tokens["id_token"], key, algorithms=["ES256"], audience=app.client_id, issuer=settings.PUBLIC_URL
     )
-    assert (claims["sub"], claims["nonce"], claims["amr"]) == (str(rudo.pk), "n-0S6_WzA2Mj", ["pwd"])
+    assert (claims["sub"], claims["nonce"], claims["amr"]) == (str(rudo.pk), "n-0S6_WzA2Mj", ["otp", "pwd"])
     assert claims["auth_time"] == int(session_of(rudo).proved_at.timestamp())
     assert claims["exp"] - claims["iat"] == 600
     assert not {"name", "email"} & set(claims)
@@ -397,12 +398,12 @@ def test_a_client_may_what_its_scopes_say(rudo: User, app: Client):
     assert client.post(STUDENTS, {}).status_code == 403
 
 
-def test_a_right_that_the_person_loses_is_lost_to_the_client(rudo: User, app: Client, nation: User):
+def test_whoever_loses_a_role_takes_it_along(rudo: User, app: Client, nation: User):
     client = bearer(tokens_for(rudo, app)["access_token"])
     assert client.get(STUDENTS).status_code == 200
     end_grant(nation.actor, rudo.grants.get())
     look_again()
-    assert client.get(STUDENTS).status_code == 403
+    assert client.get(STUDENTS).status_code == 401
 
 
 def test_no_client_reaches_what_is_a_persons_own(rudo: User, harare: Institution):
@@ -420,6 +421,20 @@ def test_no_client_reaches_what_is_a_persons_own(rudo: User, harare: Institution
 
 def address(path: str) -> str:
     return "/" + path.replace("<uuid:pk>", "019a0000-0000-7000-8000-000000000000")
+
+
+def test_whoever_needs_a_second_factor_shows_it_before_they_consent(nation: User, app: Client):
+    weak = browser_of(begin_session(nation, "Firefox"))
+    assert answer_in(ask(weak, app))["error"] == "access_denied"
+    assert ask(signed_in(nation), app).status_code == 200
+
+
+def test_whoever_comes_to_need_a_second_factor_is_asked_for_it(harare: Institution, app: Client):
+    user = make_person(grants=[("student", harare)])
+    tokens = redeem(app, code_for(browser_of(begin_session(user, "Firefox")), app)).json()
+    make_grant(user, "national-administrator", None)
+    answer = bearer(tokens["access_token"]).get(STUDENTS)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "second_factor_needed")
 
 
 def test_no_client_does_what_asks_for_a_second_factor(harare: Institution, monkeypatch):

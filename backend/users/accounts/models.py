@@ -57,6 +57,9 @@ class User(Row, AbstractBaseUser):
     email = models.EmailField(unique=True, max_length=254)
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(
+        default=False, editable=False, help_text="An account of the demo country: it needs no second factor."
+    )
     signed_out_at = models.DateTimeField(null=True, editable=False, help_text="No session begun before it counts.")
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased.")
     search_text = FoldedField(sources=("name", "email"))

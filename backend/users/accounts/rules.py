@@ -14,9 +14,12 @@ from users.accounts.models import User
 
 
 @rule("users.user.added", needs="users.add_user")
-def add_user(actor: Actor, *, email: str, name: str, password: str | None = None) -> User:
-    """Make an account. Without a password nobody can sign in with one until the person sets it."""
-    user = User(email=email, name=name)
+def add_user(actor: Actor, *, email: str, name: str, password: str | None = None, is_demo: bool = False) -> User:
+    """Make an account. Without a password nobody can sign in with one until the person sets it.
+
+    No API passes `is_demo`: only the commands that fill a country to look at do.
+    """
+    user = User(email=email, name=name, is_demo=is_demo)
     user.set_password(password)
     return user.save_checked()
 

@@ -93,3 +93,9 @@ def test_the_first_administrator_is_made_once_with_a_password_nobody_chose():
     assert len(password) == 24
     assert check_password(password, user.password)
     assert again == "There is an administrator already; nothing to do.\n"
+    assert not user.is_demo
+
+
+def test_the_administrator_of_a_demo_is_a_demo_account():
+    call_command("seed_admin", demo=True, stdout=StringIO())
+    assert User.objects.get().is_demo

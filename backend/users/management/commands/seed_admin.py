@@ -21,8 +21,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", default="admin@tesc.test", help="the login name (default: %(default)s)")
         parser.add_argument("--name", default="First administrator")
+        parser.add_argument("--demo", action="store_true", help="a demo account, which needs no second factor")
 
-    def handle(self, *args: object, email: str, name: str, **options: object) -> None:
+    def handle(self, *args: object, email: str, name: str, demo: bool, **options: object) -> None:
         if Grant.objects.in_force().filter(role__code=ROLE, user__is_active=True).exists():
             self.stdout.write("There is an administrator already; nothing to do.")
             return
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         founder = Actor.system("seed_admin", *permissions_of(ROLE))
         try:
             with transaction.atomic():
-                user = add_user(founder, email=email, name=name, password=password)
+                user = add_user(founder, email=email, name=name, password=password, is_demo=demo)
                 give_grant(founder, user=user, role=Role.objects.get(code=ROLE))
         except RuleBroken as refusal:
             raise CommandError(refusal.message) from refusal

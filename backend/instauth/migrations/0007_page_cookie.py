@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("instauth", "0005_refresh_successor"),
+        ("instauth", "0006_second_factors"),
     ]
 
     operations = [

@@ -1,0 +1,130 @@
+"""This file holds how people add, name and remove their second factors.
+
+Whatever changes them ends the person's other sessions, and is told to the person by letter.
+"""
+
+from datetime import timedelta
+
+import pyotp
+from django.conf import settings
+from django.utils import timezone
+
+from core.actor import Actor
+from core.errors import RuleBroken, StepUpNeeded
+from core.mail.posting import post
+from core.personal.oneself import OWN
+from core.rules import rule
+from instauth.factors.models import Factor, RecoveryCode
+from instauth.factors.proofs import account_link, digest_of_code, new_code, spend_step
+from instauth.sessions.models import Session
+from instauth.sessions.rules import BY_CODE, end_sessions, step_up
+from users.models import User
+from users.roles.limits import limits_of
+
+RECOVERY_CODES = 10
+MOST_FACTORS = 10
+FACTOR_CHANGED = "factor_changed"
+
+
+class SignInAnew(StepUpNeeded):
+    """Whoever has no second factor yet shows the first one again."""
+
+    def __init__(self) -> None:
+        super().__init__(settings.STEP_UP_SECONDS)
+        RuleBroken.__init__(self, "sign_in_anew", "Sign in anew, then add your second factor within five minutes.")
+
+
+@rule("instauth.factor.begun", needs=OWN)
+def begin_totp(actor: Actor, *, name: str) -> Factor:
+    """Begin to add an authenticator app. It counts once a code of it was shown; until then it can be begun anew."""
+    user = person_who_may_add(actor)
+    Factor.objects.filter(user=user, kind=Factor.Kind.TOTP, confirmed_at=None).delete()
+    refuse_taken(user, name)
+    return Factor(user=user, kind=Factor.Kind.TOTP, name=name, secret=pyotp.random_base32()).save_checked()
+
+
+@rule("instauth.factor.confirmed", needs=OWN)
+def confirm_totp(actor: Actor, factor: Factor, *, code: str) -> Factor:
+    """Add an authenticator app by a code that it shows. The session is one of two factors from now on."""
+    if factor.confirmed_at is not None:
+        raise RuleBroken("already_confirmed", "This factor is in use already.")
+    if not spend_step(factor, code):
+        message = "This is not the code of now. Is the clock of your device right? Give the next code it shows."
+        raise RuleBroken("wrong_code", message, field="code")
+    factor.refresh_from_db(fields=["last_step", "last_used_at"])
+    factor.change(confirmed_at=timezone.now())
+    factors_changed(actor, factor.user, f"An authenticator app was added: {factor.name}.")
+    prove_session(actor, BY_CODE)
+    return factor
+
+
+@rule("instauth.factor.named", needs=OWN)
+def name_factor(actor: Actor, factor: Factor, *, name: str) -> Factor:
+    """Call a factor by another name."""
+    return factor.change(name=name)
+
+
+@rule("instauth.factor.removed", needs=OWN)
+def remove_factor(actor: Actor, factor: Factor) -> None:
+    """Remove a factor. The last one of somebody whose role asks for one stays; with the last go the recovery codes."""
+    user = factor.user
+    others = Factor.objects.ready().filter(user=user).exclude(pk=factor.pk)
+    if factor.confirmed_at and not others.exists():
+        if limits_of(user).needs_second_factor:
+            raise RuleBroken("last_factor", "Your role asks for a second factor: add another one before this one goes.")
+        user.recovery_codes.all().delete()
+    name, was_ready = factor.name, factor.confirmed_at
+    factor.delete()
+    if was_ready:
+        factors_changed(actor, user, f"A second factor was removed: {name}.")
+
+
+@rule("instauth.recovery_codes.made", needs=OWN, bulk=True)
+def make_recovery_codes(actor: Actor) -> list[RecoveryCode]:
+    """Ten new codes in place of all older ones. Each row knows its `code`, now and never again."""
+    user = User.objects.get(pk=str(actor.id))
+    if not Factor.objects.ready().filter(user=user).exists():
+        raise RuleBroken("no_factor", "Recovery codes stand in for a second factor: add one first.")
+    had_codes = user.recovery_codes.all().delete()[0]
+    codes = [new_code() for _ in range(RECOVERY_CODES)]
+    rows = RecoveryCode.objects.bulk_create(RecoveryCode(user=user, digest=digest_of_code(code)) for code in codes)
+    for row, code in zip(rows, codes, strict=True):
+        row.code = code
+    if had_codes:
+        factors_changed(actor, user, "New recovery codes were made; the older ones are void.")
+    return rows
+
+
+def person_who_may_add(actor: Actor) -> User:
+    """The person, locked, who proved a moment ago who they are: by a factor, or by signing in where there is none."""
+    user = User.objects.select_for_update().get(pk=str(actor.id))
+    count = Factor.objects.ready().filter(user=user).count()
+    if count >= MOST_FACTORS:
+        raise RuleBroken("too_many_factors", f"You have {MOST_FACTORS} factors: remove one that you don't use.")
+    moment_ago = timezone.now() - timedelta(seconds=settings.STEP_UP_SECONDS)
+    session = session_of(actor)
+    proved_at = (session.strong_at if count else session.proved_at) if session else None
+    if proved_at is None or proved_at < moment_ago:
+        raise StepUpNeeded(settings.STEP_UP_SECONDS) if count else SignInAnew()
+    return user
+
+
+def refuse_taken(user: User, name: str) -> None:
+    if Factor.objects.ready().filter(user=user, name=name).exists():
+        raise RuleBroken("name_taken", "You have a factor of this name: give this one another.", field="name")
+
+
+def factors_changed(actor: Actor, user: User, what: str) -> None:
+    """End the person's other sessions and tell them, at the address that is stored."""
+    end_sessions(user, FACTOR_CHANGED, but=actor.session)
+    post("factor-changed", user.email, name=user.name, what=what, link=account_link())
+
+
+def prove_session(actor: Actor, method: str) -> None:
+    """The session in which a factor was just added has shown it."""
+    if session := session_of(actor):
+        step_up(session, method)
+
+
+def session_of(actor: Actor) -> Session | None:
+    return Session.objects.select_related("user").filter(pk=actor.session).first() if actor.session else None

@@ -1,0 +1,61 @@
+"""This file holds sign-in over HTTP: the first step, and the second."""
+
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from core.http.bodies import checked
+from core.http.permissions import PUBLIC
+from core.http.views import ActingRequest
+from instauth.factors.queries import RECOVERY, TOTP
+from instauth.sessions.answers import GivesTokens
+from instauth.signin import rules
+from instauth.signin.answers import SignedInSerializer, answered
+
+
+class SignInSerializer(serializers.Serializer):
+    """What a person signs in with."""
+
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
+
+
+class SignIn(GivesTokens):
+    """Sign in with an e-mail address and a password. Whoever has a second factor gets a challenge to show it."""
+
+    needs = {"post": PUBLIC}
+    stores_answers = False
+    opens_transaction = False  # none is held while the password is hashed
+    serializer_class = SignInSerializer
+    answer_serializer_class = SignedInSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        form = SignInSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return Response(answered(rules.sign_in(**form.validated_data, device=device_of(request))))
+
+
+class SecondStepSerializer(serializers.Serializer):
+    """The answer to a challenge."""
+
+    challenge = serializers.CharField(max_length=200)
+    method = serializers.ChoiceField([TOTP, RECOVERY])
+    code = serializers.CharField(max_length=64, help_text="Six digits of the app, or one recovery code.")
+
+
+class SecondStep(GivesTokens):
+    """Complete a sign-in by the code of a second factor. Five answers within five minutes are taken."""
+
+    needs = {"post": PUBLIC}
+    stores_answers = False
+    opens_transaction = False  # a wrong answer counts, although it is refused
+    serializer_class = SecondStepSerializer
+    answer_serializer_class = SignedInSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        given = checked(SecondStepSerializer(data=request.data))
+        tokens = rules.answer(given["challenge"], given["method"], given["code"], device_of(request))
+        return Response(answered(tokens))
+
+
+def device_of(request: ActingRequest) -> str:
+    return request.headers.get("User-Agent", "")

@@ -1,0 +1,146 @@
+"""This file holds how a person signs in: by a first factor, and by a second one where they have one.
+
+Nobody acts yet, so these are plain functions that write their own audit entries; what a refusal leaves behind is kept
+on it as its `refusal`. They open their own transactions: a password is hashed, and a wrong code counted, outside of
+the one that begins the session.
+"""
+
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from core.actor import Actor
+from core.audit.models import AuditEntry
+from core.audit.origin import origin
+from core.audit.record import record
+from core.errors import RuleBroken
+from instauth.factors.proofs import is_right
+from instauth.factors.queries import methods_of
+from instauth.sessions.rules import (
+    BY_CODE,
+    BY_MORE,
+    BY_PASSWORD,
+    LONGEST_DEVICE,
+    STRONG_METHODS,
+    SignInRefused,
+    Tokens,
+    begin_session,
+)
+from instauth.signin.models import Challenge
+from instauth.tokens.refresh import digest_of
+from users.accounts.addresses import as_login
+from users.models import User
+
+CHALLENGE_LASTS = timedelta(minutes=5)
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The first step is done: the second one is asked for, by one of these methods."""
+
+    token: str
+    methods: list[str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSignIn:
+    """What a failed attempt leaves behind: the account if there is one, never what was typed."""
+
+    user: User | None
+    code: str = "bad_credentials"
+
+    def record(self) -> None:
+        actor = Actor(name=self.user.name if self.user else "unknown", id=self.user.pk if self.user else None)
+        record(actor, "instauth.session.begun", self.user, decision=AuditEntry.Decision.REFUSED, code=self.code)
+
+
+def sign_in(email: str, password: str, device: str = "") -> Tokens | Asked:
+    """Begin a session, or ask for the second factor. Known and unknown addresses cost the same: a password is hashed
+    either way.
+    """
+    user = User.objects.filter(email=as_login(email)).first()
+    if user is None:
+        make_password(password)
+    elif check_password(password, user.password, setter=rehash(user)) and user.is_active:
+        return proceed(user, device, {BY_PASSWORD})
+    refusal = SignInRefused("bad_credentials", "The e-mail address or the password is wrong.")
+    refusal.refusal = FailedSignIn(user)
+    raise refusal
+
+
+def rehash(user: User) -> Callable[[str], None]:
+    """Store the password again when the hash parameters moved on."""
+
+    def store(password: str) -> None:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+    return store
+
+
+@transaction.atomic
+def proceed(user: User, device: str, methods: Collection[str]) -> Tokens | Asked:
+    """What comes after the first step: a session, unless the person has a second factor that was not shown yet."""
+    ways = methods_of(user)
+    if not ways or STRONG_METHODS & set(methods):
+        return begin_session(user, device, methods)
+    now, token = timezone.now(), secrets.token_urlsafe(32)
+    Challenge.objects.filter(expires_at__lt=now).delete()
+    challenge = Challenge.objects.create(
+        digest=digest_of(token),
+        user=user,
+        methods=sorted(methods),
+        address=origin.get().address,
+        device=device[:LONGEST_DEVICE],
+        expires_at=now + CHALLENGE_LASTS,
+    )
+    return Asked(token, ways, challenge.expires_at)
+
+
+def answer(token: str, method: str, code: str, device: str = "") -> Tokens:
+    """Take the second step by a code. A challenge takes five answers within five minutes, and gives one session."""
+    challenge = tried(token, device)
+    if not is_right(challenge.user, method, code):
+        refusal = SignInRefused("wrong_code", "This code is wrong, or was used before.")
+        refusal.refusal = FailedSignIn(challenge.user, "wrong_code")
+        raise refusal
+    return complete(challenge, {BY_CODE, BY_MORE})
+
+
+def tried(token: str, device: str) -> Challenge:
+    """The challenge, with one try fewer: one statement takes it, so that of many at once no more than five get one.
+
+    It is taken by the device that began it. The address is kept and not compared: a phone changes it as it likes.
+    """
+    pending = Challenge.objects.filter(
+        digest=digest_of(token), device=device[:LONGEST_DEVICE], spent_at=None, expires_at__gt=timezone.now()
+    )
+    if not pending.filter(tries__lt=TRIES).update(tries=F("tries") + 1):
+        lost = pending.select_related("user").first()
+        raise run_out(lost.user if lost else None)
+    return Challenge.objects.select_related("user").get(digest=digest_of(token))
+
+
+@transaction.atomic
+def complete(challenge: Challenge, shown: Collection[str]) -> Tokens:
+    """Begin the session that the challenge stood before; one statement spends it, so that it begins one only."""
+    user = challenge.user
+    spent = Challenge.objects.filter(pk=challenge.pk, spent_at=None).update(spent_at=timezone.now())
+    was_signed_out = user.signed_out_at is not None and user.signed_out_at >= challenge.created_at
+    if not spent or was_signed_out or not user.is_active:
+        raise run_out(user)
+    return begin_session(user, challenge.device, {*challenge.methods, *shown})
+
+
+def run_out(user: User | None) -> RuleBroken:
+    refusal = SignInRefused("challenge_over", "This sign-in has run out. Begin it again.")
+    refusal.refusal = FailedSignIn(user, "challenge_over")
+    return refusal
