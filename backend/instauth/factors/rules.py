@@ -1,4 +1,4 @@
-"""This file holds how people add, name and remove their second factors.
+"""This file holds how people add, name and remove their second factors, and show one in the midst of a session.
 
 Whatever changes them ends the person's other sessions, and is told to the person by letter.
 """
@@ -7,15 +7,17 @@ from datetime import timedelta
 
 import pyotp
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from core.actor import Actor
 from core.errors import RuleBroken, StepUpNeeded
 from core.mail.posting import post
 from core.personal.oneself import OWN
-from core.rules import rule
+from core.rules import Refusal, rule
 from instauth.factors.models import Factor, RecoveryCode
-from instauth.factors.proofs import account_link, digest_of_code, new_code, spend_step
+from instauth.factors.proofs import account_link, digest_of_code, is_right, new_code, spend_step
+from instauth.factors.queries import methods_of
 from instauth.sessions.models import Session
 from instauth.sessions.rules import BY_CODE, end_sessions, step_up
 from users.models import User
@@ -24,6 +26,7 @@ from users.roles.limits import limits_of
 RECOVERY_CODES = 10
 MOST_FACTORS = 10
 FACTOR_CHANGED = "factor_changed"
+STEPPED_UP = "instauth.session.stepped_up"
 
 
 class SignInAnew(StepUpNeeded):
@@ -128,3 +131,34 @@ def prove_session(actor: Actor, method: str) -> None:
 
 def session_of(actor: Actor) -> Session | None:
     return Session.objects.select_related("user").filter(pk=actor.session).first() if actor.session else None
+
+
+# --- Showing a factor in the midst of a session ---
+def step_up_by_code(actor: Actor, method: str, code: str) -> Session:
+    """Show a code of one's app, or a recovery code, for the operations that ask for a factor shown a moment ago."""
+    session = session_with_factor(actor)
+    if not is_right(session.user, method, code):
+        raise refused_step(actor, session, "wrong_code", "This code is wrong, or was used before.", "code")
+    return stepped_up(session, BY_CODE)
+
+
+def session_with_factor(actor: Actor) -> Session:
+    """The session of somebody who has a factor to show."""
+    session = session_of(actor)
+    if session is None:
+        raise RuleBroken("no_session", "You are not signed in by a session: sign in, then show your factor.")
+    if not methods_of(session.user):
+        raise RuleBroken("no_factor", "You have no second factor yet: add one at /auth/factors/ first.")
+    return session
+
+
+@transaction.atomic
+def stepped_up(session: Session, method: str) -> Session:
+    step_up(session, method)
+    return session
+
+
+def refused_step(actor: Actor, session: Session, code: str, message: str, field: str) -> RuleBroken:
+    refusal = RuleBroken(code, message, field=field)
+    refusal.refusal = Refusal(actor, STEPPED_UP, session, code)
+    return refusal

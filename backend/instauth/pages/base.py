@@ -34,7 +34,8 @@ from instauth.sessions.authentication import SignedIn
 
 log = structlog.get_logger("tesc.failure")
 
-HOME, SIGN_IN, CONFIRM = "/account/", "/account/sign-in/", "/account/confirm/"
+HOME, SIGN_IN, CONFIRM, FACTORS = "/account/", "/account/sign-in/", "/account/confirm/", "/account/factors/"
+STEP_UP = StepUpNeeded(0).code
 POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -52,6 +53,7 @@ class Page(View):
       form_class, button     the form it holds, if any, and what its button says
       opened_because         why it needs no sign-in; empty where it does
       steps_up               whether a second factor must have been shown a moment ago
+      opened_without_factor  whether it is open to whoever must add a second factor first
       opens_transaction      whether what a form does is one transaction
       policy                 what its Content-Security-Policy allows besides: {"script-src": "'self'"}
 
@@ -64,6 +66,7 @@ class Page(View):
     button: Any = gettext_lazy("Continue")
     opened_because: ClassVar[str] = ""
     steps_up = False
+    opened_without_factor = False
     opens_transaction = True
     policy: ClassVar[Mapping[str, str]] = {}
     http_method_names = ["get", "head", "post"]
@@ -86,9 +89,15 @@ class Page(View):
         if not self.opened_because:
             if self.who is None:
                 return self.sent(SIGN_IN, next=request.get_full_path())
+            if self.actor.lacks_factor and not self.opened_without_factor:
+                return self.sent(FACTORS)
             if self.steps_up and not is_strong(self.actor):
                 return self.sent(CONFIRM, next=request.path)
         return super().dispatch(request, *args, **kwargs)
+
+    def refuse_unless_strong(self) -> None:
+        if not is_strong(self.actor):
+            raise StepUpNeeded(settings.STEP_UP_SECONDS)
 
     @property
     def actor(self) -> Actor:
@@ -105,11 +114,11 @@ class Page(View):
         try:
             with reaching(*self.actor.institutions) if self.opens_transaction else nullcontext():
                 return self.submitted(form.cleaned_data)
-        except StepUpNeeded:
-            return self.sent(CONFIRM, next=request.path)
         except NotVisible:
             raise
         except RuleBroken as refusal:
+            if refusal.code == STEP_UP:
+                return self.sent(CONFIRM, next=request.path)
             self.recorded(refusal)
             for problem in refusal.problems:
                 form.add_error(problem.field if problem.field in form.fields else None, problem.message)

@@ -2,12 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from instauth.pages import devices, entry, failures
+from instauth.pages import devices, entry, factors, failures
+from instauth.pages.base import Page
 
-pages: list[tuple[str, type]] = [
+pages: list[tuple[str, type[Page]]] = [
     ("", devices.Home),
     ("sign-in/", entry.SignIn),
+    ("sign-in/second/", entry.SecondStep),
     ("sign-out/", entry.SignOut),
+    ("confirm/", factors.Confirm),
+    ("factors/", factors.Factors),
+    ("factors/new/", factors.NewApp),
+    ("factors/<uuid:pk>/", factors.ConfirmApp),
+    ("factors/recovery-codes/", factors.RecoveryCodes),
     ("devices/", devices.Devices),
     ("<path:anything>", failures.NoSuchPage),
 ]

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.audit.models import AuditEntry
+from core.ids import uuid7
 from instauth.models import Session
 from instauth.pages.urls import pages
 from instauth.sessions.rules import begin_session, end_sessions
@@ -229,7 +230,7 @@ def test_every_page_is_accessible_and_fenced_in(browser: Client, address: str):
 @pytest.mark.parametrize("address", [address for address, page in pages if not page.opened_because])
 def test_what_is_ones_own_needs_a_sign_in(address: str):
     for method in ("get", "post"):
-        answer = getattr(Client(), method)(f"/account/{address}")
+        answer = getattr(Client(), method)(f"/account/{address.replace('<uuid:pk>', str(uuid7()))}")
         assert (answer.status_code, answer.headers["Location"][:18]) == (303, "/account/sign-in/?")
 
 
