@@ -15,6 +15,8 @@ PUBLIC_ROUTES = {
     "auth/providers/offered/": "whoever signs in by one is not signed in yet",
     "auth/providers/depart/": "whoever signs in by one is not signed in yet",
     "auth/providers/return/": "the provider's answer is the credential",
+    "auth/invitations/open/": "the token of the letter is the credential",
+    "auth/invitations/accept/": "whoever is invited has no account yet",
     "auth/refresh/": "the refresh token is the credential",
     ".well-known/jwks.json": "whoever verifies a signature of ours needs the public keys",
     ".well-known/openid-configuration": "a client learns here how to ask",

@@ -1,7 +1,10 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from instauth.factors.models import Factor, Guesses, RecoveryCode
+from instauth.invitations.models import Invitation
 from instauth.oauth.models import AuthorizationCode, Client, ClientAccess, ClientToken, Consent
+from instauth.policies.models import Policy
+from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
 from instauth.signin.models import Challenge
@@ -10,6 +13,6 @@ from instauth.tokens.models import SigningKey
 
 __all__ = [
     "AuthorizationCode", "Challenge", "Client", "ClientAccess", "ClientToken", "Consent", "Departure", "Factor",
-    "FederatedIdentity", "Guesses", "IdentityProvider", "RecoveryCode", "RefreshToken", "Session", "SigningKey",
-    "SupportAccess",
+    "FederatedIdentity", "Guesses", "IdentityProvider", "Invitation", "Policy", "Proof", "RecoveryCode", "RefreshToken",
+    "Session", "SigningKey", "SupportAccess",
 ]  # fmt: skip

@@ -1,8 +1,12 @@
 """This file holds the permissions of this app, and which shipped role holds which."""
 
 SUPPORT = "instauth.support_user"
+CHANGE_POLICY = "instauth.change_policy"
 PERMISSIONS = {
     SUPPORT: "Act as a person for a while, to help them; the person is told.",
+    "instauth.view_policy": "See what an institution asks of those who sign in.",
+    CHANGE_POLICY: "Say what an institution asks of those who sign in, and whether they may sign up by themselves.",
+    "instauth.view_invitation": "See who is invited to which role.",
     "instauth.view_provider": "See the identity providers of an institution.",
     "instauth.change_provider": "Bring, change or suspend an identity provider.",
     "instauth.approve_provider": "Approve an identity provider, so that people sign in by it.",
@@ -15,7 +19,14 @@ PERMISSIONS = {
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider", "instauth.approve_client"},
-    "auditor": {"instauth.view_support", "instauth.view_provider", "instauth.view_client"},
+    "registrar": {"instauth.view_policy", "instauth.view_invitation"},
+    "auditor": {
+        "instauth.view_support",
+        "instauth.view_provider",
+        "instauth.view_policy",
+        "instauth.view_invitation",
+        "instauth.view_client",
+    },
 }
 OWN = {"instauth.view_support"}
 RELATED_ROLES = dict.fromkeys(

@@ -4,13 +4,20 @@ from django.urls import path
 
 from core.http.routing import resource_routes
 from instauth.factors import api as factors
+from instauth.invitations import api as invitations
 from instauth.oauth import api as oauth
+from instauth.policies.api import PolicyViewSet
 from instauth.providers import api as providers
 from instauth.sessions import api
 from instauth.signin.api import SecondStep, SignIn
 from instauth.support.api import SupportAccessViewSet
 
 urlpatterns = [
+    path("invitations/open/", invitations.Open.as_view(), name="invitations-open"),
+    path("invitations/accept/", invitations.Accept.as_view(), name="invitations-accept"),
+    path("invitations/join/", invitations.Join.as_view(), name="invitations-join"),
+    *resource_routes("invitations", invitations.InvitationViewSet),
+    *resource_routes("policies", PolicyViewSet),
     path("providers/offered/", providers.Offered.as_view(), name="providers-offered"),
     path("providers/depart/", providers.Depart.as_view(), name="providers-depart"),
     path("providers/return/", providers.Return.as_view(), name="providers-return"),

@@ -1,6 +1,5 @@
 """This file holds identity providers over HTTP: their care by staff, and sign-in by them."""
 
-from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -9,14 +8,12 @@ from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from faculties.names import InstitutionName
+from instauth.policies.domains import DOMAIN
 from instauth.providers import rules
 from instauth.providers.exchange import is_outside
 from instauth.providers.models import IdentityProvider
 from instauth.sessions.answers import GivesTokens
 from instauth.signin.answers import SignedInSerializer, answered
-
-LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-DOMAIN = RegexValidator(rf"^(?=.{{4,100}}$)({LABEL}\.)+[a-z]{{2,}}$", "Write it like example.ac.zw.")
 
 
 class IdentityProviderSerializer(serializers.ModelSerializer):

@@ -17,6 +17,8 @@ from core.audit.record import record
 from core.errors import RuleBroken
 from core.rules import rule
 from core.secrets.sealing import seal, unseal
+from instauth.invitations.rules import accept_vouched, open_for
+from instauth.policies.domains import as_domains, domain_of
 from instauth.providers.exchange import Vouched, departure_url, redeemed
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.rules import SignInRefused, Tokens
@@ -63,9 +65,8 @@ def suspend_provider(actor: Actor, provider: IdentityProvider) -> IdentityProvid
 
 
 def tidy(fields: dict[str, Any]) -> dict[str, Any]:
-    """Domains folded and once each: an address is compared by them."""
     if "email_domains" in fields:
-        fields["email_domains"] = sorted({as_login(domain).removeprefix("@") for domain in fields["email_domains"]})
+        fields["email_domains"] = as_domains(fields["email_domains"])
     return fields
 
 
@@ -101,8 +102,8 @@ def come_back(state: str, code: str, binding: str, issuer: str = "", device: str
     """Sign in a person whom a provider vouches for.
 
     The first time, a verified address of the provider's domains links to the account of that address, which holds a
-    grant at the provider's institution. Nobody gets an account by this, and nobody else's. Whoever has a second factor
-    is asked for it, unless the provider asked for one and the nation trusts it in that.
+    grant at the provider's institution or was invited there. Nobody else gets an account by this, or somebody else's.
+    Whoever has a second factor is asked for it, unless the provider asked for one and the nation trusts it in that.
     """
     departure = returned(state, binding)
     provider = departure.provider
@@ -140,12 +141,18 @@ def known(provider: IdentityProvider, vouched: Vouched) -> User | None:
 def linked(provider: IdentityProvider, vouched: Vouched) -> User:
     """The invited account of a verified address; linked from now on."""
     email = as_login(vouched.email)
-    if not vouched.email_verified or email.rpartition("@")[2] not in provider.email_domains:
+    if not vouched.email_verified or domain_of(email) not in provider.email_domains:
         raise refused(provider, "address_not_verified")
     user = User.objects.filter(email=email).first()
     here = Grant.objects.in_force().filter(user=user, institution=provider.institution_id) if user else None
     if user is None or here is None or not here.exists():
-        raise refused(provider, "not_invited", user)
+        invitation = open_for(email, provider.institution_id)
+        if invitation is None or (user and not user.is_active):
+            raise refused(provider, "not_invited", user)
+        try:
+            user = accept_vouched(invitation, user)
+        except RuleBroken as lapsed:
+            raise refused(provider, "invitation_lapsed", user) from lapsed
     if FederatedIdentity.objects.filter(provider=provider, user=user).exists():
         raise refused(provider, "linked_to_another", user)
     identity = FederatedIdentity(provider=provider, subject=vouched.subject, user=user).save_checked()

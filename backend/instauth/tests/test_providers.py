@@ -16,11 +16,12 @@ from rest_framework.test import APIClient
 from core.audit.models import AuditEntry
 from core.testing.fixtures import client_of
 from faculties.models import Institution
+from instauth.invitations.rules import invite
 from instauth.models import Departure, FederatedIdentity, IdentityProvider, Session
 from instauth.providers.exchange import is_outside
 from instauth.tests.provider_lab import Provider, running
 from users.factories import make_grant, make_person
-from users.models import User
+from users.models import Role, User
 
 PROVIDERS, ME = "/api/v1/auth/providers/", "/api/v1/auth/me/"
 VERIFIED = {"email": "Rudo@harare.test", "email_verified": True}
@@ -337,3 +338,23 @@ def test_another_institution_sees_no_provider_of_ours(provider: IdentityProvider
     assert client_of(admin.actor).get(PROVIDERS).json()["data"] == []
     assert client_of(admin.actor).get(f"{PROVIDERS}{provider.pk}/").status_code == 404
     assert client_of(admin.actor).post(f"{PROVIDERS}{provider.pk}/suspend/").status_code == 404
+
+
+def test_whoever_is_invited_gets_in_by_the_provider(remote: Provider, provider: IdentityProvider, harare: Institution):
+    host = make_person(grants=[("institution-administrator", harare)])
+    role = Role.objects.get(code="student")
+    invited = invite(host.actor, email="rudo@harare.test", name="Rudo Ncube", role=role, institution=harare)
+    assert sign_in(remote, provider).status_code == 200
+    rudo = User.objects.get(email="rudo@harare.test")
+    assert (rudo.name, rudo.has_usable_password()) == ("Rudo Ncube", False)
+    assert [grant.institution for grant in rudo.grants.all()] == [harare]
+    invited.refresh_from_db()
+    assert (invited.status, invited.user) == ("accepted", rudo)
+
+
+def test_an_invitation_elsewhere_does_not_count(remote: Provider, provider: IdentityProvider, mutare: Institution):
+    host = make_person(grants=[("institution-administrator", mutare)])
+    role = Role.objects.get(code="student")
+    invite(host.actor, email="rudo@harare.test", name="Rudo Ncube", role=role, institution=mutare)
+    assert_refused(sign_in(remote, provider), "not_invited")
+    assert not User.objects.filter(email="rudo@harare.test").exists()

@@ -20,11 +20,7 @@ TIERS = list(Role.Tier)
 def give_grant(actor: Actor, *, user: User, role: Role, **place: Any) -> Grant:
     """Grant a role at a place. The place is no higher than the role allows, and nobody grants what they lack there."""
     grant = Grant(user=user, role=role, **place)
-    if TIERS.index(tier_of(grant)) < TIERS.index(Role.Tier(role.tier)):
-        raise RuleBroken("place_too_high", f"The role {role.name} is granted at a {role.tier} or below.", field="role")
-    if lacking := [held for held in role.permissions.all() if not holds(actor, grant, held)]:
-        names = ", ".join(sorted(held.permission for held in lacking[:5]))
-        raise RuleBroken("lacks_permission", f"You don't hold this yourself at this place: {names}.", field="role")
+    refuse_above(actor, grant)
     changed(person_key(user.pk))
     return grant.save_checked()
 
@@ -37,6 +33,16 @@ def end_grant(actor: Actor, grant: Grant, *, valid_until: date | None = None) ->
         return grant.change(valid_until=valid_until)
     sign_out_everywhere(grant.user_id)
     return grant.change(valid_until=max(timezone.localdate(), grant.valid_from), is_revoked=True)
+
+
+def refuse_above(actor: Actor, grant: Grant) -> None:
+    """Refuse a place higher than the role allows, and a role that holds there what the actor does not."""
+    role = grant.role
+    if TIERS.index(tier_of(grant)) < TIERS.index(Role.Tier(role.tier)):
+        raise RuleBroken("place_too_high", f"The role {role.name} is granted at a {role.tier} or below.", field="role")
+    if lacking := [held for held in role.permissions.all() if not holds(actor, grant, held)]:
+        names = ", ".join(sorted(held.permission for held in lacking[:5]))
+        raise RuleBroken("lacks_permission", f"You don't hold this yourself at this place: {names}.", field="role")
 
 
 def tier_of(grant: Grant) -> Role.Tier:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("instauth", "0006_second_factors"),
+        ("instauth", "0007_policies_invitations"),
     ]
 
     operations = [
