@@ -14,7 +14,7 @@ from faculties.names import InstitutionName
 from instauth.oauth import rules
 from instauth.oauth.models import Client, Consent
 from instauth.oauth.redirects import is_registrable
-from instauth.oauth.scopes import meaning
+from instauth.oauth.scopes import all_scopes
 
 
 class ClientSerializer(serializers.ModelSerializer):
@@ -26,7 +26,7 @@ class ClientSerializer(serializers.ModelSerializer):
     )
     scopes = serializers.ListField(child=serializers.CharField(max_length=60), min_length=1, max_length=100)
 
-    examples = {"redirect_uris": ["https://app.example.org/callback"], "scopes": ["openid", "students.read"]}
+    examples = {"redirect_uris": ["https://app.example.org/callback"], "scopes": ["openid", "students.view_student"]}
 
     class Meta:
         model = Client
@@ -109,7 +109,7 @@ class ConsentSerializer(serializers.ModelSerializer):
         fields = ["id", "client", "name", "scopes", "may", "created_at", "updated_at"]
 
     def get_may(self, consent: Consent) -> list[str]:
-        return [meaning(scope) for scope in consent.scopes]
+        return [all_scopes()[scope] for scope in consent.scopes if scope in all_scopes()]
 
 
 class Consents(Endpoint):

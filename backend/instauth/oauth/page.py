@@ -17,7 +17,7 @@ from instauth.oauth.gate import Gate, find_client, proved_within
 from instauth.oauth.models import Client, Consent
 from instauth.oauth.redirects import is_on_loopback, origin_of
 from instauth.oauth.rules import consent_in_force, give_consent
-from instauth.oauth.scopes import meaning
+from instauth.oauth.scopes import all_scopes
 from instauth.oauth.server import TO_AUTHORIZE, Server, address_of, parameters
 from instauth.pages.base import SIGN_IN, Page
 from instauth.sessions.models import Session
@@ -128,7 +128,7 @@ class Authorize(Page):
             title=_("Let {} in?").format(asked.client.name),
             client=asked.client,
             person=session.user,
-            told=[meaning(scope) for scope in asked.scopes],
+            told=[all_scopes()[scope] for scope in asked.scopes],
         )
 
     def decided(self, asked: Asked, session: Session) -> HttpResponse:

@@ -118,7 +118,7 @@ def metadata(request: HttpRequest) -> JsonResponse:
         "revocation_endpoint": address_of("revoke"),
         "introspection_endpoint": address_of("introspect"),
         "jwks_uri": f"{settings.PUBLIC_URL}/.well-known/jwks.json",
-        "scopes_supported": all_scopes(),
+        "scopes_supported": list(all_scopes()),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],

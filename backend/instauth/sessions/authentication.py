@@ -7,13 +7,13 @@ process within half a second. A process that can't learn of changes trusts nothi
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
 from time import time
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -23,14 +23,13 @@ from rest_framework.exceptions import AuthenticationFailed
 from core.actor import Actor
 from core.freshness.watch import watch
 from core.rules import Refusal
-from instauth.oauth.proving import ClientSignedIn, prove
 from instauth.permissions import SUPPORT
 from instauth.sessions.models import Session
 from instauth.sessions.queries import lacks_factor
 from instauth.sessions.rules import is_live, limits_of, see, session_key
 from instauth.tokens.cookies import CrossOrigin, access_name, refuse_cross_origin
 from instauth.tokens.keys import KEYS_CHANGED
-from instauth.tokens.signing import LONGEST_TOKEN, ClientClaims, TokenRefused, read_access_token
+from instauth.tokens.signing import LONGEST_TOKEN, Claims, TokenRefused, read_access_token
 from users.accounts.rules import person_key
 from users.roles.actors import actor_of
 
@@ -66,20 +65,35 @@ class SignedIn:
         return keys | {person_key(self.staff)} if self.staff else keys
 
 
+class Proved(Protocol):
+    """Whoever made a request, proved by whatever token: who acts, and until when and which change this is believed."""
+
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def believed_until(self) -> float: ...
+    @property
+    def watched(self) -> set[str]: ...
+
+
+# How other rooms prove whoever shows a token with claims of theirs: (claims, until when it is believed at most).
+provers: dict[type, Callable[[Any, float], Proved]] = {}
+
+
 class Remembered:
     """The tokens this process verified, by digest; the longest unused go first."""
 
     def __init__(self) -> None:
-        self.lock, self.by_token = Lock(), OrderedDict[bytes, SignedIn | ClientSignedIn]()
+        self.lock, self.by_token = Lock(), OrderedDict[bytes, Proved]()
 
-    def get(self, digest: bytes) -> SignedIn | ClientSignedIn | None:
+    def get(self, digest: bytes) -> Proved | None:
         with self.lock:
             found = self.by_token.get(digest)
             if found is not None:
                 self.by_token.move_to_end(digest)
             return found
 
-    def put(self, digest: bytes, signed_in: SignedIn | ClientSignedIn) -> None:
+    def put(self, digest: bytes, signed_in: Proved) -> None:
         with self.lock:
             self.by_token[digest] = signed_in
             if len(self.by_token) > REMEMBERED_TOKENS:
@@ -111,14 +125,14 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="tesc"'
 
-    def authenticate(self, request: HttpRequest) -> tuple[SignedIn | ClientSignedIn, None] | None:
+    def authenticate(self, request: HttpRequest) -> tuple[Proved, None] | None:
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return self.by_cookie(request)
         scheme, _, token = header.partition(" ")
         return (self.believe(token), None) if scheme.lower() == "bearer" else None
 
-    def by_cookie(self, request: HttpRequest) -> tuple[SignedIn | ClientSignedIn, None] | None:
+    def by_cookie(self, request: HttpRequest) -> tuple[Proved, None] | None:
         token = request.COOKIES.get(access_name())
         if not token:
             return None
@@ -130,7 +144,7 @@ class TokenAuthentication(BaseAuthentication):
             raise
         return known, None
 
-    def believe(self, token: str) -> SignedIn | ClientSignedIn:
+    def believe(self, token: str) -> Proved:
         """Who holds the token: as remembered, or proved now."""
         if len(token) > LONGEST_TOKEN:
             raise AuthenticationFailed("The access token is not valid.", code="invalid_token")
@@ -147,14 +161,14 @@ class TokenAuthentication(BaseAuthentication):
         watch.keep(moment, partial(remembered.put, digest, known))
         return known
 
-    def prove(self, token: str) -> SignedIn | ClientSignedIn:
+    def prove(self, token: str) -> Proved:
         """Verify the signature, then ask the database for the session, the account and its grants."""
         try:
             claims = read_access_token(token)
         except TokenRefused as refused:
             raise AuthenticationFailed(str(refused), code="invalid_token") from refused
-        if isinstance(claims, ClientClaims):
-            return prove(claims, until=next_midnight())
+        if not isinstance(claims, Claims):
+            return provers[type(claims)](claims, next_midnight())
         session = (
             Session.objects.select_related("user", "support__staff").filter(pk=claims.session, user=claims.user).first()
         )

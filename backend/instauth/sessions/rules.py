@@ -5,7 +5,7 @@ leave behind (a failed attempt, a session ended because a token was used twice) 
 `refusal`, which the edge of the system records after the roll-back.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,7 +20,6 @@ from core.audit.record import record
 from core.errors import NotVisible, RuleBroken
 from core.freshness.changes import changed
 from core.mail.posting import post
-from instauth.oauth.models import ClientAccess
 from instauth.sessions.devices import device_name
 from instauth.sessions.models import RefreshToken, Session
 from instauth.tokens.refresh import digest_of, new_refresh_token, open_under, seal_under
@@ -30,6 +29,8 @@ from users.models import User
 from users.roles.limits import limits_of
 
 LONGEST_DEVICE = 200
+# What other rooms end with all sessions of a person, in the same transaction: (person, why).
+ended_with_all: list[Callable[[User, str], None]] = []
 # How long a spent refresh token is answered with what it was traded for: a tab that raced another, a lost answer.
 GRACE = timedelta(seconds=10)
 SEEN_EVERY = timedelta(minutes=1)
@@ -152,14 +153,13 @@ def end_session(session: Session, because: str = "signed_out") -> bool:
 
 
 def end_sessions(user: User, because: str, but: UUID | None = None) -> int:
-    """End every session of a person, but one, and what clients were given in their name; how many sessions there were.
-
-    It is done in the transaction of whatever asks for it.
-    """
+    """End every session of a person, but one, in the transaction of whatever asks for it; how many there were."""
     live = user.sessions.live()
     others = live.exclude(pk=but) if but else live
     ended = others.update(revoked_at=timezone.now(), revoked_because=because)
-    if ClientAccess.objects.filter(user=user).end(because) or ended:
+    for end in ended_with_all:
+        end(user, because)
+    if ended:
         changed(person_key(user.pk))
         actor = Actor(name=user.name, id=user.pk, session=but)
         record(actor, "instauth.sessions.ended", user, changes={"sessions": [ended, 0], "because": ["", because]})

@@ -26,7 +26,7 @@ AUTHORIZE, TOKEN, REVOKE, INTROSPECT, USERINFO = (
 )
 REDIRECT = "https://app.example.org/callback"
 VERIFIER = "v" * 43
-SCOPES = ["openid", "profile", "email", "offline_access", "students.read"]
+SCOPES = ["openid", "profile", "email", "offline_access", "students.view_student"]
 
 
 def make_client(institution: Institution | None, kind: str = "confidential", **fields: Any) -> Client:
@@ -35,7 +35,7 @@ def make_client(institution: Institution | None, kind: str = "confidential", **f
     fields = {
         "name": "Campus App",
         "redirect_uris": [] if of_system else [REDIRECT],
-        "scopes": ["students.read"] if of_system else SCOPES,
+        "scopes": ["students.view_student"] if of_system else SCOPES,
         "status": "active",
         "approved_at": timezone.now(),
         **fields,

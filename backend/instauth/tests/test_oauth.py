@@ -21,7 +21,7 @@ from core.testing.fixtures import client_of
 from faculties.factories import make_institution
 from faculties.models import Institution
 from instauth.oauth.models import AuthorizationCode, Client, ClientAccess, ClientToken, Consent
-from instauth.oauth.scopes import OF_IDENTITY, codes_by_scope, codes_of, meaning, narrowed
+from instauth.oauth.scopes import OF_IDENTITY, all_scopes, codes_of, narrowed
 from instauth.oauth.tasks import prune
 from instauth.sessions.rules import begin_session, end_other_sessions, end_session
 from instauth.tests.oauth_lab import (
@@ -99,7 +99,7 @@ def test_the_page_says_who_asks_for_what(rudo: User, app: Client):
     text = page.content.decode()
     assert "Let Campus App in?" in text
     assert "Rudo Ncube (rudo@tesc.test)" in text
-    assert "See what you may see of students." in text
+    assert "See students." in text
     policy = page.headers["Content-Security-Policy"]
     assert "form-action 'self' https://app.example.org;" in policy
     assert "frame-ancestors 'none'" in policy
@@ -143,7 +143,7 @@ def test_a_consent_is_remembered(rudo: User, app: Client):
 def test_more_than_was_consented_to_is_asked_anew(rudo: User, app: Client):
     browser = signed_in(rudo)
     code_for(browser, app, scope="openid")
-    assert ask(browser, app, scope="openid students.read").status_code == 200
+    assert ask(browser, app, scope="openid students.view_student").status_code == 200
 
 
 def test_a_program_on_a_device_is_asked_for_each_time(rudo: User, harare: Institution):
@@ -185,7 +185,7 @@ def test_the_id_token_says_who_signed_in(rudo: User, app: Client):
 
 
 def test_without_openid_there_is_no_id_token(rudo: User, app: Client):
-    assert "id_token" not in tokens_for(rudo, app, scope="students.read")
+    assert "id_token" not in tokens_for(rudo, app, scope="students.view_student")
 
 
 def test_an_id_token_is_no_access_token(rudo: User, app: Client):
@@ -206,7 +206,7 @@ def test_userinfo_refuses_as_rfc_6750_says(rudo: User, app: Client):
     assert (nobody.status_code, nobody.headers["WWW-Authenticate"]) == (401, 'Bearer realm="tesc"')
     forged = bearer("a.b.c").get(USERINFO)
     assert 'error="invalid_token"' in forged.headers["WWW-Authenticate"]
-    narrow = bearer(tokens_for(rudo, app, scope="students.read")["access_token"]).get(USERINFO)
+    narrow = bearer(tokens_for(rudo, app, scope="students.view_student")["access_token"]).get(USERINFO)
     assert (narrow.status_code, "insufficient_scope" in narrow.headers["WWW-Authenticate"]) == (403, True)
     assert bearer(begin_session(rudo, "test").access).get(USERINFO).status_code == 401
 
@@ -233,7 +233,7 @@ def test_a_refresh_token_is_rotated(rudo: User, app: Client):
 
 
 def test_without_offline_access_there_is_no_refresh_token_and_it_ends_with_the_session(rudo: User, app: Client):
-    tokens = tokens_for(rudo, app, scope="openid students.read")
+    tokens = tokens_for(rudo, app, scope="openid students.view_student")
     assert "refresh_token" not in tokens
     client = bearer(tokens["access_token"])
     assert client.get(STUDENTS).status_code == 200
@@ -394,7 +394,7 @@ def test_a_client_of_the_nation_reaches_where_its_person_does(rudo: User, mutare
 def test_a_client_may_what_its_scopes_say(rudo: User, app: Client):
     client = bearer(tokens_for(rudo, app)["access_token"])
     held = set(client.get(ME).json()["data"]["permissions"])
-    assert held == codes_of(["students.read"]) & set(rudo.actor.reaches)
+    assert held == codes_of(["students.view_student"]) & set(rudo.actor.reaches)
     assert client.post(STUDENTS, {}).status_code == 403
 
 
@@ -407,7 +407,7 @@ def test_whoever_loses_a_role_takes_it_along(rudo: User, app: Client, nation: Us
 
 
 def test_no_client_reaches_what_is_a_persons_own(rudo: User, harare: Institution):
-    app = make_client(harare, scopes=[*OF_IDENTITY, *codes_by_scope()])
+    app = make_client(harare, scopes=list(all_scopes()))
     client = bearer(tokens_for(rudo, app)["access_token"])
     reached = {
         (method, route.path)
@@ -447,24 +447,14 @@ def test_no_client_does_what_asks_for_a_second_factor(harare: Institution, monke
 
 
 def test_scopes_are_generated_from_the_api():
-    scopes = codes_by_scope()
-    assert {"students.read", "students.write", "academic.read", "academic.write", "analysis.read"} <= set(scopes)
-    assert "students.view_student" in scopes["students.read"]
-    lent = frozenset[str]().union(*scopes.values())
-    assert not {code for code in lent if code.partition(".")[0] in ("core", "users", "instauth")}
-    assert len(lent) == sum(map(len, scopes.values()))
-    assert all(meaning(scope).endswith(".") for scope in [*OF_IDENTITY, *scopes])
-
-
-def test_a_scope_of_reading_changes_nothing():
-    reading = codes_of([scope for scope in codes_by_scope() if scope.endswith(".read")])
-    changing = {
-        need
-        for route in all_routes()
-        for method, need in (route.needs or {}).items()
-        if method not in ("GET", "HEAD", "OPTIONS")
-    }
-    assert not reading & changing
+    scopes, identity = all_scopes(), set(OF_IDENTITY)
+    needed = {need for route in all_routes() for need in (route.needs or {}).values() if need and "." in need}
+    lent = {code for code in needed if code.partition(".")[0] not in ("core", "users", "instauth")}
+    assert lent <= set(scopes)
+    assert len(lent) > 20
+    assert not {scope for scope in scopes if scope.partition(".")[0] in ("core", "users", "instauth")}
+    assert all(told.endswith(".") for told in scopes.values())
+    assert codes_of([*scopes, "users.add_grant", "no.such"]) == set(scopes) - identity
 
 
 PLACES = [uuid7() for _ in range(4)]
@@ -497,7 +487,12 @@ def test_narrowing_never_widens(actor, codes, institution):
 
 
 # --- Clients ---
-BODY = {"name": "Library", "kind": "confidential", "redirect_uris": [REDIRECT], "scopes": ["openid", "students.read"]}
+BODY = {
+    "name": "Library",
+    "kind": "confidential",
+    "redirect_uris": [REDIRECT],
+    "scopes": ["openid", "students.view_student"],
+}
 
 
 def test_a_client_is_registered_by_its_institution_and_approved_by_the_nation(admin: User, nation: User, rudo: User):
@@ -540,7 +535,7 @@ def test_a_change_of_what_decides_needs_the_approval_anew(admin: User, app: Clie
         ({"scopes": []}, 400, "min_length"),
         ({"redirect_uris": []}, 400, "redirect_uris"),
         ({"kind": "system"}, 422, "scope_of_a_person"),
-        ({"kind": "system", "scopes": ["students.read"]}, 400, "redirect_uris"),
+        ({"kind": "system", "scopes": ["students.view_student"]}, 400, "redirect_uris"),
         ({"kind": "implicit"}, 400, "invalid_choice"),
         ({"redirect_uris": ["http://app.example.org/"]}, 400, "invalid"),
     ],
@@ -554,7 +549,7 @@ def test_a_wrong_client_is_refused(admin: User, body: dict, status: int, code: s
 
 def test_nobody_registers_a_system_that_may_what_they_lack(harare: Institution):
     weak = make_person(grants=[(make_role("instauth.change_client", "instauth.view_client"), harare)])
-    body = {"name": "Sync", "kind": "system", "scopes": ["students.read"]}
+    body = {"name": "Sync", "kind": "system", "scopes": ["students.view_student"]}
     answer = client_of(weak.actor).post(CLIENTS, body)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "lacks_permission")
 
