@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
 from instauth.pages.urls import PAGE_ROUTES
+from instauth.tokens.api import key_set
 
 PUBLIC_ROUTES = {
     "healthz": "a load balancer asks whether the process lives",
@@ -45,6 +46,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path(".well-known/jwks.json", key_set, name="jwks"),
     path("", include("instauth.oauth.urls")),
     path("account/", include("instauth.pages.urls")),
     path("api/v1/", include((api, "v1"))),

@@ -54,10 +54,12 @@ class Gate(RequestValidator):
 
     def __init__(self, consent: Consent | None = None, session: Session | None = None, *, must_prove: bool = False):
         super().__init__()
-        self.consent, self.session, self.must_prove = consent, session, must_prove
+        self.consent: Any = consent  # these two where a person answers, and only there
+        self.session: Any = session
+        self.must_prove = must_prove
         self.client: Client | None = None
         self.code: AuthorizationCode | None = None
-        self.access: ClientAccess | None = None
+        self.access: Any = None  # the access that is begun or renewed
         self.generation = 1
         self.aftermath: list[Callable[[], Any]] = []
 
@@ -196,7 +198,7 @@ class Gate(RequestValidator):
     def new_access_token(self, request: Any) -> str:
         if self.access is None:
             self.access = self.begin_access(request)
-        access = self.access
+        access: ClientAccess = self.access
         return issue_client_token(access.user_id or access.client_id, access.client_id, access.pk, request.scopes)
 
     def begin_access(self, request: Any) -> ClientAccess:

@@ -44,7 +44,7 @@ def narrowed(actor: Actor, codes: Collection[str], institution: UUID | None) -> 
     return replace(inside, reaches=reaches, strong_at=None)
 
 
-def system_actor(name: str, codes: Collection[str], institution: UUID) -> Actor:
+def system_actor(name: str, codes: Collection[str], institution: UUID | None) -> Actor:
     """A system of an institution: it reaches that institution, by the codes it was approved for."""
-    here = Reach(institutions=frozenset([institution]))
+    here = Reach(institutions=frozenset([institution] if institution else ()))
     return narrowed(Actor(name, reaches=dict.fromkeys(codes, here)), codes, institution)

@@ -4,10 +4,8 @@ from django.urls import path
 
 from instauth.oauth import views
 from instauth.oauth.page import Authorize
-from instauth.tokens.api import key_set
 
 urlpatterns = [
-    path(".well-known/jwks.json", key_set, name="jwks"),
     path(".well-known/openid-configuration", views.metadata, name="openid-configuration"),
     path(".well-known/oauth-authorization-server", views.metadata, name="oauth-metadata"),
     path("oauth/authorize/", Authorize.as_view(), name="oauth-authorize"),
