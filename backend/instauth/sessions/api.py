@@ -161,6 +161,7 @@ class Me(Endpoint):
     """Who is signed in, with permissions and places."""
 
     needs = {"get": SIGNED_IN, "patch": SIGNED_IN}
+    open_to_clients = True
     open_without_factor = True
     serializer_class = ProfileSerializer
     answer_serializer_class = MeSerializer
