@@ -24,9 +24,12 @@ ROLES = {
     "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider", "instauth.approve_client"},
     "registrar": {"instauth.view_policy", "instauth.view_invitation", "instauth.view_sign_up", RECOVER},
     "auditor": {
-        "instauth.view_support", "instauth.view_provider", "instauth.view_policy", "instauth.view_invitation",
+        "instauth.view_support",
+        "instauth.view_provider",
+        "instauth.view_policy",
+        "instauth.view_invitation",
         "instauth.view_client",
-    },  # fmt: skip
+    },
 }
 OWN = {"instauth.view_support"}
 RELATED_ROLES = dict.fromkeys(
