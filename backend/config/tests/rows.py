@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.audit.record import record
 from core.testing.promises import ResourcePromises
-from instauth.models import IdentityProvider, Invitation, Policy, SupportAccess
+from instauth.models import IdentityProvider, Invitation, Policy, Recovery, SupportAccess
 from students.factories import make_student
 from users.factories import make_grant, make_user
 from users.models import Delegation, ErasureRequest, Grant, Group, Membership, Role, User
@@ -138,6 +138,10 @@ def make_policy(institution: Any) -> Policy:
     return Policy(institution=institution).save_checked()
 
 
+def make_recovery(institution: Any) -> Recovery:
+    return Recovery.objects.create(institution=institution, user=someone_at(institution), status=Recovery.Status.OPEN)
+
+
 def make_erasure(institution: Any) -> ErasureRequest:
     """The promises' own names nobody who could be erased."""
     student = make_student(institution)
@@ -164,6 +168,7 @@ ROWS: dict[str, Callable[[Any], Model]] = {
     "/api/v1/auth/support/": make_support,
     "/api/v1/auth/invitations/": make_invitation,
     "/api/v1/auth/policies/": make_policy,
+    "/api/v1/auth/recoveries/": make_recovery,
 }
 
 # Operations that are only for one person beside the permission: who that is, from the row.
