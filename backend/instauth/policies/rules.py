@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.freshness.changes import changed
 from core.rules import rule
 from instauth.permissions import CHANGE_POLICY
 from instauth.policies.domains import as_domains, domain_of
@@ -18,12 +19,14 @@ from users.roles.limits import Limits, is_staff, limits_for
 @rule("instauth.policy.set", needs=CHANGE_POLICY, step_up=True)
 def set_policy(actor: Actor, **fields: Any) -> Policy:
     """Say what one's institution asks. There is one policy of each: after this it is changed."""
+    changed("roles")
     return Policy(institution_id=actor.at_home(), **tidy(fields)).save_checked()
 
 
 @rule("instauth.policy.changed", needs=CHANGE_POLICY, step_up=True)
 def change_policy(actor: Actor, policy: Policy, **fields: Any) -> Policy:
     """Change what an institution asks. Sessions that are under way keep the times they began with."""
+    changed("roles")
     return policy.change(**tidy(fields))
 
 
