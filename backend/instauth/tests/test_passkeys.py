@@ -29,6 +29,7 @@ from instauth.tests.factor_lab import (
     sign_in,
     wrong_for,
 )
+from instauth.tests.letters import posted
 from instauth.tests.passkey_lab import PRESENT, SoftPasskey
 from users.factories import make_person
 from users.models import User
@@ -222,8 +223,9 @@ def test_a_question_that_we_never_asked_is_not_answered(passkey: SoftPasskey):
 def test_a_copy_that_counts_backwards_is_refused_and_noted(passkey: SoftPasskey, rudo: User):
     assert sign_in_by(passkey).status_code == 200
     passkey.counter -= 1
-    answer = sign_in_by(passkey)
-    assert code_of(answer) == (401, "passkey_refused")
+    with posted() as letters:
+        assert code_of(sign_in_by(passkey)) == (401, "passkey_refused")
+    assert "Your passkey Laptop answered as a copy" in letters[-1].body
     assert AuditEntry.objects.get(code="passkey_cloned").actor_id == rudo.pk
     passkey.counter, passkey.counts = 0, False
     assert code_of(sign_in_by(passkey)) == (401, "passkey_refused")

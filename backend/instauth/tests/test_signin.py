@@ -15,6 +15,7 @@ from core.freshness.changes import changed
 from faculties.models import Institution
 from instauth.factors.models import Factor, RecoveryCode
 from instauth.models import Policy, Session
+from instauth.policies.rules import set_policy
 from instauth.signin.models import Challenge
 from instauth.tests.factor_lab import (
     FACTORS,
@@ -32,6 +33,7 @@ from instauth.tests.factor_lab import (
     sign_in,
     wrong_for,
 )
+from instauth.tests.letters import posted
 from instauth.tokens.refresh import digest_of
 from users.accounts.rules import sign_out_everywhere
 from users.factories import make_grant, make_person, make_role
@@ -161,6 +163,15 @@ def test_ten_wrong_answers_over_many_challenges_close_the_guessing_for_an_hour(a
         assert second(challenged(RUDO), shown_by(app.secret)).status_code == 200
 
 
+def test_the_person_is_warned_once_when_the_guessing_closes(app: Factor):
+    with posted() as letters:
+        for _ in range(12):
+            second(challenged(RUDO), wrong_for(app.secret))
+    (letter,) = letters
+    assert letter.to == [RUDO]
+    assert "Ten wrong codes" in letter.body
+
+
 def test_a_right_answer_forgets_the_wrong_ones(app: Factor):
     for _ in range(9):
         second(challenged(RUDO), wrong_for(app.secret))
@@ -288,8 +299,12 @@ def test_whoever_showed_one_is_not_asked(registrar: User):
 
 def test_an_institution_may_ask_all_of_its_people(rudo: User, harare: Institution):
     make_grant(rudo, "student", harare)
-    assert "second_factor_needed" not in sign_in(RUDO).json()["data"]
-    Policy(institution=harare, second_factor=Policy.SecondFactor.ALL).save_checked()
+    before = bearer(sign_in(RUDO))
+    assert before.get("/api/v1/students/").status_code == 200
+    admin = make_person(grants=[("institution-administrator", harare)]).actor
+    set_policy(admin, second_factor=Policy.SecondFactor.ALL)
+    look_again()
+    assert code_of(before.get("/api/v1/students/")) == (403, "second_factor_needed")
     answer = sign_in(RUDO)
     assert answer.json()["data"]["second_factor_needed"] is True
     assert code_of(bearer(answer).get("/api/v1/students/")) == (403, "second_factor_needed")
