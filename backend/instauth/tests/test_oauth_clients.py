@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,6 @@ from joserfc.jwk import KeySet
 from oauthlib.oauth2 import BackendApplicationClient
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 from pytest_django.live_server_helper import LiveServer
-from requests.structures import CaseInsensitiveDict
 from requests_oauthlib import OAuth2Session
 
 from faculties.models import Institution
@@ -47,8 +47,6 @@ def issuer(live_server: LiveServer, settings: Any, monkeypatch: pytest.MonkeyPat
     settings.PUBLIC_URL = live_server.url
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # on loopback there is no TLS
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
-    # A kept connection keeps a thread of the server, and that one its connection to the database.
-    monkeypatch.setattr("requests.sessions.default_headers", lambda: CaseInsensitiveDict({"Connection": "close"}))
     ring.forget()
     return live_server.url
 
@@ -61,6 +59,22 @@ def rudo(harare: Institution) -> User:
 @pytest.fixture
 def app(harare: Institution) -> Client:
     return make_client(harare)
+
+
+@pytest.fixture(autouse=True)
+def closed_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A connection that is kept keeps a thread of the server, and that one its connection to the database."""
+    opened: list[requests.Session] = []
+    begin = requests.Session.__init__
+
+    def noted(session: requests.Session) -> None:
+        begin(session)
+        opened.append(session)
+
+    monkeypatch.setattr(requests.Session, "__init__", noted)
+    yield
+    for session in opened:
+        session.close()
 
 
 def allow(user: User, address: str) -> str:

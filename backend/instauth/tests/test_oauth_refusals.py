@@ -278,7 +278,7 @@ def test_a_code_of_another_client_is_refused_and_stays_good(rudo: User, app: Cli
         ({"redirect_uri": REDIRECT + "/"}, "invalid_request"),
         ({"code": None}, "invalid_request"),
         ({"code": "nothing"}, "invalid_grant"),
-        ({"code": "\ud83d\ude00"}, "invalid_grant"),
+        ({"code": "\U0001f600"}, "invalid_grant"),
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": "password", "username": "rudo", "password": "x"}, "unsupported_grant_type"),
         ({"grant_type": "implicit"}, "unsupported_grant_type"),
