@@ -1,11 +1,12 @@
 """This file holds the index of the app's models; each lives in its room."""
 
-from instauth.factors.models import Factor, Guesses, RecoveryCode
+from instauth.factors.models import Factor, Guesses, Question, RecoveryCode
 from instauth.invitations.models import Invitation
 from instauth.oauth.models import AuthorizationCode, Client, ClientAccess, ClientToken, Consent
 from instauth.policies.models import Policy
 from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
+from instauth.recoveries.models import Recovery
 from instauth.sessions.models import RefreshToken, Session
 from instauth.signin.models import Challenge
 from instauth.support.models import SupportAccess
@@ -13,6 +14,6 @@ from instauth.tokens.models import SigningKey
 
 __all__ = [
     "AuthorizationCode", "Challenge", "Client", "ClientAccess", "ClientToken", "Consent", "Departure", "Factor",
-    "FederatedIdentity", "Guesses", "IdentityProvider", "Invitation", "Policy", "Proof", "RecoveryCode", "RefreshToken",
-    "Session", "SigningKey", "SupportAccess",
+    "FederatedIdentity", "Guesses", "IdentityProvider", "Invitation", "Policy", "Proof", "Question", "Recovery",
+    "RecoveryCode", "RefreshToken", "Session", "SigningKey", "SupportAccess",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 SUPPORT = "instauth.support_user"
 CHANGE_POLICY = "instauth.change_policy"
+RECOVER = "instauth.recover_factor"
 PERMISSIONS = {
     SUPPORT: "Act as a person for a while, to help them; the person is told.",
     "instauth.view_policy": "See what an institution asks of those who sign in.",
@@ -13,13 +14,14 @@ PERMISSIONS = {
     "instauth.view_client": "See the programs of third parties.",
     "instauth.change_client": "Register, change or suspend a program of a third party.",
     "instauth.approve_client": "Approve a program of a third party, so that people may let it in.",
+    RECOVER: "Decide with somebody else whether a person's second factor is lost, and may be taken away.",
     "instauth.view_support": "See who acted as whom, and why.",
 }
 
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider", "instauth.approve_client"},
-    "registrar": {"instauth.view_policy", "instauth.view_invitation"},
+    "registrar": {"instauth.view_policy", "instauth.view_invitation", RECOVER},
     "auditor": {
         "instauth.view_support",
         "instauth.view_provider",

@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete expired copies of personal data": {"task": "users.exports.tasks.forget_expired", "schedule": 3600.0},
     "forget old accesses of clients": {"task": "instauth.oauth.tasks.prune", "schedule": 3600.0},
     "delete tokens of letters": {"task": "instauth.proofs.tasks.forget_expired", "schedule": 3600.0},
+    "take away lost factors": {"task": "instauth.recoveries.tasks.complete_due", "schedule": 300.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }
 

@@ -11,6 +11,7 @@ from instauth.pages.base import HOME, SIGN_IN, Page
 from instauth.pages.browser import PAGE, forget, keep, kept, open_in_browser
 from instauth.pages.factors import method_of
 from instauth.pages.forms import CodeForm, SignInForm
+from instauth.providers.queries import offered_providers
 from instauth.sessions.models import Session
 from instauth.sessions.rules import Tokens, end_session
 from instauth.signin.rules import CHALLENGE_LASTS, Asked, answer
@@ -53,6 +54,9 @@ class SignIn(Entry):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return self.sent(self.onward() or HOME) if self.who else self.shown()
+
+    def context(self) -> dict[str, Any]:
+        return {"providers": offered_providers()}
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
         return self.welcomed(signed_in_with(**data, device=self.device))

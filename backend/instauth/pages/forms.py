@@ -52,3 +52,9 @@ class RemoveForm(forms.Form):
     """Which factor to remove."""
 
     factor = forms.UUIDField()
+
+
+class ProviderForm(forms.Form):
+    """By which identity provider to sign in."""
+
+    provider = forms.UUIDField()

@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from instauth.pages import devices, entry, factors, failures
+from instauth.pages import devices, entry, factors, failures, providers
 from instauth.pages.base import Page
 
 pages: list[tuple[str, type[Page]]] = [
     ("", devices.Home),
     ("sign-in/", entry.SignIn),
     ("sign-in/second/", entry.SecondStep),
+    ("sign-in/depart/", providers.Depart),
+    ("sign-in/return/", providers.Return),
     ("sign-out/", entry.SignOut),
     ("confirm/", factors.Confirm),
     ("factors/", factors.Factors),

@@ -11,7 +11,7 @@ import core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0001_initial"),
-        ("instauth", "0009_signing_keys"),
+        ("instauth", "0011_signing_keys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ import core.secrets.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("instauth", "0008_page_cookie"),
+        ("instauth", "0010_recoveries"),
     ]
 
     operations = [
