@@ -8,11 +8,7 @@ import core.secrets.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-<<<<<<<< HEAD:backend/instauth/migrations/0013_signing_keys.py
         ("instauth", "0012_changes_sign_ups"),
-========
-        ("instauth", "0010_recoveries"),
->>>>>>>> oauth:backend/instauth/migrations/0011_signing_keys.py
     ]
 
     operations = [

@@ -11,11 +11,7 @@ import core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0001_initial"),
-<<<<<<<< HEAD:backend/instauth/migrations/0014_oauth.py
         ("instauth", "0013_signing_keys"),
-========
-        ("instauth", "0011_signing_keys"),
->>>>>>>> oauth:backend/instauth/migrations/0012_oauth.py
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
