@@ -1,15 +1,20 @@
 """This file holds the index of the app's models; each lives in its room."""
 
-from instauth.factors.models import Factor, Guesses, RecoveryCode
+from instauth.addresses.models import AddressChange
+from instauth.attempts.models import AttemptCount
+from instauth.factors.models import Factor, Guesses, Question, RecoveryCode
 from instauth.invitations.models import Invitation
 from instauth.policies.models import Policy
 from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
 from instauth.sessions.models import RefreshToken, Session
 from instauth.signin.models import Challenge
+from instauth.signups.models import SignUp
 from instauth.support.models import SupportAccess
 
 __all__ = [
+    "AddressChange",
+    "AttemptCount",
     "Challenge",
     "Departure",
     "Factor",
@@ -19,8 +24,10 @@ __all__ = [
     "Invitation",
     "Policy",
     "Proof",
+    "Question",
     "RecoveryCode",
     "RefreshToken",
     "Session",
+    "SignUp",
     "SupportAccess",
 ]

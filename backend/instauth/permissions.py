@@ -7,6 +7,7 @@ PERMISSIONS = {
     "instauth.view_policy": "See what an institution asks of those who sign in.",
     CHANGE_POLICY: "Say what an institution asks of those who sign in, and whether they may sign up by themselves.",
     "instauth.view_invitation": "See who is invited to which role.",
+    "instauth.view_sign_up": "See who has signed up by themselves and waits for a decision.",
     "instauth.view_provider": "See the identity providers of an institution.",
     "instauth.change_provider": "Bring, change or suspend an identity provider.",
     "instauth.approve_provider": "Approve an identity provider, so that people sign in by it.",
@@ -16,7 +17,7 @@ PERMISSIONS = {
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider"},
-    "registrar": {"instauth.view_policy", "instauth.view_invitation"},
+    "registrar": {"instauth.view_policy", "instauth.view_invitation", "instauth.view_sign_up"},
     "auditor": {"instauth.view_support", "instauth.view_provider", "instauth.view_policy", "instauth.view_invitation"},
 }
 OWN = {"instauth.view_support"}

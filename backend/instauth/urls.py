@@ -3,12 +3,15 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from instauth.addresses import api as addresses
+from instauth.credentials import api as credentials
 from instauth.factors import api as factors
 from instauth.invitations import api as invitations
 from instauth.policies.api import PolicyViewSet
 from instauth.providers import api as providers
 from instauth.sessions import api
-from instauth.signin.api import SecondStep, SignIn
+from instauth.signin import api as signin
+from instauth.signups import api as signups
 from instauth.support.api import SupportAccessViewSet
 
 urlpatterns = [
@@ -16,6 +19,16 @@ urlpatterns = [
     path("invitations/accept/", invitations.Accept.as_view(), name="invitations-accept"),
     path("invitations/join/", invitations.Join.as_view(), name="invitations-join"),
     *resource_routes("invitations", invitations.InvitationViewSet),
+    path("password/change/", credentials.Change.as_view(), name="password-change"),
+    path("password/reset/", credentials.Reset.as_view(), name="password-reset"),
+    path("password/reset/confirm/", credentials.Confirm.as_view(), name="password-reset-confirm"),
+    path("password/send-reset/", credentials.Send.as_view(), name="password-send-reset"),
+    path("me/address/", addresses.OwnAddress.as_view(), name="own-address"),
+    path("address/confirm/", addresses.ConfirmAddress.as_view(), name="address-confirm"),
+    path("sign-ups/offers/", signups.Offers.as_view(), name="sign-ups-offers"),
+    path("sign-ups/ask/", signups.Ask.as_view(), name="sign-ups-ask"),
+    path("sign-ups/prove/", signups.Prove.as_view(), name="sign-ups-prove"),
+    *resource_routes("sign-ups", signups.SignUpViewSet),
     *resource_routes("policies", PolicyViewSet),
     path("providers/offered/", providers.Offered.as_view(), name="providers-offered"),
     path("providers/depart/", providers.Depart.as_view(), name="providers-depart"),
@@ -25,10 +38,19 @@ urlpatterns = [
     path("factors/", factors.Factors.as_view(), name="factors"),
     path("factors/totp/", factors.NewTotp.as_view(), name="factors-totp"),
     path("factors/recovery-codes/", factors.NewRecoveryCodes.as_view(), name="factors-recovery-codes"),
+    path("factors/passkeys/begin/", factors.NewPasskey.as_view(), name="factors-passkeys-begin"),
+    path("factors/passkeys/", factors.AddedPasskey.as_view(), name="factors-passkeys"),
+    path("step-up/", factors.StepUp.as_view(), name="step-up"),
+    path("step-up/passkey/begin/", factors.PasskeyStepUpBegin.as_view(), name="step-up-passkey-begin"),
+    path("step-up/passkey/", factors.PasskeyStepUp.as_view(), name="step-up-passkey"),
     path("factors/<uuid:pk>/", factors.OneFactor.as_view(), name="factor"),
     path("factors/<uuid:pk>/confirm/", factors.Confirmation.as_view(), name="factor-confirm"),
-    path("sign-in/", SignIn.as_view(), name="sign-in"),
-    path("sign-in/second/", SecondStep.as_view(), name="sign-in-second"),
+    path("sign-in/", signin.SignIn.as_view(), name="sign-in"),
+    path("sign-in/second/", signin.SecondStep.as_view(), name="sign-in-second"),
+    path("sign-in/second/passkey/begin/", signin.SecondPasskeyBegin.as_view(), name="sign-in-second-passkey-begin"),
+    path("sign-in/second/passkey/", signin.SecondPasskey.as_view(), name="sign-in-second-passkey"),
+    path("sign-in/passkey/begin/", signin.PasskeyBegin.as_view(), name="sign-in-passkey-begin"),
+    path("sign-in/passkey/", signin.PasskeySignIn.as_view(), name="sign-in-passkey"),
     path("refresh/", api.Refresh.as_view(), name="refresh"),
     path("sign-out/", api.SignOut.as_view(), name="sign-out"),
     path("sessions/", api.Sessions.as_view(), name="sessions"),

@@ -24,9 +24,10 @@ from core.actor import Actor
 from core.freshness.watch import watch
 from core.rules import Refusal
 from instauth.permissions import SUPPORT
+from instauth.policies.rules import asked_of
 from instauth.sessions.models import Session
 from instauth.sessions.queries import lacks_factor
-from instauth.sessions.rules import is_live, limits_of, see, session_key
+from instauth.sessions.rules import is_live, see, session_key
 from instauth.tokens.cookies import CrossOrigin, access_name, refuse_cross_origin
 from instauth.tokens.signing import TokenRefused, read_access_token
 from users.accounts.rules import person_key
@@ -162,7 +163,7 @@ def signed_in_by(session: Session, until: float = math.inf) -> SignedIn:
     believed_until = min(until, session.idle_until.timestamp(), next_midnight())
     support = getattr(session, "support", None)
     actor = actor_behind(support) if support else actor_in(session)
-    idle = limits_of(session.user).idle
+    idle = asked_of(session.user).idle
     return seen(SignedIn(actor, session.user_id, session.pk, believed_until, idle, 0, support and support.staff_id))
 
 
@@ -173,7 +174,7 @@ def seen(signed_in: SignedIn) -> SignedIn:
 def actor_in(session: Session) -> Actor:
     actor = actor_of(session.user, session.pk)
     strong_at = session.strong_at.timestamp() if session.strong_at else None
-    return replace(actor, strong_at=strong_at, lacks_factor=lacks_factor(session, actor))
+    return replace(actor, strong_at=strong_at, lacks_factor=lacks_factor(session))
 
 
 def actor_behind(support: Any) -> Actor:

@@ -6,11 +6,11 @@ the one that begins the session.
 """
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -20,10 +20,15 @@ from core.audit.models import AuditEntry
 from core.audit.origin import origin
 from core.audit.record import record
 from core.errors import RuleBroken
+from instauth.attempts.rules import admit
+from instauth.factors import passkeys
+from instauth.factors.models import Question
+from instauth.factors.passkeys import REFUSED, NotProved
 from instauth.factors.proofs import is_right
 from instauth.factors.queries import methods_of
 from instauth.sessions.rules import (
     BY_CODE,
+    BY_KEY,
     BY_MORE,
     BY_PASSWORD,
     LONGEST_DEVICE,
@@ -35,6 +40,7 @@ from instauth.sessions.rules import (
 from instauth.signin.models import Challenge
 from instauth.tokens.refresh import digest_of
 from users.accounts.addresses import as_login
+from users.accounts.passwords import is_password_of
 from users.models import User
 
 CHALLENGE_LASTS = timedelta(minutes=5)
@@ -62,28 +68,20 @@ class FailedSignIn:
         record(actor, "instauth.session.begun", self.user, decision=AuditEntry.Decision.REFUSED, code=self.code)
 
 
-def sign_in(email: str, password: str, device: str = "") -> Tokens | Asked:
+def sign_in(email: str, password: str, device: str = "", known_device: str | None = None) -> Tokens | Asked:
     """Begin a session, or ask for the second factor. Known and unknown addresses cost the same: a password is hashed
-    either way.
+    either way, after it was decided whether this attempt may be made at all.
     """
-    user = User.objects.filter(email=as_login(email)).first()
-    if user is None:
-        make_password(password)
-    elif check_password(password, user.password, setter=rehash(user)) and user.is_active:
-        return proceed(user, device, {BY_PASSWORD})
+    with admit(email, origin.get().address, known_device) as attempt:
+        user = User.objects.filter(email=as_login(email)).first()
+        is_right_password = is_password_of(user, password)  # first: it costs the same for nobody
+        if user and user.is_active and is_right_password:
+            attempt.succeeded(user)
+            return proceed(user, device, {BY_PASSWORD})
+        attempt.failed(user)
     refusal = SignInRefused("bad_credentials", "The e-mail address or the password is wrong.")
     refusal.refusal = FailedSignIn(user)
     raise refusal
-
-
-def rehash(user: User) -> Callable[[str], None]:
-    """Store the password again when the hash parameters moved on."""
-
-    def store(password: str) -> None:
-        user.set_password(password)
-        user.save(update_fields=["password"])
-
-    return store
 
 
 @transaction.atomic
@@ -115,18 +113,63 @@ def answer(token: str, method: str, code: str, device: str = "") -> Tokens:
     return complete(challenge, {BY_CODE, BY_MORE})
 
 
+def how_to_answer(token: str, device: str = "") -> dict[str, Any]:
+    """What the browser is given to ask a passkey with, for the second step."""
+    return passkeys.how_to_show(Question.Purpose.SECOND, waiting(token, device).user)
+
+
+def answer_by_passkey(token: str, credential: Mapping[str, Any], device: str = "") -> Tokens:
+    """Take the second step by a passkey."""
+    challenge = tried(token, device)
+    try:
+        passkeys.shown(Question.Purpose.SECOND, credential, challenge.user)
+    except NotProved as failed:
+        raise passkey_refused(failed) from failed
+    return complete(challenge, {BY_KEY, BY_MORE})
+
+
+def how_to_sign_in() -> dict[str, Any]:
+    """What the browser is given to ask for any passkey of this site; nobody is named."""
+    return passkeys.how_to_show(Question.Purpose.SIGN_IN)
+
+
+def sign_in_by_passkey(credential: Mapping[str, Any], device: str = "") -> Tokens:
+    """Begin a session by a passkey alone: its device verified the person, so that it is two factors in one step."""
+    try:
+        user = passkeys.shown(Question.Purpose.SIGN_IN, credential).user
+        if not user.is_active:
+            raise NotProved("shut", user)
+    except NotProved as failed:
+        raise passkey_refused(failed) from failed
+    return begin_session(user, device, {BY_KEY, BY_MORE})
+
+
+def passkey_refused(failed: NotProved) -> SignInRefused:
+    refusal = SignInRefused(REFUSED, "This passkey signs nobody in here. Begin again, or sign in by your password.")
+    refusal.refusal = FailedSignIn(failed.user, failed.code)
+    return refusal
+
+
 def tried(token: str, device: str) -> Challenge:
     """The challenge, with one try fewer: one statement takes it, so that of many at once no more than five get one.
 
     It is taken by the device that began it. The address is kept and not compared: a phone changes it as it likes.
     """
-    pending = Challenge.objects.filter(
+    challenge = waiting(token, device)
+    if not Challenge.objects.filter(pk=challenge.pk, spent_at=None, tries__lt=TRIES).update(tries=F("tries") + 1):
+        raise run_out(challenge.user)
+    return challenge
+
+
+def waiting(token: str, device: str) -> Challenge:
+    """The challenge that waits for its second step on this device."""
+    found = Challenge.objects.filter(
         digest=digest_of(token), device=device[:LONGEST_DEVICE], spent_at=None, expires_at__gt=timezone.now()
     )
-    if not pending.filter(tries__lt=TRIES).update(tries=F("tries") + 1):
-        lost = pending.select_related("user").first()
-        raise run_out(lost.user if lost else None)
-    return Challenge.objects.select_related("user").get(digest=digest_of(token))
+    challenge = found.select_related("user").first()
+    if challenge is None:
+        raise run_out(None)
+    return challenge
 
 
 @transaction.atomic
