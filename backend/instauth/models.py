@@ -7,6 +7,7 @@ from instauth.invitations.models import Invitation
 from instauth.policies.models import Policy
 from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
+from instauth.recoveries.models import Recovery
 from instauth.sessions.models import RefreshToken, Session
 from instauth.signin.models import Challenge
 from instauth.signups.models import SignUp
@@ -25,6 +26,7 @@ __all__ = [
     "Policy",
     "Proof",
     "Question",
+    "Recovery",
     "RecoveryCode",
     "RefreshToken",
     "Session",

@@ -9,6 +9,7 @@ from instauth.factors import api as factors
 from instauth.invitations import api as invitations
 from instauth.policies.api import PolicyViewSet
 from instauth.providers import api as providers
+from instauth.recoveries import api as recoveries
 from instauth.sessions import api
 from instauth.signin import api as signin
 from instauth.signups import api as signups
@@ -40,6 +41,12 @@ urlpatterns = [
     path("factors/recovery-codes/", factors.NewRecoveryCodes.as_view(), name="factors-recovery-codes"),
     path("factors/passkeys/begin/", factors.NewPasskey.as_view(), name="factors-passkeys-begin"),
     path("factors/passkeys/", factors.AddedPasskey.as_view(), name="factors-passkeys"),
+    path("recoveries/ask/", recoveries.AskForRecovery.as_view(), name="recoveries-ask"),
+    path("recoveries/prove/", recoveries.ProveRecovery.as_view(), name="recoveries-prove"),
+    path("recoveries/cancel/", recoveries.CancelRecovery.as_view(), name="recoveries-cancel"),
+    path("recoveries/mine/", recoveries.OwnRecoveries.as_view(), name="recoveries-mine"),
+    path("recoveries/mine/cancel/", recoveries.CancelOwnRecovery.as_view(), name="recoveries-mine-cancel"),
+    *resource_routes("recoveries", recoveries.RecoveryViewSet),
     path("step-up/", factors.StepUp.as_view(), name="step-up"),
     path("step-up/passkey/begin/", factors.PasskeyStepUpBegin.as_view(), name="step-up-passkey-begin"),
     path("step-up/passkey/", factors.PasskeyStepUp.as_view(), name="step-up-passkey"),

@@ -83,6 +83,7 @@ def test_what_stands_outside_the_walls_has_a_reason():
         "instauth_invitation",
         "instauth_policy",
         "instauth_signup",
+        "instauth_recovery",
         "instauth_supportaccess",
         "users_dataexport",
         "users_grant",

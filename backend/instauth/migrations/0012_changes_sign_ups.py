@@ -12,7 +12,7 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0001_initial"),
-        ("instauth", "0009_attempt_counts"),
+        ("instauth", "0011_attempt_counts"),
         ("users", "0005_email_shape"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("instauth", "0008_passkey_questions"),
+        ("instauth", "0010_recoveries"),
     ]
 
     operations = [
