@@ -33,7 +33,7 @@ class SignUpSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class DeclineSerializer(serializers.Serializer):
+class SignUpDeclineSerializer(serializers.Serializer):
     """Why, as the person reads it."""
 
     reason = serializers.CharField(max_length=500)
@@ -47,10 +47,10 @@ class SignUpViewSet(ResourceViewSet):
     view_permission = "instauth.view_sign_up"
     filters = {"institution": ["exact"], "status": ["exact"], "email": ["exact"]}
     orders = {"id": "id"}
-    verbs = {"approve": Verb(rules.approve), "decline": Verb(rules.decline, DeclineSerializer)}
+    verbs = {"approve": Verb(rules.approve), "decline": Verb(rules.decline, SignUpDeclineSerializer)}
 
 
-class OfferSerializer(serializers.Serializer):
+class SignUpOfferSerializer(serializers.Serializer):
     """An institution where people sign up by themselves."""
 
     institution = serializers.UUIDField(source="institution_id")
@@ -64,13 +64,13 @@ class Offers(Endpoint):
 
     needs = {"get": PUBLIC}
     throttle_classes = [PerNetwork]
-    answer_serializer_class = OfferSerializer
+    answer_serializer_class = SignUpOfferSerializer
 
     def get(self, request: ActingRequest) -> Response:
-        return Response(OfferSerializer(rules.offered(), many=True).data)
+        return Response(SignUpOfferSerializer(rules.offered(), many=True).data)
 
 
-class AskSerializer(serializers.Serializer):
+class SignUpAskedSerializer(serializers.Serializer):
     """Where somebody wants to be let in, and how they are called."""
 
     institution = serializers.UUIDField()
@@ -85,21 +85,21 @@ class Ask(Endpoint):
     throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False  # what counts the attempts stands outside
-    serializer_class = AskSerializer
+    serializer_class = SignUpAskedSerializer
     answer_serializer_class = None
 
     def post(self, request: ActingRequest) -> Response:
-        rules.ask_to_sign_up(**checked(AskSerializer(data=request.data)))
+        rules.ask_to_sign_up(**checked(SignUpAskedSerializer(data=request.data)))
         return Response(status=202)
 
 
-class ProveSerializer(serializers.Serializer):
+class SignUpTokenSerializer(serializers.Serializer):
     """The token of the letter."""
 
     token = serializers.CharField(max_length=LONGEST_TOKEN, write_only=True)
 
 
-class ProvedSerializer(serializers.Serializer):
+class SignUpProvedSerializer(serializers.Serializer):
     """Where the sign-up waits for a decision, and until when."""
 
     institution = serializers.CharField(source="institution.name")
@@ -112,8 +112,8 @@ class Prove(Endpoint):
     needs = {"post": PUBLIC}
     throttle_classes = [PerNetwork]
     stores_answers = False
-    serializer_class = ProveSerializer
-    answer_serializer_class = ProvedSerializer
+    serializer_class = SignUpTokenSerializer
+    answer_serializer_class = SignUpProvedSerializer
 
     def post(self, request: ActingRequest) -> Response:
-        return Response(ProvedSerializer(rules.prove(**checked(ProveSerializer(data=request.data)))).data)
+        return Response(SignUpProvedSerializer(rules.prove(**checked(SignUpTokenSerializer(data=request.data)))).data)
