@@ -4,10 +4,13 @@ IN_BACKEND = @cd backend && exec ../.venv/bin/python
 COMPILE = .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	pyproject.toml --extra local
 
-.PHONY: run test check bench format lock bootstrap
+.PHONY: run test test-browser check bench format lock bootstrap
 
 run: bootstrap ## start everything on this machine; Ctrl-C stops it
 	$(IN_BACKEND) -m config.local.run
+
+test-browser: bootstrap ## the pages in Debian's Chromium, which must be there
+	@cd backend && TESC_BROWSER=required exec ../.venv/bin/python manage.py test instauth.tests.test_browser
 
 test: bootstrap ## every test, in a throw-away database
 	$(IN_BACKEND) manage.py test

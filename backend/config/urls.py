@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
+from instauth.pages.urls import PAGE_ROUTES
 
 PUBLIC_ROUTES = {
     "healthz": "a load balancer asks whether the process lives",
@@ -11,12 +12,20 @@ PUBLIC_ROUTES = {
     "docs/": "the contract of the API is public",
     "auth/sign-in/": "whoever signs in is not signed in yet",
     "auth/sign-in/second/": "the challenge of the first step is the credential",
+    "auth/sign-in/second/passkey/begin/": "the challenge of the first step is the credential",
+    "auth/sign-in/second/passkey/": "the challenge of the first step is the credential",
+    "auth/sign-in/passkey/begin/": "whoever signs in is not signed in yet",
+    "auth/sign-in/passkey/": "the passkey is the credential",
+    "auth/recoveries/ask/": "whoever lost a factor is not signed in; the challenge is the credential",
+    "auth/recoveries/prove/": "the token of the letter is the credential",
+    "auth/recoveries/cancel/": "the token of the letter is the credential",
     "auth/providers/offered/": "whoever signs in by one is not signed in yet",
     "auth/providers/depart/": "whoever signs in by one is not signed in yet",
     "auth/providers/return/": "the provider's answer is the credential",
     "auth/invitations/open/": "the token of the letter is the credential",
     "auth/invitations/accept/": "whoever is invited has no account yet",
     "auth/refresh/": "the refresh token is the credential",
+    **PAGE_ROUTES,
 }
 
 api: list[URLPattern | URLResolver] = [
@@ -35,6 +44,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("account/", include("instauth.pages.urls")),
     path("api/v1/", include((api, "v1"))),
     path("api/", include((api, "current"))),
 ]

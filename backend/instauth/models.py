@@ -1,11 +1,12 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from instauth.attempts.models import AttemptCount
-from instauth.factors.models import Factor, Guesses, RecoveryCode
+from instauth.factors.models import Factor, Guesses, Question, RecoveryCode
 from instauth.invitations.models import Invitation
 from instauth.policies.models import Policy
 from instauth.proofs.models import Proof
 from instauth.providers.models import Departure, FederatedIdentity, IdentityProvider
+from instauth.recoveries.models import Recovery
 from instauth.sessions.models import RefreshToken, Session
 from instauth.signin.models import Challenge
 from instauth.support.models import SupportAccess
@@ -21,6 +22,8 @@ __all__ = [
     "Invitation",
     "Policy",
     "Proof",
+    "Question",
+    "Recovery",
     "RecoveryCode",
     "RefreshToken",
     "Session",

@@ -2,6 +2,7 @@
 
 SUPPORT = "instauth.support_user"
 CHANGE_POLICY = "instauth.change_policy"
+RECOVER = "instauth.recover_factor"
 PERMISSIONS = {
     SUPPORT: "Act as a person for a while, to help them; the person is told.",
     "instauth.view_policy": "See what an institution asks of those who sign in.",
@@ -10,13 +11,14 @@ PERMISSIONS = {
     "instauth.view_provider": "See the identity providers of an institution.",
     "instauth.change_provider": "Bring, change or suspend an identity provider.",
     "instauth.approve_provider": "Approve an identity provider, so that people sign in by it.",
+    RECOVER: "Decide with somebody else whether a person's second factor is lost, and may be taken away.",
     "instauth.view_support": "See who acted as whom, and why.",
 }
 
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider"},
-    "registrar": {"instauth.view_policy", "instauth.view_invitation"},
+    "registrar": {"instauth.view_policy", "instauth.view_invitation", RECOVER},
     "auditor": {"instauth.view_support", "instauth.view_provider", "instauth.view_policy", "instauth.view_invitation"},
 }
 OWN = {"instauth.view_support"}

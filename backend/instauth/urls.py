@@ -7,8 +7,9 @@ from instauth.factors import api as factors
 from instauth.invitations import api as invitations
 from instauth.policies.api import PolicyViewSet
 from instauth.providers import api as providers
+from instauth.recoveries import api as recoveries
 from instauth.sessions import api
-from instauth.signin.api import SecondStep, SignIn
+from instauth.signin import api as signin
 from instauth.support.api import SupportAccessViewSet
 
 urlpatterns = [
@@ -25,10 +26,25 @@ urlpatterns = [
     path("factors/", factors.Factors.as_view(), name="factors"),
     path("factors/totp/", factors.NewTotp.as_view(), name="factors-totp"),
     path("factors/recovery-codes/", factors.NewRecoveryCodes.as_view(), name="factors-recovery-codes"),
+    path("factors/passkeys/begin/", factors.NewPasskey.as_view(), name="factors-passkeys-begin"),
+    path("factors/passkeys/", factors.AddedPasskey.as_view(), name="factors-passkeys"),
+    path("recoveries/ask/", recoveries.AskForRecovery.as_view(), name="recoveries-ask"),
+    path("recoveries/prove/", recoveries.ProveRecovery.as_view(), name="recoveries-prove"),
+    path("recoveries/cancel/", recoveries.CancelRecovery.as_view(), name="recoveries-cancel"),
+    path("recoveries/mine/", recoveries.OwnRecoveries.as_view(), name="recoveries-mine"),
+    path("recoveries/mine/cancel/", recoveries.CancelOwnRecovery.as_view(), name="recoveries-mine-cancel"),
+    *resource_routes("recoveries", recoveries.RecoveryViewSet),
+    path("step-up/", factors.StepUp.as_view(), name="step-up"),
+    path("step-up/passkey/begin/", factors.PasskeyStepUpBegin.as_view(), name="step-up-passkey-begin"),
+    path("step-up/passkey/", factors.PasskeyStepUp.as_view(), name="step-up-passkey"),
     path("factors/<uuid:pk>/", factors.OneFactor.as_view(), name="factor"),
     path("factors/<uuid:pk>/confirm/", factors.Confirmation.as_view(), name="factor-confirm"),
-    path("sign-in/", SignIn.as_view(), name="sign-in"),
-    path("sign-in/second/", SecondStep.as_view(), name="sign-in-second"),
+    path("sign-in/", signin.SignIn.as_view(), name="sign-in"),
+    path("sign-in/second/", signin.SecondStep.as_view(), name="sign-in-second"),
+    path("sign-in/second/passkey/begin/", signin.SecondPasskeyBegin.as_view(), name="sign-in-second-passkey-begin"),
+    path("sign-in/second/passkey/", signin.SecondPasskey.as_view(), name="sign-in-second-passkey"),
+    path("sign-in/passkey/begin/", signin.PasskeyBegin.as_view(), name="sign-in-passkey-begin"),
+    path("sign-in/passkey/", signin.PasskeySignIn.as_view(), name="sign-in-passkey"),
     path("refresh/", api.Refresh.as_view(), name="refresh"),
     path("sign-out/", api.SignOut.as_view(), name="sign-out"),
     path("sessions/", api.Sessions.as_view(), name="sessions"),

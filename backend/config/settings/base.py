@@ -79,6 +79,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W003"]  # cookies of the API: instauth.token
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_NAME = "__Host-tesc-csrf" if PUBLIC_URL.startswith("https://") else "tesc-csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "instauth.pages.failures.csrf_failure"
 STATIC_URL = "/static/"
 STATIC_ROOT: Path | None = env.var_dir / "static"
 WHITENOISE_USE_FINDERS = True
@@ -139,11 +143,13 @@ CELERY_BEAT_SCHEDULE = {
     "delete expired copies of personal data": {"task": "users.exports.tasks.forget_expired", "schedule": 3600.0},
     "forget counts of attempts that ended": {"task": "instauth.attempts.tasks.prune", "schedule": 3600.0},
     "delete tokens of letters": {"task": "instauth.proofs.tasks.forget_expired", "schedule": 3600.0},
+    "take away lost factors": {"task": "instauth.recoveries.tasks.complete_due", "schedule": 300.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }
 
 # --- Words, times, mail, logs ----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # what pages and letters are translated to
 TIME_ZONE = "UTC"  # lists print instants as PostgreSQL and orjson give them
 USE_TZ = True
 SITE_NAME = "TESC"

@@ -31,5 +31,7 @@ def blind_index(column: str, institution: UUID | None, value: str) -> bytes:
 
 def digest_of(field: models.Field, value: Any) -> str:
     """A sensitive value as the audit log shows it."""
+    if isinstance(value, bytes):
+        value = value.hex()
     text = json.dumps(value, cls=DjangoJSONEncoder) if not isinstance(value, str) else value
     return "digest:" + keyed_digest(f"audit:{field.model._meta.db_table}.{field.name}", text).hex()[:16]

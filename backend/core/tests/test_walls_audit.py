@@ -82,6 +82,7 @@ def test_what_stands_outside_the_walls_has_a_reason():
         "instauth_identityprovider",
         "instauth_invitation",
         "instauth_policy",
+        "instauth_recovery",
         "instauth_supportaccess",
         "users_dataexport",
         "users_grant",

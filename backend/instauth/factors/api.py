@@ -1,9 +1,11 @@
 """This file holds one's own second factors over HTTP. Staff who act as a person neither see nor touch them."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import segno
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -16,6 +18,9 @@ from core.personal.oneself import OWN, as_oneself
 from instauth.factors import rules
 from instauth.factors.models import Factor, RecoveryCode
 from instauth.factors.proofs import app_of
+from instauth.factors.queries import RECOVERY, TOTP
+from instauth.factors.shapes import CredentialField, OptionsSerializer
+from instauth.sessions.models import Session
 
 
 class FactorSerializer(serializers.ModelSerializer):
@@ -62,6 +67,32 @@ class CodeSerializer(serializers.Serializer):
     """The code that the app shows now."""
 
     code = serializers.CharField(max_length=10)
+
+
+class MadePasskeySerializer(serializers.Serializer):
+    """A passkey that was made, and what it is called."""
+
+    name = serializers.CharField(max_length=60, default="Passkey")
+    credential = CredentialField(help_text="RegistrationResponseJSON of WebAuthn level 3.")
+
+
+class StepUpSerializer(serializers.Serializer):
+    """A code that shows who one is."""
+
+    method = serializers.ChoiceField([TOTP, RECOVERY])
+    code = serializers.CharField(max_length=64, help_text="Six digits of the app, or one recovery code.")
+
+
+class PasskeyStepUpSerializer(serializers.Serializer):
+    """What the passkey answered."""
+
+    credential = CredentialField(help_text="AuthenticationResponseJSON of WebAuthn level 3.")
+
+
+class SteppedUpSerializer(serializers.Serializer):
+    """Until when the operations are open that ask for a factor shown a moment ago."""
+
+    strong_until = serializers.DateTimeField()
 
 
 class RecoveryCodesSerializer(serializers.Serializer):
@@ -136,6 +167,31 @@ class Confirmation(OwnFactors):
         return Response(with_first_codes(self.oneself, rules.confirm_totp(self.oneself, self.factor(pk), code=code)))
 
 
+class NewPasskey(OwnFactors):
+    """What the browser is given to make a passkey with (`navigator.credentials.create`)."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = NoFields
+    answer_serializer_class = OptionsSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        checked(NoFields(data=request.data))
+        return Response(rules.how_to_add_passkey(self.oneself))
+
+
+class AddedPasskey(OwnFactors):
+    """Add the passkey that the browser made."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = MadePasskeySerializer
+    answer_serializer_class = ConfirmedSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        made = checked(MadePasskeySerializer(data=request.data))
+        factor = rules.add_passkey(self.oneself, name=made["name"], credential=made["credential"])
+        return Response(with_first_codes(self.oneself, factor), status=201)
+
+
 class OneFactor(OwnFactors):
     """Name or remove a factor."""
 
@@ -164,6 +220,51 @@ class NewRecoveryCodes(OwnFactors):
     def post(self, request: ActingRequest) -> Response:
         checked(NoFields(data=request.data))
         return Response({"recovery_codes": codes_of(rules.make_recovery_codes(self.oneself))}, status=201)
+
+
+class OwnStepUp(OwnFactors):
+    """What the ways of stepping up share."""
+
+    opens_transaction = False  # a wrong answer counts, although it is refused
+    answer_serializer_class: Any = SteppedUpSerializer
+
+    def stepped_up(self, session: Session) -> Response:
+        strong_at = session.strong_at or session.proved_at
+        return Response({"strong_until": strong_at + timedelta(seconds=settings.STEP_UP_SECONDS)})
+
+
+class StepUp(OwnStepUp):
+    """Show a code of a second factor, then repeat what asked for it (401 `step_up_needed`)."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = StepUpSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        given = checked(StepUpSerializer(data=request.data))
+        return self.stepped_up(rules.step_up_by_code(request.actor, given["method"], given["code"]))
+
+
+class PasskeyStepUpBegin(OwnStepUp):
+    """What the browser is given to ask a passkey with (`navigator.credentials.get`)."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = NoFields
+    answer_serializer_class = OptionsSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        checked(NoFields(data=request.data))
+        return Response(rules.how_to_step_up(request.actor))
+
+
+class PasskeyStepUp(OwnStepUp):
+    """Show a passkey, then repeat what asked for it (401 `step_up_needed`)."""
+
+    needs = {"post": SIGNED_IN}
+    serializer_class = PasskeyStepUpSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        credential = checked(PasskeyStepUpSerializer(data=request.data))["credential"]
+        return self.stepped_up(rules.step_up_by_passkey(request.actor, credential))
 
 
 def with_first_codes(oneself: Actor, factor: Factor) -> dict[str, Any]:

@@ -119,3 +119,39 @@ class Guesses(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wrong} for {self.user_id}"
+
+
+class Question(models.Model):
+    """Random bytes that a passkey is asked to sign: known by their SHA-256, for one purpose, and gone once answered."""
+
+    class Purpose(models.TextChoices):
+        ADD = "add"
+        SIGN_IN = "sign-in"
+        SECOND = "second"
+        STEP_UP = "step-up"
+
+    personal = Personal(
+        means="A moment at which a passkey of yours was asked for.",
+        about=("user",),
+        withheld={"digest": "The digest of what was to be signed."},
+        removed=True,
+    )
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", help_text="Nobody yet, at a sign-in."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(purpose="sign-in", user=None) | (~Q(purpose="sign-in") & Q(user__isnull=False)),
+                name="question_to_somebody",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"question to {self.purpose}"

@@ -16,6 +16,8 @@ class Proof(models.Model):
         OLD_ADDRESS = "old_address"
         NEW_ADDRESS = "new_address"
         SIGN_UP = "sign_up"
+        RECOVERY = "recovery"
+        KEEP_FACTOR = "keep_factor"
 
     personal = Personal(
         means="A link that was sent to you.",

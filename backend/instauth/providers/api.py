@@ -12,6 +12,7 @@ from instauth.policies.domains import DOMAIN
 from instauth.providers import rules
 from instauth.providers.exchange import is_outside
 from instauth.providers.models import IdentityProvider
+from instauth.providers.queries import offered_providers
 from instauth.sessions.answers import GivesTokens
 from instauth.signin.answers import SignedInSerializer, answered
 
@@ -73,8 +74,7 @@ class Offered(Endpoint):
     answer_serializer_class = OfferedSerializer
 
     def get(self, request: ActingRequest) -> Response:
-        offered = IdentityProvider.objects.offered().select_related("institution").order_by("institution__name", "name")
-        return Response(OfferedSerializer(offered, many=True).data)
+        return Response(OfferedSerializer(offered_providers(), many=True).data)
 
 
 class DepartSerializer(serializers.Serializer):

@@ -5,6 +5,7 @@ process within half a second. A process that can't learn of changes trusts nothi
 """
 
 import hashlib
+import math
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -23,9 +24,10 @@ from core.actor import Actor
 from core.freshness.watch import watch
 from core.rules import Refusal
 from instauth.permissions import SUPPORT
+from instauth.policies.rules import asked_of
 from instauth.sessions.models import Session
 from instauth.sessions.queries import lacks_factor
-from instauth.sessions.rules import is_live, limits_of, see, session_key
+from instauth.sessions.rules import is_live, see, session_key
 from instauth.tokens.cookies import CrossOrigin, access_name, refuse_cross_origin
 from instauth.tokens.signing import TokenRefused, read_access_token
 from users.accounts.rules import person_key
@@ -153,11 +155,16 @@ class TokenAuthentication(BaseAuthentication):
         )
         if session is None or not is_live(session):
             raise AuthenticationFailed("This session has ended. Sign in again.", code="session_ended")
-        believed_until = min(claims.expires_at, session.idle_until.timestamp(), next_midnight())
-        support = getattr(session, "support", None)
-        actor = actor_behind(support) if support else actor_in(session)
-        idle = limits_of(session.user).idle
-        return seen(SignedIn(actor, session.user_id, session.pk, believed_until, idle, 0, support and support.staff_id))
+        return signed_in_by(session, claims.expires_at)
+
+
+def signed_in_by(session: Session, until: float = math.inf) -> SignedIn:
+    """Whoever is signed in by a live session, with what they may do now."""
+    believed_until = min(until, session.idle_until.timestamp(), next_midnight())
+    support = getattr(session, "support", None)
+    actor = actor_behind(support) if support else actor_in(session)
+    idle = asked_of(session.user).idle
+    return seen(SignedIn(actor, session.user_id, session.pk, believed_until, idle, 0, support and support.staff_id))
 
 
 def seen(signed_in: SignedIn) -> SignedIn:
@@ -167,7 +174,7 @@ def seen(signed_in: SignedIn) -> SignedIn:
 def actor_in(session: Session) -> Actor:
     actor = actor_of(session.user, session.pk)
     strong_at = session.strong_at.timestamp() if session.strong_at else None
-    return replace(actor, strong_at=strong_at, lacks_factor=lacks_factor(session, actor))
+    return replace(actor, strong_at=strong_at, lacks_factor=lacks_factor(session))
 
 
 def actor_behind(support: Any) -> Actor:

@@ -23,7 +23,12 @@ class SessionQuerySet(models.QuerySet):
 class Session(models.Model):
     """One sign-in of one person on one device, until it is revoked or runs out."""
 
-    personal = Personal(means="A device on which you signed in.", about=("user",), removed=True)
+    personal = Personal(
+        means="A device on which you signed in.",
+        about=("user",),
+        withheld={"page_digest": "The digest of a credential."},
+        removed=True,
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
@@ -36,6 +41,7 @@ class Session(models.Model):
     strong_at = models.DateTimeField(null=True, help_text="When they last did so with a second factor.")
     address = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=200, blank=True)
+    page_digest = models.BinaryField(null=True, unique=True, max_length=32, help_text="Of the cookie of our own pages.")
     revoked_at = models.DateTimeField(null=True)
     revoked_because = models.CharField(max_length=30, blank=True)
 

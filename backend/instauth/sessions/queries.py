@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from core.actor import Actor
+from instauth.policies.rules import asked_of
 from instauth.sessions.devices import device_name
 from instauth.sessions.models import Session
-from users.roles.limits import limits_for, limits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,9 @@ def devices_of(actor: Actor) -> list[Device]:
     ]
 
 
-def lacks_factor(session: Session, actor: Actor | None = None) -> bool:
-    """Whether what the person holds asks for a second factor, and this session was never given one.
+def lacks_factor(session: Session) -> bool:
+    """Whether a second factor is asked of the person, and this session was never given one.
 
     It is worked out and not kept: whoever is made registrar in the midst of a session is asked from then on.
     """
-    if session.strong_at is not None:
-        return False
-    user = session.user
-    limits = limits_for(actor, is_demo=user.is_demo) if actor else limits_of(user)
-    return limits.needs_second_factor
+    return session.strong_at is None and asked_of(session.user).needs_second_factor

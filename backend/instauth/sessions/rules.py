@@ -20,21 +20,21 @@ from core.audit.record import record
 from core.errors import NotVisible, RuleBroken
 from core.freshness.changes import changed
 from core.mail.posting import post
+from instauth.policies.rules import asked_of
 from instauth.sessions.devices import device_name
 from instauth.sessions.models import RefreshToken, Session
 from instauth.tokens.refresh import digest_of, new_refresh_token, open_under, seal_under
 from instauth.tokens.signing import issue_access_token
 from users.accounts.rules import person_key
 from users.models import User
-from users.roles.limits import limits_of
 
 LONGEST_DEVICE = 200
 # How long a spent refresh token is answered with what it was traded for: a tab that raced another, a lost answer.
 GRACE = timedelta(seconds=10)
 SEEN_EVERY = timedelta(minutes=1)
-# RFC 8176: a password; a one-time code, a key in hardware or in software, and more than one factor.
+# RFC 8176: a password; a one-time code, a key, one in hardware or in software, and more than one factor.
 BY_PASSWORD = "pwd"  # noqa: S105 (the name of a method)
-BY_CODE, BY_MORE = "otp", "mfa"
+BY_CODE, BY_KEY, BY_MORE = "otp", "pop", "mfa"
 STRONG_METHODS = {"otp", "hwk", "swk", "mfa"}
 
 
@@ -77,7 +77,7 @@ def begin_session(user: User, device: str, methods: Collection[str] = (BY_PASSWO
     now_known = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not now_known.is_active or now_known.password != user.password:
         raise SignInRefused("bad_credentials", "The e-mail address or the password is wrong.")
-    now, limits = timezone.now(), limits_of(user)
+    now, limits = timezone.now(), asked_of(user)
     for oldest in user.sessions.live().order_by("-id")[settings.SESSIONS_PER_PERSON - 1 :]:
         end_session(oldest, because="too_many")
     session = Session.objects.create(
@@ -113,7 +113,7 @@ def renew(refresh_token: str) -> Tokens:
             refusal.refusal = TokenUsedTwice(link.session)
             raise refusal
         return tokens_of(link.session, open_under(refresh_token, bytes(link.successor)))
-    session, limits = link.session, limits_of(link.session.user)
+    session, limits = link.session, asked_of(link.session.user)
     session.last_seen_at, session.idle_until = now, now + limits.idle
     session.absolute_until = min(session.absolute_until, session.created_at + limits.longest)
     session.save(update_fields=["last_seen_at", "idle_until", "absolute_until"])

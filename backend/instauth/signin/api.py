@@ -3,11 +3,13 @@
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core.http.bodies import checked
+from core.http.bodies import NoFields, checked
 from core.http.permissions import PUBLIC
-from core.http.views import ActingRequest
+from core.http.views import ActingRequest, Endpoint
 from instauth.attempts.devices import COOKIE, known_device, remember_device
 from instauth.factors.queries import RECOVERY, TOTP
+from instauth.factors.shapes import CredentialField, OptionsSerializer
+from instauth.rates.throttles import PerNetwork
 from instauth.sessions.answers import GivesTokens
 from instauth.sessions.rules import Tokens
 from instauth.signin import rules
@@ -70,6 +72,80 @@ def remembered(request: ActingRequest, outcome: Tokens | Asked) -> Response:
     if isinstance(outcome, Tokens):
         remember_device(response, request.COOKIES.get(COOKIE), outcome.session.user.email)
     return response
+
+
+class ChallengeOnlySerializer(serializers.Serializer):
+    """The challenge of the first step."""
+
+    challenge = serializers.CharField(max_length=200)
+
+
+class PasskeySerializer(serializers.Serializer):
+    """What a passkey answered."""
+
+    credential = CredentialField(help_text="AuthenticationResponseJSON of WebAuthn level 3.")
+
+
+class SecondPasskeySerializer(PasskeySerializer):
+    """What a passkey answered to a challenge."""
+
+    challenge = serializers.CharField(max_length=200)
+
+
+class SecondPasskeyBegin(Endpoint):
+    """What the browser is given to ask a passkey with, as the second step (`navigator.credentials.get`)."""
+
+    needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
+    stores_answers = False
+    serializer_class = ChallengeOnlySerializer
+    answer_serializer_class = OptionsSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        challenge = checked(ChallengeOnlySerializer(data=request.data))["challenge"]
+        return Response(rules.how_to_answer(challenge, device_of(request)))
+
+
+class SecondPasskey(GivesTokens):
+    """Complete a sign-in by a passkey."""
+
+    needs = {"post": PUBLIC}
+    stores_answers = False
+    opens_transaction = False  # a wrong answer counts, although it is refused
+    serializer_class = SecondPasskeySerializer
+    answer_serializer_class = SignedInSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        given = checked(SecondPasskeySerializer(data=request.data))
+        return remembered(request, rules.answer_by_passkey(given["challenge"], given["credential"], device_of(request)))
+
+
+class PasskeyBegin(Endpoint):
+    """What the browser is given to ask for a passkey with, instead of a password (`navigator.credentials.get`)."""
+
+    needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
+    stores_answers = False
+    serializer_class = NoFields
+    answer_serializer_class = OptionsSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        checked(NoFields(data=request.data))
+        return Response(rules.how_to_sign_in())
+
+
+class PasskeySignIn(GivesTokens):
+    """Sign in by a passkey alone; it is two factors in one step."""
+
+    needs = {"post": PUBLIC}
+    stores_answers = False
+    opens_transaction = False  # the question is spent, although the answer is refused
+    serializer_class = PasskeySerializer
+    answer_serializer_class = SignedInSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        credential = checked(PasskeySerializer(data=request.data))["credential"]
+        return remembered(request, rules.sign_in_by_passkey(credential, device_of(request)))
 
 
 def device_of(request: ActingRequest) -> str:

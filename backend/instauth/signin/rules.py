@@ -6,9 +6,10 @@ the one that begins the session.
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -20,10 +21,14 @@ from core.audit.origin import origin
 from core.audit.record import record
 from core.errors import RuleBroken
 from instauth.attempts.rules import admit
+from instauth.factors import passkeys
+from instauth.factors.models import Question
+from instauth.factors.passkeys import REFUSED, NotProved
 from instauth.factors.proofs import is_right
 from instauth.factors.queries import methods_of
 from instauth.sessions.rules import (
     BY_CODE,
+    BY_KEY,
     BY_MORE,
     BY_PASSWORD,
     LONGEST_DEVICE,
@@ -108,18 +113,63 @@ def answer(token: str, method: str, code: str, device: str = "") -> Tokens:
     return complete(challenge, {BY_CODE, BY_MORE})
 
 
+def how_to_answer(token: str, device: str = "") -> dict[str, Any]:
+    """What the browser is given to ask a passkey with, for the second step."""
+    return passkeys.how_to_show(Question.Purpose.SECOND, waiting(token, device).user)
+
+
+def answer_by_passkey(token: str, credential: Mapping[str, Any], device: str = "") -> Tokens:
+    """Take the second step by a passkey."""
+    challenge = tried(token, device)
+    try:
+        passkeys.shown(Question.Purpose.SECOND, credential, challenge.user)
+    except NotProved as failed:
+        raise passkey_refused(failed) from failed
+    return complete(challenge, {BY_KEY, BY_MORE})
+
+
+def how_to_sign_in() -> dict[str, Any]:
+    """What the browser is given to ask for any passkey of this site; nobody is named."""
+    return passkeys.how_to_show(Question.Purpose.SIGN_IN)
+
+
+def sign_in_by_passkey(credential: Mapping[str, Any], device: str = "") -> Tokens:
+    """Begin a session by a passkey alone: its device verified the person, so that it is two factors in one step."""
+    try:
+        user = passkeys.shown(Question.Purpose.SIGN_IN, credential).user
+        if not user.is_active:
+            raise NotProved("shut", user)
+    except NotProved as failed:
+        raise passkey_refused(failed) from failed
+    return begin_session(user, device, {BY_KEY, BY_MORE})
+
+
+def passkey_refused(failed: NotProved) -> SignInRefused:
+    refusal = SignInRefused(REFUSED, "This passkey signs nobody in here. Begin again, or sign in by your password.")
+    refusal.refusal = FailedSignIn(failed.user, failed.code)
+    return refusal
+
+
 def tried(token: str, device: str) -> Challenge:
     """The challenge, with one try fewer: one statement takes it, so that of many at once no more than five get one.
 
     It is taken by the device that began it. The address is kept and not compared: a phone changes it as it likes.
     """
-    pending = Challenge.objects.filter(
+    challenge = waiting(token, device)
+    if not Challenge.objects.filter(pk=challenge.pk, spent_at=None, tries__lt=TRIES).update(tries=F("tries") + 1):
+        raise run_out(challenge.user)
+    return challenge
+
+
+def waiting(token: str, device: str) -> Challenge:
+    """The challenge that waits for its second step on this device."""
+    found = Challenge.objects.filter(
         digest=digest_of(token), device=device[:LONGEST_DEVICE], spent_at=None, expires_at__gt=timezone.now()
     )
-    if not pending.filter(tries__lt=TRIES).update(tries=F("tries") + 1):
-        lost = pending.select_related("user").first()
-        raise run_out(lost.user if lost else None)
-    return Challenge.objects.select_related("user").get(digest=digest_of(token))
+    challenge = found.select_related("user").first()
+    if challenge is None:
+        raise run_out(None)
+    return challenge
 
 
 @transaction.atomic

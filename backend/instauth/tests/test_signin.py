@@ -14,7 +14,7 @@ from core.audit.models import AuditEntry
 from core.freshness.changes import changed
 from faculties.models import Institution
 from instauth.factors.models import Factor, RecoveryCode
-from instauth.models import Session
+from instauth.models import Policy, Session
 from instauth.signin.models import Challenge
 from instauth.tests.factor_lab import (
     FACTORS,
@@ -284,6 +284,15 @@ def test_whoever_showed_one_is_not_asked(registrar: User):
     answer = second(challenged("registrar@tesc.test"), shown_by(app.secret))
     assert "second_factor_needed" not in answer.json()["data"]
     assert bearer(answer).get("/api/v1/students/").status_code == 200
+
+
+def test_an_institution_may_ask_all_of_its_people(rudo: User, harare: Institution):
+    make_grant(rudo, "student", harare)
+    assert "second_factor_needed" not in sign_in(RUDO).json()["data"]
+    Policy(institution=harare, second_factor=Policy.SecondFactor.ALL).save_checked()
+    answer = sign_in(RUDO)
+    assert answer.json()["data"]["second_factor_needed"] is True
+    assert code_of(bearer(answer).get("/api/v1/students/")) == (403, "second_factor_needed")
 
 
 def test_a_demo_account_needs_none(harare: Institution):

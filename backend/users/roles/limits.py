@@ -20,6 +20,7 @@ from users.roles.shipped import permissions_of
 NEEDS_SECOND_FACTOR = frozenset({
     "users.add_user", "users.change_user", "users.add_grant", "users.change_grant", "users.export_person",
     "users.add_erasure", "users.change_erasure", "instauth.change_provider", "instauth.approve_provider",
+    "instauth.recover_factor",
 })  # fmt: skip
 
 

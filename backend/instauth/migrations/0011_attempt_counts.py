@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("instauth", "0007_policies_invitations"),
+        ("instauth", "0010_recoveries"),
     ]
 
     operations = [

@@ -1,0 +1,60 @@
+"""This file holds the forms of the pages: which fields there are, what a browser may fill in, and how long they get."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+LONGEST_PASSWORD = 512
+
+
+def password_field(label: Any, autocomplete: str, **more: Any) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, strip=False, max_length=LONGEST_PASSWORD, widget=widget, **more)
+
+
+def email_field(autocomplete: str = "username", **more: Any) -> forms.EmailField:
+    widget = forms.EmailInput(attrs={"autocomplete": autocomplete})
+    return forms.EmailField(label=_("E-mail address"), max_length=254, widget=widget, **more)
+
+
+def code_field(**more: Any) -> forms.CharField:
+    attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+    return forms.CharField(label=_("Code"), max_length=64, widget=forms.TextInput(attrs=attrs), **more)
+
+
+class SignInForm(forms.Form):
+    """What a person signs in with."""
+
+    email = email_field()
+    password = password_field(_("Password"), "current-password")
+
+
+class CodeForm(forms.Form):
+    """A code of a second factor, whichever kind it is."""
+
+    code = code_field(help_text=_("Six digits that your authenticator app shows, or one of your recovery codes."))
+
+
+class AppCodeForm(forms.Form):
+    """The code of an authenticator app that is being added."""
+
+    code = code_field(help_text=_("Six digits that the app shows for this account."))
+
+
+class NewAppForm(forms.Form):
+    """What an authenticator app is called."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, initial=_("Authenticator app"))
+
+
+class RemoveForm(forms.Form):
+    """Which factor to remove."""
+
+    factor = forms.UUIDField()
+
+
+class ProviderForm(forms.Form):
+    """By which identity provider to sign in."""
+
+    provider = forms.UUIDField()
