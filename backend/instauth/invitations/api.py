@@ -9,6 +9,7 @@ from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from faculties.names import DepartmentName, FacultyName, InstitutionName
+from instauth.credentials.passwords import LONGEST_PASSWORD
 from instauth.invitations import rules
 from instauth.invitations.models import Invitation
 from instauth.proofs.rules import LONGEST_TOKEN
@@ -87,7 +88,7 @@ class AcceptSerializer(TokenSerializer):
     """How the person is called, and the password they choose."""
 
     name = serializers.CharField(max_length=200)
-    password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
+    password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True)
 
 
 class AcceptedSerializer(serializers.Serializer):

@@ -5,7 +5,7 @@ leave behind (a failed attempt, a session ended because a token was used twice) 
 `refusal`, which the edge of the system records after the roll-back.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,6 +29,8 @@ from users.accounts.rules import person_key
 from users.models import User
 
 LONGEST_DEVICE = 200
+# What other rooms end with all sessions of a person, in the same transaction: (person, why).
+ended_with_all: list[Callable[[User, str], None]] = []
 # How long a spent refresh token is answered with what it was traded for: a tab that raced another, a lost answer.
 GRACE = timedelta(seconds=10)
 SEEN_EVERY = timedelta(minutes=1)
@@ -157,6 +159,8 @@ def end_sessions(user: User, because: str, but: UUID | None = None) -> int:
     live = user.sessions.live()
     others = live.exclude(pk=but) if but else live
     ended = others.update(revoked_at=timezone.now(), revoked_because=because)
+    for end in ended_with_all:
+        end(user, because)
     if ended:
         changed(person_key(user.pk))
         actor = Actor(name=user.name, id=user.pk, session=but)

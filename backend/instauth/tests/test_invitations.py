@@ -9,10 +9,10 @@ from rest_framework.test import APIClient
 
 from core.audit.models import AuditEntry
 from core.testing.fixtures import client_of
+from core.testing.letters import posted, token_in
 from core.testing.promises import ResourcePromises
 from faculties.models import Institution
 from instauth.models import Invitation, Policy, Proof
-from instauth.tests.letters import posted, token_in
 from users.accounts.rules import deactivate_user
 from users.factories import make_grant, make_person, make_role
 from users.models import Grant, Role, User
