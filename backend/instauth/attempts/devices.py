@@ -35,6 +35,7 @@ def remember_device(response: HttpResponseBase, cookie: str | None, login: str) 
         COOKIE,
         signing.dumps(dict(list(devices.items())[-MOST_ACCOUNTS:]), salt=SALT),
         max_age=KNOWN_FOR,
+        path="/",  # our pages know it too
         secure=settings.PUBLIC_URL.startswith("https:"),
         httponly=True,
         samesite="Strict",
