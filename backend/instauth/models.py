@@ -16,28 +16,8 @@ from instauth.support.models import SupportAccess
 from instauth.tokens.models import SigningKey
 
 __all__ = [
-    "AddressChange",
-    "AttemptCount",
-    "AuthorizationCode",
-    "Challenge",
-    "Client",
-    "ClientAccess",
-    "ClientToken",
-    "Consent",
-    "Departure",
-    "Factor",
-    "FederatedIdentity",
-    "Guesses",
-    "IdentityProvider",
-    "Invitation",
-    "Policy",
-    "Proof",
-    "Question",
-    "Recovery",
-    "RecoveryCode",
-    "RefreshToken",
-    "Session",
-    "SignUp",
-    "SigningKey",
+    "AddressChange", "AttemptCount", "AuthorizationCode", "Challenge", "Client", "ClientAccess", "ClientToken",
+    "Consent", "Departure", "Factor", "FederatedIdentity", "Guesses", "IdentityProvider", "Invitation", "Policy",
+    "Proof", "Question", "Recovery", "RecoveryCode", "RefreshToken", "Session", "SignUp", "SigningKey",
     "SupportAccess",
-]
+]  # fmt: skip
