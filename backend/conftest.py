@@ -12,7 +12,7 @@ from core.secrets.keyring import keyring
 from core.tenancy.roles import as_owner
 from core.testing.templates import set_up_databases
 
-pytest_plugins = ["core.testing.fixtures", "users.testing"]
+pytest_plugins = ["core.testing.fixtures", "users.testing", "instauth.testing"]
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,17 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from instauth.addresses import api as addresses
+from instauth.credentials import api as credentials
 from instauth.factors import api as factors
 from instauth.invitations import api as invitations
+from instauth.oauth import api as oauth
 from instauth.policies.api import PolicyViewSet
 from instauth.providers import api as providers
 from instauth.recoveries import api as recoveries
 from instauth.sessions import api
 from instauth.signin import api as signin
+from instauth.signups import api as signups
 from instauth.support.api import SupportAccessViewSet
 
 urlpatterns = [
@@ -17,11 +21,24 @@ urlpatterns = [
     path("invitations/accept/", invitations.Accept.as_view(), name="invitations-accept"),
     path("invitations/join/", invitations.Join.as_view(), name="invitations-join"),
     *resource_routes("invitations", invitations.InvitationViewSet),
+    path("password/change/", credentials.Change.as_view(), name="password-change"),
+    path("password/reset/", credentials.Reset.as_view(), name="password-reset"),
+    path("password/reset/confirm/", credentials.Confirm.as_view(), name="password-reset-confirm"),
+    path("password/send-reset/", credentials.Send.as_view(), name="password-send-reset"),
+    path("me/address/", addresses.OwnAddress.as_view(), name="own-address"),
+    path("address/confirm/", addresses.ConfirmAddress.as_view(), name="address-confirm"),
+    path("sign-ups/offers/", signups.Offers.as_view(), name="sign-ups-offers"),
+    path("sign-ups/ask/", signups.Ask.as_view(), name="sign-ups-ask"),
+    path("sign-ups/prove/", signups.Prove.as_view(), name="sign-ups-prove"),
+    *resource_routes("sign-ups", signups.SignUpViewSet),
     *resource_routes("policies", PolicyViewSet),
     path("providers/offered/", providers.Offered.as_view(), name="providers-offered"),
     path("providers/depart/", providers.Depart.as_view(), name="providers-depart"),
     path("providers/return/", providers.Return.as_view(), name="providers-return"),
     *resource_routes("providers", providers.IdentityProviderViewSet),
+    *resource_routes("clients", oauth.ClientViewSet),
+    path("consents/", oauth.Consents.as_view(), name="consents"),
+    path("consents/<uuid:pk>/", oauth.OneConsent.as_view(), name="consent"),
     *resource_routes("support", SupportAccessViewSet),
     path("factors/", factors.Factors.as_view(), name="factors"),
     path("factors/totp/", factors.NewTotp.as_view(), name="factors-totp"),

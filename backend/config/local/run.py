@@ -79,7 +79,7 @@ def prepare() -> None:
 
 
 def start_web(port: int) -> subprocess.Popen:
-    size = ("--workers=2", "--threads=4", "--no-control-socket")
+    size = ("--workers=2", "--threads=8", "--no-control-socket")
     return start("gunicorn", "config.wsgi", f"--bind=127.0.0.1:{port}", *size, "--log-level=warning")
 
 

@@ -103,11 +103,6 @@ SPECTACULAR_SETTINGS = {
 
 # --- Sign-in ---------------------------------------------------------------------------------------------------------
 PASSWORD_HASHERS = ["users.accounts.hashing.PepperedArgon2Hasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
 ACCESS_TOKEN_MINUTES = 10
 STEP_UP_SECONDS = 300
 PROVIDERS_ON_LOOPBACK = False  # only tests run an identity provider of their own
@@ -146,7 +141,10 @@ CELERY_BEAT_SCHEDULE = {
     "seal the audit log": {"task": "core.ledger.tasks.seal", "schedule": 5.0},
     "forget old changes of access": {"task": "core.freshness.tasks.prune", "schedule": 3600.0},
     "delete expired copies of personal data": {"task": "users.exports.tasks.forget_expired", "schedule": 3600.0},
+    "forget old accesses of clients": {"task": "instauth.oauth.tasks.prune", "schedule": 3600.0},
     "delete tokens of letters": {"task": "instauth.proofs.tasks.forget_expired", "schedule": 3600.0},
+    "delete sign-ups that nobody decided": {"task": "instauth.signups.tasks.forget_stale", "schedule": 3600.0},
+    "forget counts of attempts that ended": {"task": "instauth.attempts.tasks.prune", "schedule": 3600.0},
     "take away lost factors": {"task": "instauth.recoveries.tasks.complete_due", "schedule": 300.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }

@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Any
 
 import structlog
@@ -19,8 +20,8 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 class RequestMiddleware:
     """Names the request, lets the rest of the system know where work comes from, and writes one log line about it.
 
-    The client's address is the peer's: the servers in front (nginx, gunicorn) put the true one there, and a header
-    that anybody can send counts for nothing.
+    The client's address is the peer's. A peer without one came by the unix socket, which only our nginx reaches: it
+    writes the client's into X-Real-IP, over whatever was sent. From anybody else that header counts for nothing.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -29,7 +30,7 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else str(uuid7())
-        token = origin.set(Origin(request_id, request.META.get("REMOTE_ADDR") or None))
+        token = origin.set(Origin(request_id, client_of(request.META)))
         started = time.perf_counter()
         try:
             response = self.get_response(request)
@@ -40,6 +41,16 @@ class RequestMiddleware:
             return response
         finally:
             origin.reset(token)
+
+
+def client_of(meta: Mapping[str, Any]) -> str | None:
+    """The address that a request comes from, or None where nobody that we trust tells it."""
+    if peer := meta.get("REMOTE_ADDR"):
+        return peer
+    try:
+        return str(ip_address(meta.get("HTTP_X_REAL_IP", "")))
+    except ValueError:
+        return None
 
 
 def described(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:

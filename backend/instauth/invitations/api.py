@@ -9,9 +9,11 @@ from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from faculties.names import DepartmentName, FacultyName, InstitutionName
+from instauth.credentials.passwords import LONGEST_PASSWORD
 from instauth.invitations import rules
 from instauth.invitations.models import Invitation
 from instauth.proofs.rules import LONGEST_TOKEN
+from instauth.rates.throttles import PerNetwork
 from users.models import User
 from users.names import PersonName, RoleName
 
@@ -73,6 +75,7 @@ class Open(Endpoint):
     """Look at an invitation, with the token of its letter. It stays open."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = TokenSerializer
     answer_serializer_class = OpenedSerializer
@@ -85,7 +88,7 @@ class AcceptSerializer(TokenSerializer):
     """How the person is called, and the password they choose."""
 
     name = serializers.CharField(max_length=200)
-    password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
+    password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True)
 
 
 class AcceptedSerializer(serializers.Serializer):
@@ -99,6 +102,7 @@ class Accept(Endpoint):
     """Accept an invitation and make an account. Sign in with it afterwards."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False  # the password is hashed before anything is locked
     serializer_class = AcceptSerializer

@@ -43,10 +43,14 @@ class Invitation(Row):
         WITHDRAWN = "withdrawn"
 
     personal = Personal(
-        means="An invitation that you accepted: to which role, where, and by whom.",
-        about=("user",),
+        means="An invitation that you were sent: to which role, where, and by whom.",
+        about=("user", "account"),
         named=("invited_by",),
-        erased={"email": lambda row: f"erased-{row.pk}@erased.invalid", "name": ERASED_NAME},
+        erased={
+            "email": lambda row: f"erased-{row.pk}@erased.invalid",
+            "name": ERASED_NAME,
+            "status": lambda row: "withdrawn" if row.status == "open" else row.status,
+        },
         kept=Kept("Who let whom in is proof for as long as the audit log is kept.", 10),
     )
     outside_the_walls = "Whoever accepts has no reach yet."
@@ -62,7 +66,17 @@ class Invitation(Row):
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     expires_at = models.DateTimeField(help_text="Until when the letter that was sent last lets its reader in.")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", help_text="Who accepted."
+    )
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who has the address; no API shows it, so that it tells nobody of accounts elsewhere.",
+    )
 
     objects = InvitationQuerySet.as_manager()
 

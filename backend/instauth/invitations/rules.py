@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from core.actor import Actor
@@ -21,7 +22,7 @@ from core.rules import database_refusals_named, rule
 from core.tenancy.scope import reaching
 from instauth.credentials.passwords import hashed
 from instauth.invitations.models import Invitation
-from instauth.policies.rules import refuse_domain
+from instauth.policies.rules import refuse_address
 from instauth.proofs.models import Proof
 from instauth.proofs.rules import ProofRefused, issue, spend, subject_of, withdraw
 from users.accounts.addresses import as_login
@@ -33,6 +34,7 @@ LASTS = timedelta(hours=72)
 PURPOSE = Proof.Purpose.INVITATION
 GIVES = "users.add_grant"
 NOBODY = Actor("somebody who left")
+SYSTEM = Actor.system("instauth.invitations")
 LAPSED = {"not_allowed", "lacks_permission"}
 
 
@@ -46,11 +48,12 @@ def invite(actor: Actor, *, email: str, name: str, **role_at_place: Any) -> Invi
         email=email,
         name=name,
         invited_by=User.objects.get(pk=str(actor.id)),
+        account=User.objects.filter(email=as_login(email)).first(),
         expires_at=timezone.now() + LASTS,
         **role_at_place,
     )
     refuse_above(actor, Grant(**invitation.role_at_place))
-    refuse_domain(invitation.institution_id, email)
+    refuse_address(invitation.institution_id, email)
     invitation.save_checked()
     send(invitation)
     return invitation
@@ -61,7 +64,7 @@ def resend(actor: Actor, invitation: Invitation) -> Invitation:
     """Send the letter again, in one's own name. The one before lets nobody in any more."""
     refuse_shut(invitation)
     refuse_above(actor, Grant(**invitation.role_at_place))
-    refuse_domain(invitation.institution_id, invitation.email)
+    refuse_address(invitation.institution_id, invitation.email)
     send(invitation)
     return invitation.change(expires_at=timezone.now() + LASTS, invited_by=User.objects.get(pk=str(actor.id)))
 
@@ -83,7 +86,7 @@ def send(invitation: Invitation) -> None:
         role=invitation.role.name,
         place=place.name if place else "",
         hours=LASTS // timedelta(hours=1),
-        link=f"{settings.PUBLIC_URL}/account/invitation/#{token}",
+        link=f"{settings.PUBLIC_URL}/account/invitation/?token={token}",
     )
 
 
@@ -96,6 +99,17 @@ def shut(invitation: Invitation) -> Invitation:
     """An open invitation, withdrawn with its letter."""
     withdraw(invitation.pk, PURPOSE)
     return invitation.change(status=Invitation.Status.WITHDRAWN)
+
+
+def withdraw_of_shut_accounts() -> None:
+    """Take back what people sent, or were sent, whose account is shut. Such letters let nobody in anyway."""
+    by_them = Q(invited_by__is_active=False)
+    to_them = Q(email__in=User.objects.filter(is_active=False).values("email"))
+    found = Invitation.objects.open().filter(by_them | to_them).order_by("pk")
+    for invitation in found.select_for_update(of=("self",)):
+        with reaching(*filter(None, [invitation.institution_id])):
+            shut(invitation)
+        record(SYSTEM, "instauth.invitation.withdrawn", invitation, changes={"status": ["open", "withdrawn"]})
 
 
 def opened(token: str) -> Invitation:
@@ -158,6 +172,7 @@ def admit(invitation: Invitation, user: User) -> User:
     with reaching(*filter(None, [invitation.institution_id])):
         if user._state.adding:
             user.save_checked()
+            Invitation.objects.open().filter(email=user.email).update(account=user)
         host = invitation.invited_by
         try:
             give_grant(actor_of(host) if host.is_active else NOBODY, user=user, **invitation.role_at_place)

@@ -6,24 +6,30 @@ from uuid import UUID
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.freshness.changes import changed
 from core.rules import rule
 from instauth.permissions import CHANGE_POLICY
 from instauth.policies.domains import as_domains, domain_of
 from instauth.policies.models import Policy
+from users.accounts.addresses import is_deceptive
 from users.models import User
 from users.roles.actors import actor_of
 from users.roles.limits import Limits, is_staff, limits_for
+
+OF_EVERYBODY = "roles"  # what caches of everybody's access watch
 
 
 @rule("instauth.policy.set", needs=CHANGE_POLICY, step_up=True)
 def set_policy(actor: Actor, **fields: Any) -> Policy:
     """Say what one's institution asks. There is one policy of each: after this it is changed."""
+    changed(OF_EVERYBODY)
     return Policy(institution_id=actor.at_home(), **tidy(fields)).save_checked()
 
 
 @rule("instauth.policy.changed", needs=CHANGE_POLICY, step_up=True)
 def change_policy(actor: Actor, policy: Policy, **fields: Any) -> Policy:
-    """Change what an institution asks. Sessions that are under way keep the times they began with."""
+    """Change what an institution asks. Sessions that are under way follow at their next renewal."""
+    changed(OF_EVERYBODY)
     return policy.change(**tidy(fields))
 
 
@@ -55,8 +61,11 @@ def asks_second_factor(policy: Policy, actor: Actor) -> bool:
     return policy.second_factor == Policy.SecondFactor.ALL
 
 
-def refuse_domain(institution: UUID | None, email: str) -> None:
-    """Refuse an address of a domain that the institution does not take."""
+def refuse_address(institution: UUID | None, email: str) -> None:
+    """Refuse an address that passes for another one, or of a domain that the institution does not take."""
+    if is_deceptive(email):
+        message = "This e-mail address mixes alphabets, or holds signs that can't be seen. Type it anew."
+        raise RuleBroken("deceptive_address", message, field="email")
     policy = Policy.objects.filter(institution=institution).first() if institution else None
     if policy and policy.email_domains and domain_of(email) not in policy.email_domains:
         names = ", ".join(policy.email_domains)

@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import Refusal
 from instauth.proofs.models import Proof
-from instauth.sessions.rules import digest_of
+from instauth.tokens.refresh import digest_of
 
 LONGEST_TOKEN = 100
 

@@ -8,15 +8,19 @@ from rest_framework.response import Response
 
 from core.actor import Actor, Reach
 from core.errors import Invalid, Problem, RuleBroken
+from core.http.bodies import checked
 from core.http.permissions import PUBLIC, SIGNED_IN
 from core.http.views import ActingRequest, Endpoint
+from core.personal.oneself import as_oneself
 from faculties.faculties.models import Unit
 from faculties.models import Department, Faculty, Institution
+from instauth.rates.throttles import RENEWALS
 from instauth.sessions import rules
 from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
 from instauth.sessions.models import Session
 from instauth.sessions.queries import devices_of
 from instauth.tokens.cookies import refresh_name, take_back
+from users.accounts.rules import change_profile
 from users.models import User
 
 
@@ -61,6 +65,7 @@ class Refresh(GivesTokens):
     """Trade a refresh token for a new pair of tokens. Using one twice ends the session."""
 
     needs = {"post": PUBLIC}
+    rate = RENEWALS
     stores_answers = False
     serializer_class = RefreshSerializer
     answer_serializer_class = TokensSerializer
@@ -146,12 +151,26 @@ class RevokeOthers(Endpoint):
         return Response({"ended": rules.end_other_sessions(request.actor)})
 
 
+class ProfileSerializer(serializers.Serializer):
+    """What everybody may change of their own account."""
+
+    name = serializers.CharField(max_length=200)
+
+
 class Me(Endpoint):
     """Who is signed in, with permissions and places."""
 
-    needs = {"get": SIGNED_IN}
+    needs = {"get": SIGNED_IN, "patch": SIGNED_IN}
+    open_to_clients = True
     open_without_factor = True
-    serializer_class = MeSerializer
+    serializer_class = ProfileSerializer
+    answer_serializer_class = MeSerializer
+
+    def patch(self, request: ActingRequest) -> Response:
+        """Change one's own name."""
+        profile = checked(ProfileSerializer(data=request.data))
+        change_profile(as_oneself(request.actor), User.objects.get(pk=str(request.actor.id)), **profile)
+        return self.get(request)
 
     def get(self, request: ActingRequest) -> Response:
         actor: Actor = request.actor

@@ -6,24 +6,29 @@ from rest_framework.response import Response
 from core.http.bodies import NoFields, checked
 from core.http.permissions import PUBLIC
 from core.http.views import ActingRequest, Endpoint
+from instauth.attempts.devices import COOKIE, known_device, remember_device
 from instauth.factors.queries import RECOVERY, TOTP
 from instauth.factors.shapes import CredentialField, OptionsSerializer
 from instauth.sessions.answers import GivesTokens
+from instauth.sessions.rules import Tokens
 from instauth.signin import rules
 from instauth.signin.answers import SignedInSerializer, answered
+from instauth.signin.rules import Asked
 
 
 class SignInSerializer(serializers.Serializer):
     """What a person signs in with."""
 
     email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
+    # Of any length: one that is too long is just wrong.
+    password = serializers.CharField(trim_whitespace=False, write_only=True)
 
 
 class SignIn(GivesTokens):
     """Sign in with an e-mail address and a password. Whoever has a second factor gets a challenge to show it."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = []  # attempts are counted closer
     stores_answers = False
     opens_transaction = False  # none is held while the password is hashed
     serializer_class = SignInSerializer
@@ -32,7 +37,9 @@ class SignIn(GivesTokens):
     def post(self, request: ActingRequest) -> Response:
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return Response(answered(rules.sign_in(**form.validated_data, device=device_of(request))))
+        known = known_device(request.COOKIES.get(COOKIE), form.validated_data["email"])
+        outcome = rules.sign_in(**form.validated_data, device=device_of(request), known_device=known)
+        return remembered(request, outcome)
 
 
 class SecondStepSerializer(serializers.Serializer):
@@ -55,7 +62,15 @@ class SecondStep(GivesTokens):
     def post(self, request: ActingRequest) -> Response:
         given = checked(SecondStepSerializer(data=request.data))
         tokens = rules.answer(given["challenge"], given["method"], given["code"], device_of(request))
-        return Response(answered(tokens))
+        return remembered(request, tokens)
+
+
+def remembered(request: ActingRequest, outcome: Tokens | Asked) -> Response:
+    """The answer; where somebody is signed in by it, the device is known from now on."""
+    response = Response(answered(outcome))
+    if isinstance(outcome, Tokens):
+        remember_device(response, request.COOKIES.get(COOKIE), outcome.session.user.email)
+    return response
 
 
 class ChallengeOnlySerializer(serializers.Serializer):
@@ -100,7 +115,8 @@ class SecondPasskey(GivesTokens):
 
     def post(self, request: ActingRequest) -> Response:
         given = checked(SecondPasskeySerializer(data=request.data))
-        return Response(answered(rules.answer_by_passkey(given["challenge"], given["credential"], device_of(request))))
+        tokens = rules.answer_by_passkey(given["challenge"], given["credential"], device_of(request))
+        return remembered(request, tokens)
 
 
 class PasskeyBegin(Endpoint):
@@ -127,7 +143,7 @@ class PasskeySignIn(GivesTokens):
 
     def post(self, request: ActingRequest) -> Response:
         credential = checked(PasskeySerializer(data=request.data))["credential"]
-        return Response(answered(rules.sign_in_by_passkey(credential, device_of(request))))
+        return remembered(request, rules.sign_in_by_passkey(credential, device_of(request)))
 
 
 def device_of(request: ActingRequest) -> str:

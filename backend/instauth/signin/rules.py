@@ -6,12 +6,11 @@ the one that begins the session.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -21,6 +20,7 @@ from core.audit.models import AuditEntry
 from core.audit.origin import origin
 from core.audit.record import record
 from core.errors import RuleBroken
+from instauth.attempts.rules import admit
 from instauth.factors import passkeys
 from instauth.factors.models import Question
 from instauth.factors.passkeys import REFUSED, NotProved
@@ -40,6 +40,7 @@ from instauth.sessions.rules import (
 from instauth.signin.models import Challenge
 from instauth.tokens.refresh import digest_of
 from users.accounts.addresses import as_login
+from users.accounts.passwords import is_password_of
 from users.models import User
 
 CHALLENGE_LASTS = timedelta(minutes=5)
@@ -67,28 +68,20 @@ class FailedSignIn:
         record(actor, "instauth.session.begun", self.user, decision=AuditEntry.Decision.REFUSED, code=self.code)
 
 
-def sign_in(email: str, password: str, device: str = "") -> Tokens | Asked:
+def sign_in(email: str, password: str, device: str = "", known_device: str | None = None) -> Tokens | Asked:
     """Begin a session, or ask for the second factor. Known and unknown addresses cost the same: a password is hashed
-    either way.
+    either way, after it was decided whether this attempt may be made at all.
     """
-    user = User.objects.filter(email=as_login(email)).first()
-    if user is None:
-        make_password(password)
-    elif check_password(password, user.password, setter=rehash(user)) and user.is_active:
-        return proceed(user, device, {BY_PASSWORD})
+    with admit(email, origin.get().address, known_device) as attempt:
+        user = User.objects.filter(email=as_login(email)).first()
+        is_right_password = is_password_of(user, password)  # first: it costs the same for nobody
+        if user and user.is_active and is_right_password:
+            attempt.succeeded(user)
+            return proceed(user, device, {BY_PASSWORD})
+        attempt.failed(user)
     refusal = SignInRefused("bad_credentials", "The e-mail address or the password is wrong.")
     refusal.refusal = FailedSignIn(user)
     raise refusal
-
-
-def rehash(user: User) -> Callable[[str], None]:
-    """Store the password again when the hash parameters moved on."""
-
-    def store(password: str) -> None:
-        user.set_password(password)
-        user.save(update_fields=["password"])
-
-    return store
 
 
 @transaction.atomic

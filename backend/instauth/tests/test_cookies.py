@@ -57,14 +57,14 @@ def test_a_browser_gets_its_tokens_in_cookies_alone(rudo: User):
 def test_with_tls_cookies_are_secure_and_bound_to_the_host(rudo: User, settings):
     settings.PUBLIC_URL = "https://tesc.example.org"
     answer = sign_in(APIClient(), {"Origin": "https://tesc.example.org"})
-    assert set(answer.cookies) == {"__Host-tesc-access", "__Secure-tesc-refresh"}
+    assert set(answer.cookies) == {"__Host-tesc-access", "__Secure-tesc-refresh", "tesc_device"}
     assert all(one["secure"] and not one["domain"] for one in answer.cookies.values())
     assert answer.cookies["__Host-tesc-access"]["path"] == "/"
 
 
-def test_whoever_asks_for_none_gets_no_cookie(rudo: User):
+def test_whoever_asks_for_none_gets_no_token_in_a_cookie(rudo: User):
     answer = APIClient().post(SIGN_IN, {"email": "rudo@tesc.test", "password": PASSWORD})
-    assert not answer.cookies
+    assert set(answer.cookies) == {"tesc_device"}  # which signs nobody in
     assert "access_token" in answer.json()["data"]
 
 

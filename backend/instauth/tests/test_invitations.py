@@ -9,10 +9,10 @@ from rest_framework.test import APIClient
 
 from core.audit.models import AuditEntry
 from core.testing.fixtures import client_of
+from core.testing.letters import posted, token_in
 from core.testing.promises import ResourcePromises
 from faculties.models import Institution
 from instauth.models import Invitation, Policy, Proof
-from instauth.tests.letters import posted, token_in
 from users.accounts.rules import deactivate_user
 from users.factories import make_grant, make_person, make_role
 from users.models import Grant, Role, User
@@ -115,7 +115,9 @@ def test_accepting_makes_the_account_and_gives_the_role(token: str, host: User, 
 
 
 def test_a_weak_password_is_refused_and_the_letter_stays_good(token: str):
-    assert accept(token, password="12345678").status_code == 400
+    answer = accept(token, password="12345678")
+    assert [error["code"] for error in answer.json()["errors"]] == ["password_too_short", "password_too_common"]
+    assert answer.status_code == 400
     assert not User.objects.filter(email="rudo@tesc.test").exists()
     assert accept(token).status_code == 201
 

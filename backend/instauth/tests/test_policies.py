@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from rest_framework.test import APIClient
 
 from core.errors import RuleBroken
+from core.freshness.watch import watch
 from core.testing.fixtures import client_of, person_at
 from core.testing.promises import ResourcePromises
 from faculties.models import Institution
 from instauth.models import Policy
-from instauth.policies.rules import asked_of, refuse_domain
+from instauth.policies.rules import asked_of, refuse_address
+from instauth.sessions.queries import lacks_factor
+from instauth.sessions.rules import begin_session
 from users.factories import make_person
 from users.roles.limits import limits_of
 
@@ -102,8 +106,34 @@ def test_a_second_factor_is_asked_of_whom_the_policy_says(
 
 def test_only_addresses_of_the_domains_are_taken(harare: Institution, mutare: Institution):
     make_policy(harare, email_domains=["harare.test"])
-    refuse_domain(harare.pk, "Rudo@HARARE.test")
-    refuse_domain(mutare.pk, "rudo@elsewhere.test")
+    refuse_address(harare.pk, "Rudo@HARARE.test")
+    refuse_address(mutare.pk, "rudo@elsewhere.test")
     for address in ("rudo@elsewhere.test", "rudo@sub.harare.test", "harare.test@elsewhere.test"):
         with pytest.raises(RuleBroken, match=r"only addresses of these domains: harare\.test"):
-            refuse_domain(harare.pk, address)
+            refuse_address(harare.pk, address)
+
+
+@pytest.mark.parametrize("address", ["rud\N{CYRILLIC SMALL LETTER O}@tesc.test", "rudo\u200b@tesc.test"])
+def test_an_address_that_passes_for_another_is_refused_everywhere(harare: Institution, address: str):
+    for institution in (harare.pk, None):
+        with pytest.raises(RuleBroken, match="mixes alphabets"):
+            refuse_address(institution, address)
+
+
+def test_a_session_lasts_as_the_institution_says(harare: Institution):
+    make_policy(harare, idle_minutes=10, longest_minutes=60)
+    person = make_person(grants=[("student", harare)])
+    session = begin_session(person, "").session
+    assert session.idle_until - session.created_at < timedelta(minutes=10, seconds=1)
+    assert session.absolute_until - session.created_at < timedelta(minutes=60, seconds=1)
+    assert not lacks_factor(session)
+
+
+def test_whoever_must_have_a_second_factor_here_does_nothing_without(harare: Institution):
+    person = make_person(grants=[("student", harare)])
+    tokens = begin_session(person, "")
+    client = APIClient(headers={"Authorization": f"Bearer {tokens.access}"})
+    assert client.get("/api/v1/auth/providers/").json()["errors"][0]["code"] == "not_allowed"
+    assert client_of(person_at(harare, CHANGE)).post(POLICIES, {"second_factor": "all"}).status_code == 201
+    watch.looked_at = float("-inf")
+    assert client.get("/api/v1/auth/providers/").json()["errors"][0]["code"] == "second_factor_needed"

@@ -3,9 +3,12 @@
 import base64
 import hashlib
 import hmac
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from users.accounts.capacity import in_turn
 
 
 class PepperedArgon2Hasher(Argon2PasswordHasher):
@@ -20,10 +23,10 @@ class PepperedArgon2Hasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        return super().encode(peppered(password), salt)
+        return in_turn(partial(super().encode, peppered(password), salt))
 
     def verify(self, password: str, encoded: str) -> bool:
-        return super().verify(peppered(password), encoded)
+        return in_turn(partial(super().verify, peppered(password), encoded))
 
 
 def peppered(password: str) -> str:

@@ -1,11 +1,12 @@
 """This file holds accounts: the people who sign in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Self
 
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -14,7 +15,7 @@ from core.actor import Actor
 from core.personal.declarations import ERASED_NAME, Kept, Personal
 from core.records import Row
 from core.texts import FoldedField
-from users.accounts.addresses import as_login
+from users.accounts.addresses import AddressShapeField, as_login, is_deceptive
 
 
 class UserQuerySet(models.QuerySet):
@@ -60,6 +61,7 @@ class User(Row, AbstractBaseUser):
     )
 
     email = models.EmailField(unique=True, max_length=254)
+    email_shape = AddressShapeField(source="email", help_text="What the address looks like.")
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(
@@ -86,6 +88,12 @@ class User(Row, AbstractBaseUser):
                 violation_error_code="invalid",
                 violation_error_message="An e-mail address is kept in lower case.",
             ),
+            models.UniqueConstraint(
+                fields=["email_shape"],
+                name="user_email_looks_unlike_others",
+                violation_error_code="confusable_address",
+                violation_error_message="This e-mail address looks like that of another account.",
+            ),
         ]
         indexes = [
             models.Index(fields=["search_text", "id"], name="user_by_text"),
@@ -97,3 +105,11 @@ class User(Row, AbstractBaseUser):
 
     def clean(self) -> None:
         self.email = as_login(self.email)
+        if is_deceptive(self.email):
+            message = "This e-mail address mixes alphabets, or holds signs that can't be seen. Type it anew."
+            raise ValidationError({"email": ValidationError(message, code="deceptive_address")})
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """An address that is taken is told once, not once more as one that looks alike."""
+        is_told = exclude and "email" in exclude
+        super().validate_constraints({*(exclude or ()), "email_shape"} if is_told else exclude)

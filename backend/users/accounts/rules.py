@@ -8,20 +8,28 @@ from django.apps import apps
 from django.utils import timezone
 
 from core.actor import Actor
-from core.errors import RuleBroken
+from core.errors import NotVisible, RuleBroken
 from core.freshness.changes import changed
+from core.outbox.events import announce
+from core.personal.oneself import OWN
 from core.rules import rule
+from users.accounts.events import UserAdded, UserDeactivated
 from users.accounts.models import User
+from users.accounts.passwords import check_password_rules
 
 
 @rule("users.user.added", needs="users.add_user")
 def add_user(actor: Actor, *, email: str, name: str, password: str | None = None, is_demo: bool = False) -> User:
-    """Make an account. Without a password nobody can sign in with one until the person sets it.
+    """Make an account. Without a password the person is sent a letter to choose one.
 
     No API passes `is_demo`: only the commands that fill a country to look at do.
     """
     user = User(email=email, name=name, is_demo=is_demo)
+    if password is not None:
+        check_password_rules(password, user)
     user.set_password(password)
+    if password is None:
+        announce(UserAdded(user.pk))
     return user.save_checked()
 
 
@@ -32,12 +40,21 @@ def change_user(actor: Actor, user: User, **fields: Any) -> User:
     return user.change(**fields)
 
 
+@rule("users.profile.changed", needs=OWN)
+def change_profile(actor: Actor, user: User, *, name: str) -> User:
+    """Change one's own name."""
+    if user.pk != actor.id:
+        raise NotVisible()
+    return user.change(name=name)
+
+
 @rule("users.user.deactivated", needs="users.change_user")
 def deactivate_user(actor: Actor, user: User) -> User:
     """Shut an account: its sessions are refused within a second. Nobody shuts their own."""
     if user.pk == actor.id:
         raise RuleBroken("own_account", "Ask someone else to deactivate your account.")
     rights_changed(user.pk)
+    announce(UserDeactivated(user.pk))
     return user.change(is_active=False, signed_out_at=timezone.now())
 
 

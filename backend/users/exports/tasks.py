@@ -1,10 +1,13 @@
 """This file holds what a worker does about exports."""
 
 from celery import shared_task
+from django.conf import settings
 
+from core.mail.posting import post
 from core.outbox.events import hears
+from users.accounts.models import User
 from users.exports import rules
-from users.exports.events import ExportRequested
+from users.exports.events import ExportReady, ExportRequested
 from users.exports.models import DataExport
 
 
@@ -20,3 +23,11 @@ def make(event: ExportRequested) -> None:
 def forget_expired() -> int:
     """Delete copies whose days are over."""
     return rules.forget_expired()
+
+
+@hears(ExportReady)
+def tell(event: ExportReady) -> None:
+    """Write to whoever asked for the copy. What it holds is fetched, and never sent."""
+    for user in User.objects.filter(pk=event.requested_by_id, is_active=True):
+        link, days = f"{settings.PUBLIC_URL}/account/", settings.DATA_EXPORT_DAYS
+        post("export-ready", user.email, name=user.name, days=days, link=link)

@@ -1,0 +1,13 @@
+"""This file holds what becomes of a change of address when the account is shut."""
+
+from core.outbox.events import hears
+from instauth.addresses.rules import give_up
+from users.accounts.events import UserDeactivated
+from users.models import User
+
+
+@hears(UserDeactivated)
+def give_up_change(event: UserDeactivated) -> None:
+    """Nobody changes the address of an account that is shut."""
+    for user in User.objects.filter(pk=event.user_id, is_active=False):
+        give_up(user)

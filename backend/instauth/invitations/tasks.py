@@ -1,0 +1,18 @@
+"""This file holds what becomes of invitations when an account is shut."""
+
+from core.outbox.events import hears
+from instauth.invitations import rules
+from users.accounts.events import UserDeactivated
+from users.erasures.events import PersonErased
+
+
+@hears(UserDeactivated)
+def withdraw_shut(event: UserDeactivated) -> None:
+    """Take back what the person sent, and what was sent to them."""
+    rules.withdraw_of_shut_accounts()
+
+
+@hears(PersonErased)
+def withdraw_erased(event: PersonErased) -> None:
+    """Take back what the person sent; what was sent to them went with their other data."""
+    rules.withdraw_of_shut_accounts()
