@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from instauth.attempts.devices import COOKIE, known_device, remember_device
 from instauth.pages.base import HOME, SIGN_IN, Page
 from instauth.pages.browser import PAGE, forget, keep, kept, open_in_browser
 from instauth.pages.factors import method_of
@@ -36,6 +37,7 @@ class Entry(Page):
             response = self.sent(onward.get("next", HOME))
             forget(response, CHALLENGE)
             open_in_browser(self.request, response, outcome.session)
+            remember_device(response, self.request.COOKIES.get(COOKIE), outcome.session.user.email)
         return response
 
     @property
@@ -59,7 +61,8 @@ class SignIn(Entry):
         return {"providers": offered_providers()}
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
-        return self.welcomed(signed_in_with(**data, device=self.device))
+        known = known_device(self.request.COOKIES.get(COOKIE), data["email"])
+        return self.welcomed(signed_in_with(**data, device=self.device, known_device=known))
 
 
 class SecondStep(Entry):
