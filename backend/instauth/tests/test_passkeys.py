@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.audit.models import AuditEntry
+from core.testing.letters import posted
 from instauth.factors.models import Factor, Question
 from instauth.models import Session
 from instauth.tests.factor_lab import (
@@ -29,7 +30,6 @@ from instauth.tests.factor_lab import (
     sign_in,
     wrong_for,
 )
-from instauth.tests.letters import posted
 from instauth.tests.passkey_lab import PRESENT, SoftPasskey
 from users.factories import make_person
 from users.models import User

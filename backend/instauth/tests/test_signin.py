@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from core.audit.models import AuditEntry
 from core.freshness.changes import changed
+from core.testing.letters import posted
 from faculties.models import Institution
 from instauth.factors.models import Factor, RecoveryCode
 from instauth.models import Policy, Session
@@ -33,7 +34,6 @@ from instauth.tests.factor_lab import (
     sign_in,
     wrong_for,
 )
-from instauth.tests.letters import posted
 from instauth.tokens.refresh import digest_of
 from users.accounts.rules import sign_out_everywhere
 from users.factories import make_grant, make_person, make_role
