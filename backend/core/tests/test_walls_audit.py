@@ -79,6 +79,7 @@ def test_what_stands_outside_the_walls_has_a_reason():
         "core_auditentry",
         "core_datakey",
         "core_message",
+        "instauth_client",
         "instauth_identityprovider",
         "instauth_invitation",
         "instauth_policy",
@@ -86,7 +87,10 @@ def test_what_stands_outside_the_walls_has_a_reason():
         "instauth_recovery",
         "instauth_supportaccess",
         "users_dataexport",
+        "users_delegation",
         "users_grant",
+        "users_membership",
+        "users_role",
     }
     assert all(reason.endswith(".") for reason in exceptions().values())
 
