@@ -37,7 +37,7 @@ def make_role(*permissions: str, over: str = RolePermission.Over.PLACE) -> Role:
 def make_grant(user: User, role: Role | str, place: Place, **fields: Any) -> Grant:
     """A role, or the shipped role with this code, at a place from today on."""
     if isinstance(role, str):
-        role = Role.objects.get(code=role)
+        role = Role.objects.shipped(role)
     where = place_fields(place)
     with reaching(*(institution.pk for institution in [where.get("institution")] if institution)):
         return Grant(user=user, role=role, **where, **fields).save_checked()

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from users.models import Role, User
+from users.models import Group, Role, User
 
 
 class PersonName(serializers.ModelSerializer):
@@ -19,3 +19,11 @@ class RoleName(serializers.ModelSerializer):
     class Meta:
         model = Role
         fields = ["id", "code", "name", "tier"]
+
+
+class GroupName(serializers.ModelSerializer):
+    """A group, without who is in it."""
+
+    class Meta:
+        model = Group
+        fields = ["id", "name"]

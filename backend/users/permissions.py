@@ -5,9 +5,17 @@ PERMISSIONS = {
     "users.add_user": "Make an account for a person.",
     "users.change_user": "Change, deactivate or reactivate an account.",
     "users.view_role": "See roles and what they hold.",
+    "users.add_role": "Compose a role for an institution, of permissions that one holds there.",
+    "users.change_role": "Change or close a role that an institution composed.",
     "users.view_grant": "See who holds which role where.",
     "users.add_grant": "Grant a role at a place; only one whose permissions one holds there.",
     "users.change_grant": "End a grant.",
+    "users.view_group": "See groups, and who is in them.",
+    "users.add_group": "Add a group to an institution.",
+    "users.change_group": "Rename or close a group, let people in and out; only into what one may grant.",
+    "users.view_delegation": "See who lends which rights to whom.",
+    "users.add_delegation": "Lend of one's own rights to a colleague until a day.",
+    "users.change_delegation": "End a delegation.",
     "users.export_person": "Get everything that is held on a person at one's place, for that person.",
     "users.view_correction": "See what people say is wrong in their data.",
     "users.change_correction": "Accept or refuse a correction that a person asked for.",
@@ -22,13 +30,23 @@ PRIVACY = {
     "users.add_erasure", "users.change_erasure",
 }  # fmt: skip
 
+# Over related rows: what one gave or got oneself.
+OWN = {"users.view_user", "users.view_role", "users.view_grant", "users.view_group", "users.view_delegation"}
+LENDING = {"users.add_delegation", "users.change_delegation"}
+
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "institution-administrator": set(PERMISSIONS),
-    "registrar": {"users.view_user", "users.view_role", "users.view_grant", *PRIVACY},
-    "auditor": {"users.view_user", "users.view_role", "users.view_grant", "core.view_audit"},
+    "registrar": {*OWN, *PRIVACY},
+    "auditor": {*OWN, "core.view_audit"},
 }
-OWN = {"users.view_user", "users.view_role", "users.view_grant"}
-RELATED_ROLES = dict.fromkeys(
-    ("dean", "head-of-department", "lecturer", "student", "innovation-manager", "national-analyst"), OWN
-)
+RELATED_ROLES = {
+    "registrar": LENDING,
+    "dean": OWN | LENDING,
+    "head-of-department": OWN | LENDING,
+    "lecturer": OWN | LENDING,
+    "innovation-manager": OWN | LENDING,
+    "national-analyst": OWN,
+    "student": OWN,
+}
+RELATIONS = {("users.view_group", "users.Group"): ("memberships__user",)}

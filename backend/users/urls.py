@@ -5,13 +5,18 @@ from django.urls import path
 from core.http.routing import resource_routes
 from users.accounts.api import UserViewSet
 from users.corrections.api import CorrectionViewSet, OwnCorrections
+from users.delegations.api import DelegationViewSet
 from users.erasures.api import ErasureViewSet, OwnErasures, Preview, Proposals
 from users.exports.api import ExportContent, OwnExport, OwnExports, PersonExports
+from users.groups.api import GroupViewSet, MembershipViewSet
 from users.roles.api import GrantViewSet, RoleViewSet
 
 urlpatterns = [
     *resource_routes("roles", RoleViewSet),
     *resource_routes("grants", GrantViewSet),
+    *resource_routes("groups", GroupViewSet),
+    *resource_routes("memberships", MembershipViewSet),
+    *resource_routes("delegations", DelegationViewSet),
     *resource_routes("corrections", CorrectionViewSet),
     *resource_routes("erasures", ErasureViewSet),
     path("erasures/<uuid:pk>/preview/", Preview.as_view(), name="erasure-preview"),

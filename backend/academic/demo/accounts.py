@@ -85,7 +85,7 @@ def add_local_accounts(entry: Entry, structure: Structure, password: str) -> lis
 
 def add_account(role: str, email: str, name: str, password: str, told: str, **place: Any) -> tuple[Account, User]:
     user = add_user(seeder(), email=email, name=name, password=password, is_demo=True)
-    give_grant(seeder(), user=user, role=Role.objects.get(code=role), **place)
+    give_grant(seeder(), user=user, role=Role.objects.shipped(role), **place)
     return Account(user.email, role, told), user
 
 

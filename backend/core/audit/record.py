@@ -18,13 +18,17 @@ Snapshot = dict[str, Any]
 
 
 def snapshot(row: models.Model) -> Snapshot:
-    """The row's values by field, ready for JSON. A sensitive value is replaced by a keyed digest."""
+    """The row's values by field, ready for JSON. A sensitive value is replaced by a keyed digest.
+
+    A model may tell more of itself by `audited_besides()`: what it keeps in rows of another table.
+    """
     values = {
         field.name: sealed(field, field.value_from_object(row))
         for field in row._meta.concrete_fields
         if field.name not in UNTOLD and not getattr(field, "derived", False)
     }
-    return json.loads(json.dumps(values, cls=DjangoJSONEncoder))
+    besides: Snapshot = getattr(row, "audited_besides", dict)()
+    return json.loads(json.dumps({**values, **besides}, cls=DjangoJSONEncoder))
 
 
 def sealed(field: models.Field, value: Any) -> Any:

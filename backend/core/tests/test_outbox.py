@@ -136,7 +136,11 @@ def test_what_is_rolled_back_to_a_savepoint_leaves_no_message():
 
 
 def test_whoever_hears_stands_in_the_tasks_of_a_room():
-    assert consumers_of(InstitutionClosed) == ["users.roles.tasks.stop_its_people"]
+    assert set(consumers_of(InstitutionClosed)) == {
+        "users.delegations.tasks.stop_its_borrowers",
+        "users.groups.tasks.stop_its_groups",
+        "users.roles.tasks.stop_its_people",
+    }
 
 
 def test_what_is_scheduled_is_a_task_and_goes_to_our_broker():

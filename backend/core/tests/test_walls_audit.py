@@ -86,7 +86,10 @@ def test_what_stands_outside_the_walls_has_a_reason():
         "instauth_signup",
         "instauth_supportaccess",
         "users_dataexport",
+        "users_delegation",
         "users_grant",
+        "users_membership",
+        "users_role",
     }
     assert all(reason.endswith(".") for reason in exceptions().values())
 

@@ -20,14 +20,19 @@ from users.accounts.addresses import AddressShapeField, as_login, is_deceptive
 
 class UserQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor, permission: str) -> Self:
-        """People who hold, or held, a grant where the actor has the permission: an account lies nowhere itself."""
+        """People who hold or held a grant, or are or were in a group, where the actor has the permission: an account
+        lies nowhere itself.
+        """
         reach = actor.reach(permission)
         if reach.nation:
             return self
         held = Q(institution__in=reach.institutions) | Q(department__in=reach.units) | Q(faculty__in=reach.units)
         grants = apps.get_model("users.Grant")._base_manager.filter(held)
+        members = apps.get_model("users.Membership")._base_manager.filter(institution__in=reach.institutions)
         mine = Q(pk=actor.id) if reach.related else Q(pk__in=())
-        return self.filter(Q(pk__in=grants.values("user")) | mine)
+        # Not those of groups: an IN over a NULL is never false.
+        holders = grants.filter(user__isnull=False)
+        return self.filter(Q(pk__in=holders.values("user")) | Q(pk__in=members.values("user")) | mine)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made by Django at run time

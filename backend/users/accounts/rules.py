@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.utils import timezone
 
 from core.actor import Actor
@@ -52,7 +53,7 @@ def deactivate_user(actor: Actor, user: User) -> User:
     """Shut an account: its sessions are refused within a second. Nobody shuts their own."""
     if user.pk == actor.id:
         raise RuleBroken("own_account", "Ask someone else to deactivate your account.")
-    changed(person_key(user.pk))
+    rights_changed(user.pk)
     announce(UserDeactivated(user.pk))
     return user.change(is_active=False, signed_out_at=timezone.now())
 
@@ -61,19 +62,26 @@ def deactivate_user(actor: Actor, user: User) -> User:
 def reactivate_user(actor: Actor, user: User) -> User:
     """Open a shut account again. One that was erased never opens."""
     refuse_erased(user)
-    changed(person_key(user.pk))
+    rights_changed(user.pk)
     return user.change(is_active=True)
 
 
-def sign_out_everywhere(user: UUID) -> None:
-    """End every session that a person has begun, in the transaction of whatever asks for it."""
-    User.objects.filter(pk=user).update(signed_out_at=timezone.now())
-    changed(person_key(user))
+def sign_out_everywhere(*users: UUID) -> None:
+    """End every session that these people have begun, in the transaction of whatever asks for it."""
+    User.objects.filter(pk__in=users).update(signed_out_at=timezone.now())
+    rights_changed(*users)
 
 
 def refuse_erased(user: User) -> None:
     if user.erased_at:
         raise RuleBroken("person_erased", "This person was erased: the account stays empty and shut.")
+
+
+def rights_changed(*users: UUID) -> None:
+    """Note that what these people may do changed: for them, and for those to whom they lend rights."""
+    lent: Any = apps.get_model("users.Delegation")._default_manager
+    borrowers = lent.in_force().filter(delegator__in=users).values_list("delegate", flat=True)
+    changed(*map(person_key, {*users, *borrowers}))
 
 
 def person_key(user: UUID) -> str:

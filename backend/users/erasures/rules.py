@@ -7,14 +7,13 @@ from django.utils import timezone
 
 from core.actor import Actor
 from core.errors import NotVisible, RuleBroken
-from core.freshness.changes import changed
 from core.outbox.events import announce
 from core.personal.erasing import Erasure, erase, planned
 from core.personal.oneself import OWN
 from core.personal.walk import PERMISSION, found_person, persons_of
 from core.rules import rule
 from users.accounts.models import User
-from users.accounts.rules import person_key
+from users.accounts.rules import rights_changed
 from users.erasures.events import ErasureProposed, ErasureRefused, PersonErased
 from users.erasures.models import ErasureRequest
 from users.roles.models import Grant
@@ -71,7 +70,7 @@ def confirm_erasure(actor: Actor, request: ErasureRequest) -> ErasureRequest:
     if not persons:
         raise RuleBroken("needed_elsewhere", "Another institution needs this account: end its roles here instead.")
     done = erase(persons, request.institution_id)
-    changed(*(person_key(one.pk) for one in persons))
+    rights_changed(*(one.pk for one in persons))
     request.refresh_from_db()  # its own words were blanked too
     announce(PersonErased(request.institution_id, request.pk, request.person_id))
     return decided(actor, request, status=ErasureRequest.Status.DONE, outcome=done.as_json())
@@ -116,7 +115,6 @@ def erased_with(request: ErasureRequest) -> list[Any]:
     ]
     accounts = [one for one in everything if isinstance(one, User) and not one.erased_at]
     needed = elsewhere or any(
-        Grant.objects.in_force().filter(user=one).exclude(institution=request.institution_id).exists()
-        for one in accounts
+        Grant.objects.held_by(one.pk).exclude(institution=request.institution_id).exists() for one in accounts
     )
     return [one for one in here if not one.erased_at] + ([] if needed else accounts)

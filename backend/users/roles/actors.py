@@ -1,8 +1,12 @@
 """This file holds how grants become an Actor: for each permission, the places where a person holds it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
+
+from django.apps import apps
 
 from core.actor import NOWHERE, Actor, Reach
 from core.tenancy.scope import reaching
@@ -11,22 +15,61 @@ from users.accounts.models import User
 from users.roles.models import Grant, RolePermission
 
 SHUT = (Institution.Status.SUSPENDED, Institution.Status.CLOSED)
+VIEW_DELEGATION = "users.view_delegation"
 
 
 def actor_of(user: User, session: UUID | None = None) -> Actor:
-    """The person as an actor, from the grants in force today. Nobody acts in a suspended or closed institution."""
-    grants = list(
-        Grant.objects.in_force()
-        .filter(user=user)
-        .exclude(institution__status__in=SHUT)
-        .prefetch_related("role__permissions")
-    )
+    """The person as an actor: what they hold today by their own grants and those of their groups, and what they
+    borrowed. Nobody acts in a suspended or closed institution.
+    """
+    reaches = rights_of(user.pk)
+    for permission, reach in borrowed_by(user.pk):
+        reaches[permission] = reaches.get(permission, NOWHERE) | reach
+    return Actor(name=user.name, id=user.pk, reaches=reaches, session=session)
+
+
+def rights_of(user: UUID) -> dict[str, Reach]:
+    """What a person holds today without what they borrowed."""
+    held = Grant.objects.held_by(user).exclude(institution__status__in=SHUT)
+    grants = list(held.prefetch_related("role__permissions"))
     below = departments_below(grants)
     reaches: dict[str, Reach] = defaultdict(lambda: NOWHERE)
     for grant in grants:
-        for held in grant.role.permissions.all():
-            reaches[held.permission] |= reach_of(grant, held.over, below)
-    return Actor(name=user.name, id=user.pk, reaches=dict(reaches), session=session)
+        for held_permission in grant.role.permissions.all():
+            reaches[held_permission.permission] |= reach_of(grant, held_permission.over, below)
+    return dict(reaches)
+
+
+def borrowed_by(user: UUID) -> Iterator[tuple[str, Reach]]:
+    """What others lend a person today: no more than they hold themselves at this moment, and never what they borrowed.
+
+    Whoever borrows may see that they do.
+    """
+    for delegation in lent_to(user).filter(delegator__is_active=True).exclude(institution__status__in=SHUT):
+        theirs = rights_of(delegation.delegator_id)
+        for permission in delegation.permissions:
+            if reach := over_place_at(delegation.institution_id, theirs.get(permission, NOWHERE)):
+                yield permission, reach
+        yield VIEW_DELEGATION, Reach(related=frozenset([delegation.institution_id]))
+
+
+def lent_to(user: UUID) -> Any:
+    """The delegations to a person that are in force."""
+    # A room above: it asks this one what may be lent.
+    delegations: Any = apps.get_model("users.Delegation")._default_manager
+    return delegations.in_force().filter(delegate=user)
+
+
+def over_place_at(institution: UUID, reach: Reach) -> Reach:
+    """The part of a reach that lies in one institution, without the rows about the person: those lend nobody."""
+    return replace(reach.within(institution), related=frozenset())
+
+
+def as_granted(actor: Actor) -> Actor:
+    """The actor with what grants alone give: what was lent to a person gives nothing to others."""
+    if actor.id is None or not lent_to(actor.id).exists():
+        return actor
+    return replace(actor, reaches=rights_of(actor.id))
 
 
 def reach_of(grant: Grant, over: str, below: dict[UUID, frozenset[UUID]]) -> Reach:

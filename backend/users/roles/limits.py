@@ -18,9 +18,9 @@ from users.roles.shipped import permissions_of
 
 # Who gives rights, acts as others, takes data out in bulk, or shuts and empties accounts.
 NEEDS_SECOND_FACTOR = frozenset({
-    "users.add_user", "users.change_user", "users.add_grant", "users.change_grant", "users.export_person",
-    "users.add_erasure", "users.change_erasure", "instauth.change_provider", "instauth.approve_provider",
-    "instauth.recover_factor",
+    "users.add_user", "users.change_user", "users.add_grant", "users.change_grant", "users.add_role",
+    "users.change_role", "users.add_group", "users.change_group", "users.export_person", "users.add_erasure",
+    "users.change_erasure", "instauth.change_provider", "instauth.approve_provider", "instauth.recover_factor",
 })  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """This file holds the roles that TESC ships, and how they reach the database after each migration."""
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -47,10 +48,21 @@ def permissions_of(role: str) -> dict[str, str]:
     return held
 
 
+@cache
+def permissions_below_the_nation() -> dict[str, str]:
+    """What a role of an institution may hold at all, and over what: whatever a shipped role below the nation does."""
+    allowed: dict[str, str] = {}
+    for code, (_, tier) in SHIPPED_ROLES.items():
+        for permission, over in permissions_of(code).items() if tier != Role.Tier.NATION else ():
+            if allowed.get(permission) != RolePermission.Over.PLACE:
+                allowed[permission] = over
+    return allowed
+
+
 @transaction.atomic
 def ship_roles() -> None:
     """Make the shipped roles in the database what the code says. Running it again changes nothing."""
-    known = {role.code: role for role in Role.objects.prefetch_related("permissions")}
+    known = {role.code: role for role in Role.objects.filter(institution=None).prefetch_related("permissions")}
     for code, (name, tier) in SHIPPED_ROLES.items():
         role = known.get(code) or Role(code=code)
         if code not in known or (role.name, role.tier, role.is_shipped) != (name, tier, True):

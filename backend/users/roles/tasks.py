@@ -10,5 +10,5 @@ from users.roles.models import Grant
 @hears(InstitutionClosed)
 def stop_its_people(event: InstitutionClosed) -> None:
     """Nobody acts in a closed institution: what caches remember of its people is dropped."""
-    people = Grant.objects.in_force().filter(institution=event.institution_id).values_list("user", flat=True)
-    changed(*map(person_key, people.distinct()))
+    here = Grant.objects.in_force().filter(institution=event.institution_id, group=None)
+    changed(*map(person_key, here.values_list("user", flat=True).distinct()))

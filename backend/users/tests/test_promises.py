@@ -2,8 +2,9 @@
 
 from core.ids import uuid7
 from core.testing.promises import ResourcePromises
+from faculties.factories import numbered
 from users.factories import make_user
-from users.models import Correction, ErasureRequest
+from users.models import Correction, ErasureRequest, Group
 
 
 class TestCorrections(ResourcePromises):
@@ -29,3 +30,17 @@ class TestErasures(ResourcePromises):
         return ErasureRequest(
             institution=institution, person_id=uuid7(), requested_by=make_user(), reason="By letter."
         ).save_checked()
+
+
+class TestGroups(ResourcePromises):
+    url = "/api/v1/users/groups/"
+    view = "users.view_group"
+    create = "users.add_group"
+    update = "users.change_group"
+    changes = {"name": "Examinations board"}
+
+    def make(self, institution):
+        return Group(institution=institution, name=numbered("Office ")).save_checked()
+
+    def body(self, institution):
+        return {"name": "Examinations office"}

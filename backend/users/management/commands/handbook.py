@@ -1,6 +1,7 @@
 """This file holds the command that writes pages of docs/ from the code: permissions, rules and error codes."""
 
 import ast
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from inspect import getdoc
@@ -10,6 +11,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.http.permissions import PUBLIC, SIGNED_IN, address
+from core.http.routes import all_routes
 from core.rules import ALL_RULES
 from users.roles.models import RolePermission
 from users.roles.shipped import SHIPPED_ROLES, all_permissions, permissions_of
@@ -58,7 +61,32 @@ def permissions_page() -> str:
     for permission, sentence in sorted(all_permissions().items()):
         marks = " | ".join(SHOWN[held[role].get(permission)] for role in SHIPPED_ROLES)
         lines.append(f"| `{permission}` | {sentence} | {marks} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *matrix_of(held)]) + "\n"
+
+
+def matrix_of(held: dict[str, dict[str, str]]) -> Iterator[str]:
+    """Which shipped role may do which operation of the API: the lines of a table."""
+    yield "\n## Operations and roles\n"
+    yield "`config/tests/test_permission_matrix.py` asks each four ways: without sign-in or the right, in reach,"
+    yield "and out of reach. What is public or needs only sign-in is for every role.\n"
+    yield f"| operation | needs | {' | '.join(SHIPPED_ROLES)} |"
+    yield f"|---|---|{'---|' * len(SHIPPED_ROLES)}"
+    for path, method, need in sorted(operations()):
+        if need in (PUBLIC, SIGNED_IN):
+            marks = " | ".join("x" for _ in SHIPPED_ROLES)
+            yield f"| `{method} {path}` | {need} | {marks} |"
+        else:
+            marks = " | ".join(SHOWN[held[role].get(need)] for role in SHIPPED_ROLES)
+            yield f"| `{method} {path}` | `{need}` | {marks} |"
+
+
+def operations() -> Iterator[tuple[str, str, str]]:
+    """Each address of the current version, each of its methods, and what that needs."""
+    for route in all_routes():
+        if route.path.startswith("api/v1/"):
+            path = re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{address(route.path)}").replace("{pk}", "{id}")
+            for method, need in (route.needs or {}).items():
+                yield path, method, str(need)
 
 
 def rules_page() -> str:

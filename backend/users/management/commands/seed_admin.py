@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="a demo account, which needs no second factor")
 
     def handle(self, *args: object, email: str, name: str, demo: bool, **options: object) -> None:
-        if Grant.objects.in_force().filter(role__code=ROLE, user__is_active=True).exists():
+        if Grant.objects.in_force().filter(role__code=ROLE, role__institution=None, user__is_active=True).exists():
             self.stdout.write("There is an administrator already; nothing to do.")
             return
         password = generated_password()
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 user = add_user(founder, email=email, name=name, password=password, is_demo=demo)
-                give_grant(founder, user=user, role=Role.objects.get(code=ROLE))
+                give_grant(founder, user=user, role=Role.objects.shipped(ROLE))
         except RuleBroken as refusal:
             raise CommandError(refusal.message) from refusal
         self.stdout.write(f"Administrator: {user.email}\nPassword:      {password}\nIt is shown only here: keep it.")
