@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0001_initial"),
         ("instauth", "0011_attempt_counts"),
-        ("users", "0006_email_shape"),
+        ("users", "0005_email_shape"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,7 +14,7 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0001_initial"),
-        ("users", "0004_demo_accounts"),
+        ("users", "0005_email_shape"),
     ]
 
     operations = [

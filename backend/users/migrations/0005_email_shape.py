@@ -14,7 +14,7 @@ def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0005_roles_groups_delegations")]
+    dependencies = [("users", "0004_demo_accounts")]
 
     operations = [
         migrations.AddField(
