@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
 from instauth.pages.urls import PAGE_ROUTES
+from instauth.tokens.api import key_set
 
 PUBLIC_ROUTES = {
     "healthz": "a load balancer asks whether the process lives",
@@ -31,6 +32,14 @@ PUBLIC_ROUTES = {
     "auth/sign-ups/ask/": "whoever signs up has no account yet",
     "auth/sign-ups/prove/": "the token of the letter is the credential",
     "auth/refresh/": "the refresh token is the credential",
+    ".well-known/jwks.json": "whoever verifies a signature of ours needs the public keys",
+    ".well-known/openid-configuration": "a client learns here how to ask",
+    ".well-known/oauth-authorization-server": "a client learns here how to ask",
+    "oauth/authorize/": "it asks the browser itself who is signed in",
+    "oauth/token/": "the client's secret, code or refresh token is the credential",
+    "oauth/revoke/": "the client's secret and the token are the credential",
+    "oauth/introspect/": "the client's secret is the credential",
+    "oauth/userinfo/": "it judges the client's token itself, and answers as RFC 6750 says",
     **PAGE_ROUTES,
 }
 
@@ -50,6 +59,8 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path(".well-known/jwks.json", key_set, name="jwks"),
+    path("", include("instauth.oauth.urls")),
     path("account/", include("instauth.pages.urls")),
     path("api/v1/", include((api, "v1"))),
     path("api/", include((api, "current"))),

@@ -68,7 +68,8 @@ class Actor:
 
     `strong_at` is when a person last proved with a second factor who they are, in seconds since the epoch.
     `lacks_factor` says that what they hold asks for a second factor, which this session was never given.
-    `behind` is who really acts, where support staff acts as a person.
+    `behind` is who really acts, where support staff acts as a person. `client` is the third-party program that
+    acts, for a person or as itself.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Actor:
     strong_at: float | None = None
     lacks_factor: bool = False
     behind: UUID | None = None
+    client: UUID | None = None
     institutions: frozenset[UUID] = field(init=False)
 
     def __post_init__(self) -> None:

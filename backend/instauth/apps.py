@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class InstauthConfig(AppConfig):
     name = "instauth"
+
+    def ready(self) -> None:
+        from instauth.oauth import listeners  # noqa: F401 (they register themselves)

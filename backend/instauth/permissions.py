@@ -13,14 +13,23 @@ PERMISSIONS = {
     "instauth.change_provider": "Bring, change or suspend an identity provider.",
     "instauth.approve_provider": "Approve an identity provider, so that people sign in by it.",
     RECOVER: "Decide with somebody else whether a person's second factor is lost, and may be taken away.",
+    "instauth.view_client": "See the programs of third parties.",
+    "instauth.change_client": "Register, change or suspend a program of a third party.",
+    "instauth.approve_client": "Approve a program of a third party, so that people may let it in.",
     "instauth.view_support": "See who acted as whom, and why.",
 }
 
 ROLES = {
     "national-administrator": set(PERMISSIONS),
-    "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider"},
+    "institution-administrator": set(PERMISSIONS) - {"instauth.approve_provider", "instauth.approve_client"},
     "registrar": {"instauth.view_policy", "instauth.view_invitation", "instauth.view_sign_up", RECOVER},
-    "auditor": {"instauth.view_support", "instauth.view_provider", "instauth.view_policy", "instauth.view_invitation"},
+    "auditor": {
+        "instauth.view_support",
+        "instauth.view_provider",
+        "instauth.view_policy",
+        "instauth.view_invitation",
+        "instauth.view_client",
+    },
 }
 OWN = {"instauth.view_support"}
 RELATED_ROLES = dict.fromkeys(

@@ -7,6 +7,7 @@ from instauth.addresses import api as addresses
 from instauth.credentials import api as credentials
 from instauth.factors import api as factors
 from instauth.invitations import api as invitations
+from instauth.oauth import api as oauth
 from instauth.policies.api import PolicyViewSet
 from instauth.providers import api as providers
 from instauth.recoveries import api as recoveries
@@ -35,6 +36,9 @@ urlpatterns = [
     path("providers/depart/", providers.Depart.as_view(), name="providers-depart"),
     path("providers/return/", providers.Return.as_view(), name="providers-return"),
     *resource_routes("providers", providers.IdentityProviderViewSet),
+    *resource_routes("clients", oauth.ClientViewSet),
+    path("consents/", oauth.Consents.as_view(), name="consents"),
+    path("consents/<uuid:pk>/", oauth.OneConsent.as_view(), name="consent"),
     *resource_routes("support", SupportAccessViewSet),
     path("factors/", factors.Factors.as_view(), name="factors"),
     path("factors/totp/", factors.NewTotp.as_view(), name="factors-totp"),

@@ -141,6 +141,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the audit log": {"task": "core.ledger.tasks.seal", "schedule": 5.0},
     "forget old changes of access": {"task": "core.freshness.tasks.prune", "schedule": 3600.0},
     "delete expired copies of personal data": {"task": "users.exports.tasks.forget_expired", "schedule": 3600.0},
+    "forget old accesses of clients": {"task": "instauth.oauth.tasks.prune", "schedule": 3600.0},
     "delete tokens of letters": {"task": "instauth.proofs.tasks.forget_expired", "schedule": 3600.0},
     "delete sign-ups that nobody decided": {"task": "instauth.signups.tasks.forget_stale", "schedule": 3600.0},
     "forget counts of attempts that ended": {"task": "instauth.attempts.tasks.prune", "schedule": 3600.0},

@@ -45,6 +45,8 @@ class Declared(BasePermission):
             refuse(NotAllowed(need), request, view)
         if need == SIGNED_IN and request.actor.behind and not is_open_to_support(request, view):
             refuse(NotAllowed("support"), request, view)
+        if request.actor.client and not is_open_to_clients(need, request, view):
+            refuse(NotAllowed("client"), request, view)
         if view.steps_up(request.method) and not is_strong(request.actor):
             refuse(StepUpNeeded(settings.STEP_UP_SECONDS), request, view)
         return True
@@ -58,6 +60,13 @@ def is_open_to_support(request: Any, view: Any) -> bool:
 def refuse(denied: RuleBroken, request: Any, view: Any) -> NoReturn:
     denied.refusal = Refusal(request.actor, view.deed_of(request.method), None, denied.code)
     raise denied
+
+
+def is_open_to_clients(need: str, request: Any, view: Any) -> bool:
+    """Nothing that is a person's own, unless the view says so; nothing that asks for a second factor."""
+    if need == SIGNED_IN:
+        return view.open_to_clients and request.actor.id is not None and request.method in SAFE_METHODS
+    return not view.steps_up(request.method)
 
 
 def is_strong(actor: Actor) -> bool:

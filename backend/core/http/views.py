@@ -40,6 +40,7 @@ class Endpoint(APIView):
       open_without_factor    whether it is open to whoever must add a second factor first, and to whom nothing else is
       hidden_from_support    whether support staff may not even see what is a person's own
       open_to_support whether support staff may change what is a person's own, such as ending its session
+      open_to_clients whether a third-party program may ask for what is a person's own
       stores_answers  whether the answer to an Idempotency-Key may be kept; not where it holds a secret
       deprecated      method -> Deprecation
       serializer_class, answer_serializer_class    what goes in and what comes out, for the description of the API
@@ -54,6 +55,7 @@ class Endpoint(APIView):
     open_without_factor = False
     hidden_from_support = False
     open_to_support = False
+    open_to_clients = False
     stores_answers = True
     deprecated: ClassVar[Mapping[str, Deprecation]] = {}
     opens_transaction = True

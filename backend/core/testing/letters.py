@@ -22,6 +22,6 @@ def posted() -> Iterator[list[EmailMessage]]:
 
 def token_in(letter: EmailMessage) -> str:
     """The token of the link that a letter holds."""
-    found = re.search(r"^https?://\S+#([\w-]{43})$", str(letter.body), re.MULTILINE)
+    found = re.search(r"^https?://\S+\?token=([\w-]{43})$", str(letter.body), re.MULTILINE)
     assert found, letter.body
     return found[1]

@@ -79,6 +79,7 @@ def test_what_stands_outside_the_walls_has_a_reason():
         "core_auditentry",
         "core_datakey",
         "core_message",
+        "instauth_client",
         "instauth_identityprovider",
         "instauth_invitation",
         "instauth_policy",

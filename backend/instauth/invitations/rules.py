@@ -86,7 +86,7 @@ def send(invitation: Invitation) -> None:
         role=invitation.role.name,
         place=place.name if place else "",
         hours=LASTS // timedelta(hours=1),
-        link=f"{settings.PUBLIC_URL}/account/invitation/#{token}",
+        link=f"{settings.PUBLIC_URL}/account/invitation/?token={token}",
     )
 
 

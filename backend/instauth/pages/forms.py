@@ -58,3 +58,10 @@ class ProviderForm(forms.Form):
     """By which identity provider to sign in."""
 
     provider = forms.UUIDField()
+
+
+class NewAccountForm(forms.Form):
+    """How a person is called, and the password they choose."""
+
+    name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = password_field(_("New password"), "new-password", help_text=_("A few words you use nowhere else."))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from instauth.pages import devices, entry, factors, failures, providers
+from instauth.pages import devices, entry, factors, failures, invitations, providers
 from instauth.pages.base import Page
 
 pages: list[tuple[str, type[Page]]] = [
@@ -17,6 +17,7 @@ pages: list[tuple[str, type[Page]]] = [
     ("factors/new/", factors.NewApp),
     ("factors/<uuid:pk>/", factors.ConfirmApp),
     ("factors/recovery-codes/", factors.RecoveryCodes),
+    ("invitation/", invitations.Invited),
     ("devices/", devices.Devices),
     ("<path:anything>", failures.NoSuchPage),
 ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from core.http.views import ActingRequest, Endpoint
+from instauth.rates.throttles import PerNetwork
 from instauth.sessions.rules import Tokens
 from instauth.tokens.cookies import ASKED, give, refuse_cross_origin
 
@@ -34,6 +35,7 @@ def shown(tokens: Tokens) -> dict[str, Any]:
 class GivesTokens(Endpoint):
     """An endpoint whose answer may hold tokens; a browser gets them in cookies and not in the body."""
 
+    throttle_classes = [PerNetwork]
     in_cookies = False
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:

@@ -14,7 +14,7 @@ from core.http.views import ActingRequest, Endpoint
 from core.personal.oneself import as_oneself
 from faculties.faculties.models import Unit
 from faculties.models import Department, Faculty, Institution
-from instauth.rates.throttles import RENEWALS, PerNetwork
+from instauth.rates.throttles import RENEWALS
 from instauth.sessions import rules
 from instauth.sessions.answers import GivesTokens, TokensSerializer, shown
 from instauth.sessions.models import Session
@@ -65,7 +65,6 @@ class Refresh(GivesTokens):
     """Trade a refresh token for a new pair of tokens. Using one twice ends the session."""
 
     needs = {"post": PUBLIC}
-    throttle_classes = [PerNetwork]
     rate = RENEWALS
     stores_answers = False
     serializer_class = RefreshSerializer
@@ -162,6 +161,7 @@ class Me(Endpoint):
     """Who is signed in, with permissions and places."""
 
     needs = {"get": SIGNED_IN, "patch": SIGNED_IN}
+    open_to_clients = True
     open_without_factor = True
     serializer_class = ProfileSerializer
     answer_serializer_class = MeSerializer

@@ -7,13 +7,13 @@ process within half a second. A process that can't learn of changes trusts nothi
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
 from time import time
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -29,12 +29,13 @@ from instauth.sessions.models import Session
 from instauth.sessions.queries import lacks_factor
 from instauth.sessions.rules import is_live, see, session_key
 from instauth.tokens.cookies import CrossOrigin, access_name, refuse_cross_origin
-from instauth.tokens.signing import TokenRefused, read_access_token
+from instauth.tokens.keys import KEYS_CHANGED
+from instauth.tokens.signing import LONGEST_TOKEN, Claims, TokenRefused, read_access_token
 from users.accounts.rules import person_key
 from users.roles.actors import actor_of
 
 REMEMBERED_TOKENS = 20_000
-FOR_ALL = {"roles", "tree"}
+FOR_ALL = {"roles", "tree", KEYS_CHANGED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +66,35 @@ class SignedIn:
         return keys | {person_key(self.staff)} if self.staff else keys
 
 
+class Proved(Protocol):
+    """Whoever made a request, proved by whatever token: who acts, and until when and which change this is believed."""
+
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def believed_until(self) -> float: ...
+    @property
+    def watched(self) -> set[str]: ...
+
+
+# How other rooms prove whoever shows a token with claims of theirs: (claims, until when it is believed at most).
+provers: dict[type, Callable[[Any, float], Proved]] = {}
+
+
 class Remembered:
     """The tokens this process verified, by digest; the longest unused go first."""
 
     def __init__(self) -> None:
-        self.lock, self.by_token = Lock(), OrderedDict[bytes, SignedIn]()
+        self.lock, self.by_token = Lock(), OrderedDict[bytes, Proved]()
 
-    def get(self, digest: bytes) -> SignedIn | None:
+    def get(self, digest: bytes) -> Proved | None:
         with self.lock:
             found = self.by_token.get(digest)
             if found is not None:
                 self.by_token.move_to_end(digest)
             return found
 
-    def put(self, digest: bytes, signed_in: SignedIn) -> None:
+    def put(self, digest: bytes, signed_in: Proved) -> None:
         with self.lock:
             self.by_token[digest] = signed_in
             if len(self.by_token) > REMEMBERED_TOKENS:
@@ -110,14 +126,14 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="tesc"'
 
-    def authenticate(self, request: HttpRequest) -> tuple[SignedIn, None] | None:
+    def authenticate(self, request: HttpRequest) -> tuple[Proved, None] | None:
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return self.by_cookie(request)
         scheme, _, token = header.partition(" ")
         return (self.believe(token), None) if scheme.lower() == "bearer" else None
 
-    def by_cookie(self, request: HttpRequest) -> tuple[SignedIn, None] | None:
+    def by_cookie(self, request: HttpRequest) -> tuple[Proved, None] | None:
         token = request.COOKIES.get(access_name())
         if not token:
             return None
@@ -129,27 +145,31 @@ class TokenAuthentication(BaseAuthentication):
             raise
         return known, None
 
-    def believe(self, token: str) -> SignedIn:
+    def believe(self, token: str) -> Proved:
         """Who holds the token: as remembered, or proved now."""
+        if len(token) > LONGEST_TOKEN:
+            raise AuthenticationFailed("The access token is not valid.", code="invalid_token")
         moment = watch.refresh()
         digest = hashlib.sha256(token.encode()).digest()
         known = remembered.get(digest)
         now = time()
         if known is None or known.believed_until <= now:
             known = self.prove(token)
-        elif known.seen_until <= now:
+        elif isinstance(known, SignedIn) and known.seen_until <= now:
             known = seen(known)
         else:
             return known
         watch.keep(moment, partial(remembered.put, digest, known))
         return known
 
-    def prove(self, token: str) -> SignedIn:
+    def prove(self, token: str) -> Proved:
         """Verify the signature, then ask the database for the session, the account and its grants."""
         try:
             claims = read_access_token(token)
         except TokenRefused as refused:
             raise AuthenticationFailed(str(refused), code="invalid_token") from refused
+        if not isinstance(claims, Claims):
+            return provers[type(claims)](claims, next_midnight())
         session = (
             Session.objects.select_related("user", "support__staff").filter(pk=claims.session, user=claims.user).first()
         )

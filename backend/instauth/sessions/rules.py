@@ -5,8 +5,8 @@ leave behind (a failed attempt, a session ended because a token was used twice) 
 `refusal`, which the edge of the system records after the roll-back.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +29,8 @@ from users.accounts.rules import person_key
 from users.models import User
 
 LONGEST_DEVICE = 200
+# What other rooms end with all sessions of a person, in the same transaction: (person, why).
+ended_with_all: list[Callable[[User, str], None]] = []
 # How long a spent refresh token is answered with what it was traded for: a tab that raced another, a lost answer.
 GRACE = timedelta(seconds=10)
 SEEN_EVERY = timedelta(minutes=1)
@@ -52,6 +54,7 @@ class Tokens:
     session: Session
     access: str
     refresh: str
+    lacks_factor: bool = False  # whether a second factor is needed before anything else is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class TokenUsedTwice:
                 post("token-reused", user.email, name=user.name, device=device_name(self.session.device), link=link)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def begin_session(user: User, device: str, methods: Collection[str] = (BY_PASSWORD,)) -> Tokens:
     """Open a session for a person who proved who they are. Beyond the allowed number the oldest one ends.
 
@@ -90,7 +93,8 @@ def begin_session(user: User, device: str, methods: Collection[str] = (BY_PASSWO
         device=device[:LONGEST_DEVICE],
     )
     record(Actor(name=user.name, id=user.pk, session=session.pk), "instauth.session.begun", session)
-    return tokens_of(session, add_refresh_token(session))
+    lacks_factor = session.strong_at is None and limits.needs_second_factor
+    return replace(tokens_of(session, add_refresh_token(session)), lacks_factor=lacks_factor)
 
 
 def renew(refresh_token: str) -> Tokens:
@@ -155,6 +159,8 @@ def end_sessions(user: User, because: str, but: UUID | None = None) -> int:
     live = user.sessions.live()
     others = live.exclude(pk=but) if but else live
     ended = others.update(revoked_at=timezone.now(), revoked_because=because)
+    for end in ended_with_all:
+        end(user, because)
     if ended:
         changed(person_key(user.pk))
         actor = Actor(name=user.name, id=user.pk, session=but)

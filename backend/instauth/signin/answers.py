@@ -6,7 +6,6 @@ from rest_framework import serializers
 
 from instauth.factors.queries import PASSKEY, RECOVERY, TOTP
 from instauth.sessions.answers import TokensSerializer, shown
-from instauth.sessions.queries import lacks_factor
 from instauth.sessions.rules import Tokens
 from instauth.signin.rules import Asked
 
@@ -34,5 +33,5 @@ def answered(outcome: Tokens | Asked) -> dict[str, Any]:
     if isinstance(outcome, Asked):
         asked = {"token": outcome.token, "methods": outcome.methods, "expires_at": outcome.expires_at}
         return {"challenge": asked}
-    needed = {"second_factor_needed": True} if lacks_factor(outcome.session) else {}
+    needed = {"second_factor_needed": True} if outcome.lacks_factor else {}
     return {**shown(outcome), **needed}

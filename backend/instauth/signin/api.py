@@ -28,6 +28,7 @@ class SignIn(GivesTokens):
     """Sign in with an e-mail address and a password. Whoever has a second factor gets a challenge to show it."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = []  # attempts are counted closer
     stores_answers = False
     opens_transaction = False  # none is held while the password is hashed
     serializer_class = SignInSerializer

@@ -21,8 +21,8 @@ from core.audit.models import AuditEntry
 from core.freshness.watch import watch
 from faculties.factories import make_faculty, make_institution
 from instauth.models import RefreshToken, Session
+from instauth.tokens.keys import EDDSA, ring
 from instauth.tokens.refresh import digest_of, open_under
-from instauth.tokens.signing import public_keys
 from users.accounts.rules import deactivate_user
 from users.factories import make_grant, make_person, make_role
 from users.models import User
@@ -110,7 +110,7 @@ def test_a_token_that_we_did_not_sign_is_refused(token: str):
 def test_a_token_of_another_key_is_refused(rudo: User):
     genuine = sign_in().json()["data"]["access_token"]
     claims = jwt.decode(genuine, options={"verify_signature": False})
-    (key_id,) = public_keys()
+    key_id = ring.keys().signers[EDDSA].kid
     forged = jwt.encode(
         claims, Ed25519PrivateKey.generate(), algorithm="EdDSA", headers={"kid": key_id, "typ": "at+jwt"}
     )

@@ -1,19 +1,20 @@
 """This file holds access tokens: short-lived JWTs (RFC 9068) signed with Ed25519, without a name and without rights."""
 
-import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from time import time
+from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from django.conf import settings
 
-ALGORITHM = "EdDSA"
+from instauth.tokens.keys import EDDSA, ring
+
 TYPE = "at+jwt"
 AUDIENCE = "tesc"
+LONGEST_TOKEN = 4096  # ours have less than 1000 characters; what is longer is not even hashed
+HEADER = {"alg", "kid", "typ"}  # whoever sends more (jku, jwk, x5u, crit, b64, ...) wants a key or a rule of their own
 
 
 class TokenRefused(Exception):
@@ -29,20 +30,15 @@ class Claims:
     expires_at: int
 
 
-@cache
-def signing_key() -> Ed25519PrivateKey:
-    key = load_pem_private_key(settings.TOKEN_SIGNING_KEY.encode(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("The token signing key is not an Ed25519 key.")
-    return key
+@dataclass(frozen=True, slots=True)
+class ClientClaims:
+    """What the access token of a third-party program says: by which access, with which scopes, until when."""
 
-
-@cache
-def public_keys() -> dict[str, Ed25519PublicKey]:
-    """Our own key set, by key id. What a token's header says of keys or algorithms is never followed."""
-    public = signing_key().public_key()
-    raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return {hashlib.sha256(raw).hexdigest()[:16]: public}
+    client: UUID
+    access: UUID
+    scopes: frozenset[str]
+    issued_at: int
+    expires_at: int
 
 
 def issue_access_token(user: UUID, session: UUID) -> str:
@@ -57,24 +53,62 @@ def issue_access_token(user: UUID, session: UUID) -> str:
         "iat": now,
         "exp": now + settings.ACCESS_TOKEN_MINUTES * 60,
     }
-    (key_id,) = public_keys()
-    return jwt.encode(claims, signing_key(), algorithm=ALGORITHM, headers={"kid": key_id, "typ": TYPE})
+    return signed(claims, EDDSA, TYPE)
 
 
-def read_access_token(token: str) -> Claims:
+def issue_client_token(subject: UUID, client: UUID, access: UUID, scopes: Iterable[str]) -> str:
+    """A token for a third-party program (RFC 9068), good for ACCESS_TOKEN_MINUTES."""
+    now = int(time())
+    claims = {
+        "iss": settings.PUBLIC_URL,
+        "aud": AUDIENCE,
+        "sub": str(subject),
+        "client_id": str(client),
+        "access": str(access),
+        "scope": " ".join(scopes),
+        "jti": str(uuid4()),
+        "iat": now,
+        "exp": now + settings.ACCESS_TOKEN_MINUTES * 60,
+    }
+    return signed(claims, EDDSA, TYPE)
+
+
+def signed(claims: dict[str, Any], algorithm: str, type_: str) -> str:
+    """A JWT by the key that signs with an algorithm just now."""
+    signer = ring.keys().signers[algorithm]
+    return jwt.encode(claims, signer.key, algorithm=signer.algorithm, headers={"kid": signer.kid, "typ": type_})
+
+
+def read_access_token(token: str) -> Claims | ClientClaims:
     """The claims of a token that we signed and that has not run out; anything else raises TokenRefused."""
+    claims = verified(token)
     try:
+        if "client_id" in claims:
+            scopes = frozenset(claims["scope"].split())
+            return ClientClaims(UUID(claims["client_id"]), UUID(claims["access"]), scopes, claims["iat"], claims["exp"])
+        return Claims(UUID(claims["sub"]), UUID(claims["sid"]), claims["exp"])
+    except (KeyError, ValueError, AttributeError) as error:
+        raise TokenRefused("The access token is not valid.") from error
+
+
+def verified(token: str) -> dict[str, Any]:
+    """The claims of an access token. Its key is looked up among ours, and the key alone says the algorithm."""
+    try:
+        if len(token) > LONGEST_TOKEN:
+            raise TokenRefused("The access token is not valid.")
         header = jwt.get_unverified_header(token)
-        if header.get("typ") != TYPE or "crit" in header:
+        if set(header) != HEADER or header["typ"] != TYPE:
             raise TokenRefused("This is not an access token.")
-        claims = jwt.decode(
+        verifier = ring.keys().trusted(header["kid"])
+        if verifier is None or verifier.algorithm != EDDSA:
+            raise TokenRefused("The access token is not valid.")
+        return jwt.decode(
             token,
-            public_keys()[header["kid"]],
-            algorithms=[ALGORITHM],
+            verifier.key,
+            algorithms=[verifier.algorithm],
             audience=AUDIENCE,
             issuer=settings.PUBLIC_URL,
-            options={"require": ["exp", "iat", "sub", "sid", "jti"]},
+            options={"require": ["exp", "iat", "sub", "jti"], "strict_aud": True},
         )
-        return Claims(UUID(claims["sub"]), UUID(claims["sid"]), claims["exp"])
-    except (jwt.PyJWTError, KeyError, ValueError) as error:
+    except (jwt.PyJWTError, ValueError) as error:
         raise TokenRefused("The access token is not valid.") from error

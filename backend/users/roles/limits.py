@@ -21,6 +21,7 @@ NEEDS_SECOND_FACTOR = frozenset({
     "users.add_user", "users.change_user", "users.add_grant", "users.change_grant", "users.add_role",
     "users.change_role", "users.add_group", "users.change_group", "users.export_person", "users.add_erasure",
     "users.change_erasure", "instauth.change_provider", "instauth.approve_provider", "instauth.recover_factor",
+    "instauth.change_client", "instauth.approve_client",
 })  # fmt: skip
 
 
