@@ -52,12 +52,18 @@ def ask_for_change(actor: Actor, email: str) -> AddressChange:
 def send_letters(user: User, change: AddressChange) -> None:
     """One to each address; to a new one that is somebody's already, one that lets nobody in."""
     page, hours = f"{settings.PUBLIC_URL}/account/address/", LASTS // timedelta(hours=1)
-    link = f"{page}#{issue(OLD, change.pk, LASTS)}"
+    link = f"{page}?token={issue(OLD, change.pk, LASTS)}"
     post("address-old", user.email, name=user.name, email=change.email, hours=hours, link=link)
     if is_taken(change.email):
         post("address-taken", change.email)
     else:
-        post("address-new", change.email, name=user.name, hours=hours, link=f"{page}#{issue(NEW, change.pk, LASTS)}")
+        post(
+            "address-new",
+            change.email,
+            name=user.name,
+            hours=hours,
+            link=f"{page}?token={issue(NEW, change.pk, LASTS)}",
+        )
 
 
 def is_taken(email: str) -> bool:

@@ -35,7 +35,7 @@ def remember_device(response: HttpResponseBase, cookie: str | None, login: str) 
         COOKIE,
         signing.dumps(dict(list(devices.items())[-MOST_ACCOUNTS:]), salt=SALT),
         max_age=KNOWN_FOR,
-        path="/api/v1/auth/",
+        path="/",  # our pages know it too
         secure=settings.PUBLIC_URL.startswith("https:"),
         httponly=True,
         samesite="Strict",

@@ -107,7 +107,7 @@ def send_reset(actor: Actor, user: User) -> User:
 
 
 def send_reset_letter(user: User, name: str = "password-reset", lasts: timedelta = RESET_LASTS) -> None:
-    link = f"{settings.PUBLIC_URL}/account/reset/#{issue(PURPOSE, user.pk, lasts)}"
+    link = f"{settings.PUBLIC_URL}/account/reset/?token={issue(PURPOSE, user.pk, lasts)}"
     hours, minutes = lasts // timedelta(hours=1), lasts // timedelta(minutes=1)
     post(name, user.email, name=user.name, hours=hours, minutes=minutes, link=link)
 

@@ -30,6 +30,7 @@ from core.http.refusals import Broken, named
 from core.http.views import NOBODY
 from core.tenancy.scope import reaching
 from instauth.pages.browser import signed_in
+from instauth.rates.throttles import PerNetwork
 from instauth.sessions.authentication import SignedIn
 
 log = structlog.get_logger("tesc.failure")
@@ -108,6 +109,8 @@ class Page(View):
         return self.shown()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.opened_because:
+            PerNetwork().allow_request(request, self)
         form = self.form(request.POST)
         if not form.is_valid():
             return self.shown(form, status=400)
@@ -152,6 +155,11 @@ class Page(View):
             **context,
         }
         return render(self.request, self.template_name, everything, status=status)
+
+    def told(self, message: Any) -> HttpResponse:
+        """The form is done: say so."""
+        self.template_name = "instauth/told.html"
+        return self.shown(message=message)
 
     def sent(self, path: str, **query: str) -> HttpResponseRedirect:
         """On to another page, by GET."""

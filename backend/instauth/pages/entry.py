@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from instauth.attempts.devices import COOKIE, known_device, remember_device
 from instauth.pages.base import HOME, SIGN_IN, Page
 from instauth.pages.browser import PAGE, forget, keep, kept, open_in_browser
 from instauth.pages.factors import method_of
@@ -16,6 +17,7 @@ from instauth.sessions.models import Session
 from instauth.sessions.rules import Tokens, end_session
 from instauth.signin.rules import CHALLENGE_LASTS, Asked, answer
 from instauth.signin.rules import sign_in as signed_in_with
+from instauth.signups.rules import offered
 
 SECOND = "/account/sign-in/second/"
 CHALLENGE = "tesc-challenge"
@@ -36,6 +38,7 @@ class Entry(Page):
             response = self.sent(onward.get("next", HOME))
             forget(response, CHALLENGE)
             open_in_browser(self.request, response, outcome.session)
+            remember_device(response, self.request.COOKIES.get(COOKIE), outcome.session.user.email)
         return response
 
     @property
@@ -56,10 +59,11 @@ class SignIn(Entry):
         return self.sent(self.onward() or HOME) if self.who else self.shown()
 
     def context(self) -> dict[str, Any]:
-        return {"providers": offered_providers()}
+        return {"providers": offered_providers(), "takes_sign_ups": offered().exists()}
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
-        return self.welcomed(signed_in_with(**data, device=self.device))
+        known = known_device(self.request.COOKIES.get(COOKIE), data["email"])
+        return self.welcomed(signed_in_with(**data, device=self.device, known_device=known))
 
 
 class SecondStep(Entry):

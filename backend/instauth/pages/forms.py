@@ -1,6 +1,7 @@
 """This file holds the forms of the pages: which fields there are, what a browser may fill in, and how long they get."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -65,3 +66,36 @@ class NewAccountForm(forms.Form):
 
     name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = password_field(_("New password"), "new-password", help_text=_("A few words you use nowhere else."))
+
+
+class AddressForm(forms.Form):
+    """The address of an account."""
+
+    email = email_field()
+
+
+class NewAddressForm(forms.Form):
+    """The address that a person wants."""
+
+    email = email_field("email")
+
+
+class NewPasswordForm(forms.Form):
+    """A password that a person chooses."""
+
+    password = password_field(_("New password"), "new-password", help_text=_("A few words you use nowhere else."))
+
+
+class ChangePasswordForm(forms.Form):
+    """The password of now, and the next one."""
+
+    current_password = password_field(_("Current password"), "current-password")
+    password = password_field(_("New password"), "new-password", help_text=_("A few words you use nowhere else."))
+
+
+class SignUpForm(forms.Form):
+    """Where somebody wants to be let in, and how they are called."""
+
+    institution = forms.TypedChoiceField(label=_("Institution"), coerce=UUID)
+    email = email_field("email")
+    name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))

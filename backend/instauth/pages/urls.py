@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from instauth.pages import devices, entry, factors, failures, invitations, providers
+from instauth.pages import addresses, devices, entry, factors, failures, invitations, passwords, providers, signups
 from instauth.pages.base import Page
 
 pages: list[tuple[str, type[Page]]] = [
@@ -18,6 +18,13 @@ pages: list[tuple[str, type[Page]]] = [
     ("factors/<uuid:pk>/", factors.ConfirmApp),
     ("factors/recovery-codes/", factors.RecoveryCodes),
     ("invitation/", invitations.Invited),
+    ("sign-up/ask/", signups.SignUp),
+    ("sign-up/", signups.ProveSignUp),
+    ("forgot/", passwords.ForgotPassword),
+    ("reset/", passwords.ResetPassword),
+    ("password/", passwords.ChangePassword),
+    ("email/", addresses.ChangeAddress),
+    ("address/", addresses.ProveAddress),
     ("devices/", devices.Devices),
     ("<path:anything>", failures.NoSuchPage),
 ]

@@ -9,6 +9,7 @@ from core.http.views import ActingRequest, Endpoint
 from instauth.attempts.devices import COOKIE, known_device, remember_device
 from instauth.factors.queries import RECOVERY, TOTP
 from instauth.factors.shapes import CredentialField, OptionsSerializer
+from instauth.rates.throttles import PerNetwork
 from instauth.sessions.answers import GivesTokens
 from instauth.sessions.rules import Tokens
 from instauth.signin import rules
@@ -95,6 +96,7 @@ class SecondPasskeyBegin(Endpoint):
     """What the browser is given to ask a passkey with, as the second step (`navigator.credentials.get`)."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = ChallengeOnlySerializer
     answer_serializer_class = OptionsSerializer
@@ -115,14 +117,14 @@ class SecondPasskey(GivesTokens):
 
     def post(self, request: ActingRequest) -> Response:
         given = checked(SecondPasskeySerializer(data=request.data))
-        tokens = rules.answer_by_passkey(given["challenge"], given["credential"], device_of(request))
-        return remembered(request, tokens)
+        return remembered(request, rules.answer_by_passkey(given["challenge"], given["credential"], device_of(request)))
 
 
 class PasskeyBegin(Endpoint):
     """What the browser is given to ask for a passkey with, instead of a password (`navigator.credentials.get`)."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = NoFields
     answer_serializer_class = OptionsSerializer

@@ -79,7 +79,7 @@ def begin(institution: str, email: str, name: str) -> None:
             name=name,
             institution=policy.institution.name,
             hours=PROOF_LASTS // timedelta(hours=1),
-            link=f"{settings.PUBLIC_URL}/account/sign-up/#{issue(PURPOSE, sign_up.pk, PROOF_LASTS)}",
+            link=f"{settings.PUBLIC_URL}/account/sign-up/?token={issue(PURPOSE, sign_up.pk, PROOF_LASTS)}",
         )
 
 

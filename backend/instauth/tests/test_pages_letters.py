@@ -4,14 +4,14 @@ import pytest
 from django.test import Client
 
 from core.testing.fixtures import client_of
+from core.testing.letters import posted, token_in
 from faculties.models import Institution
-from instauth.models import Invitation
-from instauth.tests.letters import posted, token_in
+from instauth.models import Invitation, Policy, SignUp
 from users.factories import make_person
 from users.models import Grant, Role, User
 
 INVITATION, SIGN_IN = "/account/invitation/", "/account/sign-in/"
-PASSWORD = "a long walk over Nyanga"
+PASSWORD, NEXT = "a long walk over Nyanga", "seven quiet rivers at dusk"
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,7 @@ def test_a_weak_password_is_told_and_the_letter_stays_good(token: str):
     client = opened(token)
     page = client.post(INVITATION, {"name": "Rudo", "password": "short"})
     assert page.status_code == 400
-    assert "This password is too short." in page.content.decode()
+    assert 'aria-describedby="id_password_helptext id_password_error"' in page.content.decode()
     assert client.post(INVITATION, {"name": "Rudo", "password": PASSWORD}).status_code == 303
 
 
@@ -95,3 +95,84 @@ def test_a_letter_is_good_once(token: str):
     client = opened(token)
     client.post(INVITATION, {"name": "Rudo", "password": PASSWORD})
     assert opened(token).get(INVITATION).status_code == 422
+
+
+# --- Passwords ---
+@pytest.fixture
+def rudo() -> User:
+    return make_person(name="Rudo Ncube", email="rudo@tesc.test", password=PASSWORD)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    assert client.post(SIGN_IN, {"email": user.email, "password": PASSWORD}).status_code == 303
+    return client
+
+
+def test_a_forgotten_password_is_chosen_anew(rudo: User):
+    elsewhere = signed_in(rudo)
+    with posted() as letters:
+        page = Client().post("/account/forgot/", {"email": rudo.email}).content.decode()
+    assert "a letter is on its way" in page
+    client, token = Client(), token_in(letters[0])
+    assert client.get("/account/reset/", {"token": token}).headers["Location"] == "/account/reset/"
+    assert client.post("/account/reset/", {"password": NEXT}).headers["Location"] == SIGN_IN
+    rudo.refresh_from_db()
+    assert rudo.check_password(NEXT)
+    assert elsewhere.get("/account/").status_code == 303
+    assert client.post("/account/reset/", {"password": PASSWORD}).status_code == 422
+
+
+def test_a_forgotten_password_is_answered_alike_for_everybody(rudo: User):
+    known = Client().post("/account/forgot/", {"email": rudo.email})
+    with posted() as letters:
+        unknown = Client().post("/account/forgot/", {"email": "nobody@tesc.test"})
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
+    assert "nobody@tesc.test" not in [address for letter in letters for address in letter.to]
+
+
+def test_a_person_changes_their_password_and_stays_here_alone(rudo: User):
+    elsewhere, here = signed_in(rudo), signed_in(rudo)
+    wrong = here.post("/account/password/", {"current_password": "wrong", "password": NEXT})
+    assert wrong.status_code == 422
+    assert "This is not your current password." in wrong.content.decode()
+    done = here.post("/account/password/", {"current_password": PASSWORD, "password": NEXT})
+    assert done.headers["Location"] == "/account/"
+    assert (here.get("/account/").status_code, elsewhere.get("/account/").status_code) == (200, 303)
+
+
+# --- Addresses ---
+def test_another_address_is_proved_by_both_letters(rudo: User):
+    client = signed_in(rudo)
+    with posted() as letters:
+        assert client.post("/account/email/", {"email": "rudo.new@tesc.test"}).status_code == 200
+    told = []
+    for letter in letters:
+        reader = Client()
+        reader.get("/account/address/", {"token": token_in(letter)})
+        told.append(reader.post("/account/address/").content.decode())
+    assert "Now open the link in the letter to the other one." in told[0]
+    assert "Your address was changed." in told[1]
+    rudo.refresh_from_db()
+    assert rudo.email == "rudo.new@tesc.test"
+
+
+# --- Sign-ups ---
+def test_somebody_signs_up_and_proves_their_address(harare: Institution):
+    role = Role.objects.get(code="student")
+    Policy(institution=harare, sign_up_role=role, email_domains=["harare.test"]).save_checked()
+    client = Client()
+    assert "/account/sign-up/ask/" in client.get(SIGN_IN).content.decode()
+    fields = {"institution": str(harare.pk), "email": "chipo@harare.test", "name": "Chipo Dube"}
+    with posted() as letters:
+        assert client.post("/account/sign-up/ask/", fields).status_code == 200
+    client.get("/account/sign-up/", {"token": token_in(letters[0])})
+    assert "Harare University will decide" in client.post("/account/sign-up/").content.decode()
+    assert SignUp.objects.get().status == "waiting"
+    assert not User.objects.filter(email="chipo@harare.test").exists()
+
+
+def test_nobody_signs_up_where_none_is_taken(harare: Institution):
+    page = Client().post("/account/sign-up/ask/", {"institution": str(harare.pk), "email": "a@b.test", "name": "A"})
+    assert page.status_code == 400
+    assert "/account/sign-up/ask/" not in Client().get(SIGN_IN).content.decode()
