@@ -7,6 +7,7 @@ from users.accounts.api import UserViewSet
 from users.corrections.api import CorrectionViewSet, OwnCorrections
 from users.delegations.api import DelegationViewSet
 from users.erasures.api import ErasureViewSet, OwnErasures, Preview, Proposals
+from users.explanations.api import Explain
 from users.exports.api import ExportContent, OwnExport, OwnExports, PersonExports
 from users.groups.api import GroupViewSet, MembershipViewSet
 from users.roles.api import GrantViewSet, RoleViewSet
@@ -21,6 +22,7 @@ urlpatterns = [
     *resource_routes("erasures", ErasureViewSet),
     path("erasures/<uuid:pk>/preview/", Preview.as_view(), name="erasure-preview"),
     path("erasure-proposals/", Proposals.as_view(), name="erasure-proposals"),
+    path("explain/", Explain.as_view(), name="explain"),
     path("data-exports/", PersonExports.as_view(), name="person-exports"),
     path("me/data-exports/", OwnExports.as_view(), name="own-exports"),
     path("me/data-exports/<uuid:pk>/", OwnExport.as_view(), name="own-export"),

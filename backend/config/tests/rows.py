@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.audit.record import record
 from core.testing.promises import ResourcePromises
-from instauth.models import IdentityProvider, Invitation, Policy, SupportAccess
+from instauth.models import Client, IdentityProvider, Invitation, Policy, Recovery, SignUp, SupportAccess
 from students.factories import make_student
 from users.factories import make_grant, make_user
 from users.models import Delegation, ErasureRequest, Grant, Group, Membership, Role, User
@@ -138,6 +138,31 @@ def make_policy(institution: Any) -> Policy:
     return Policy(institution=institution).save_checked()
 
 
+def make_client(institution: Any) -> Client:
+    return Client(
+        institution=institution,
+        name="Timetable",
+        kind=Client.Kind.PUBLIC,
+        redirect_uris=["https://timetable.campus.test/back"],
+        scopes=["academic.read"],
+    ).save_checked()
+
+
+def make_sign_up(institution: Any) -> SignUp:
+    return SignUp.objects.create(
+        email="rudo@campus.test",
+        name="Rudo Ncube",
+        institution=institution,
+        role=Role.objects.shipped("lecturer"),
+        status=SignUp.Status.WAITING,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+
+
+def make_recovery(institution: Any) -> Recovery:
+    return Recovery.objects.create(institution=institution, user=someone_at(institution), status=Recovery.Status.OPEN)
+
+
 def make_erasure(institution: Any) -> ErasureRequest:
     """The promises' own names nobody who could be erased."""
     student = make_student(institution)
@@ -164,6 +189,9 @@ ROWS: dict[str, Callable[[Any], Model]] = {
     "/api/v1/auth/support/": make_support,
     "/api/v1/auth/invitations/": make_invitation,
     "/api/v1/auth/policies/": make_policy,
+    "/api/v1/auth/recoveries/": make_recovery,
+    "/api/v1/auth/clients/": make_client,
+    "/api/v1/auth/sign-ups/": make_sign_up,
 }
 
 # Operations that are only for one person beside the permission: who that is, from the row.

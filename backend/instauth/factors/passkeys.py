@@ -36,6 +36,7 @@ from fido2.webauthn import (
 )
 
 from instauth.factors.models import Factor, Question
+from instauth.factors.proofs import warn
 from instauth.tokens.refresh import digest_of
 from users.models import User
 
@@ -153,6 +154,7 @@ def count(factor: Factor, data: AuthenticatorData) -> None:
     now = timezone.now()
     goes_on = Q(sign_count__lt=data.counter) if data.counter else Q(sign_count=0)
     if not Factor.objects.filter(goes_on, pk=factor.pk).update(sign_count=data.counter, last_used_at=now):
+        warn(factor.user, f"Your passkey {factor.name} answered as a copy of it would. It was refused; remove it.")
         log.warning("passkey counts backwards", factor=str(factor.pk), had=factor.sign_count, said=data.counter)
         raise NotProved(CLONED, factor.user)
 

@@ -46,6 +46,10 @@ def is_right(user: User, method: str, code: str) -> bool:
     right = spend_recovery_code(user, code) if method == RECOVERY else method == TOTP and spend_totp(user, code)
     if right:
         Guesses.objects.filter(user=user).update(wrong=0)
+    elif Guesses.objects.filter(user=user, wrong=WRONG_GUESSES).exists():
+        warn(
+            user, "Ten wrong codes were given for your second factor within an hour, by somebody who is past the first."
+        )
     return right
 
 
@@ -88,6 +92,12 @@ def spend_recovery_code(user: User, code: str) -> bool:
         return False
     post("recovery-code-used", user.email, name=user.name, left=unused.count(), link=account_link())
     return True
+
+
+@transaction.atomic
+def warn(user: User, what: str) -> None:
+    """Tell the person, at the address that is stored, that somebody else may be at work."""
+    post("factor-warning", user.email, name=user.name, what=what, link=account_link())
 
 
 def new_code() -> str:

@@ -328,7 +328,9 @@ def check_asked(request: Any) -> dict[str, Any]:
 
 
 def check_redeemed(request: Any) -> None:
-    """And the form of a verifier when it redeems."""
+    """And when it redeems: what the grant is called, and the form of a verifier."""
+    if request.grant_type != "authorization_code":
+        raise errors.UnsupportedGrantTypeError(request=request)
     if request.code_verifier is not None and not VERIFIER.fullmatch(request.code_verifier):
         raise errors.InvalidGrantError("code_verifier has not the form of one.", request=request)
 

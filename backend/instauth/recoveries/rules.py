@@ -46,7 +46,7 @@ def ask(challenge: str, device: str = "", institution: UUID | None = None) -> No
     elif recovery.status != Status.ASKED:
         raise RuleBroken("already_asked", "This was asked for before, and is not decided yet.")
     token = issue(Purpose.RECOVERY, recovery.pk, LETTER_LASTS)
-    post("recovery-asked", user.email, name=user.name, link=f"{settings.PUBLIC_URL}/account/recover/#{token}")
+    post("recovery-asked", user.email, name=user.name, link=f"{settings.PUBLIC_URL}/account/recover/?token={token}")
 
 
 @transaction.atomic
@@ -169,7 +169,7 @@ def locked(key: UUID) -> Recovery:
 def tell(recovery: Recovery, what: str) -> None:
     """Write to the person at the address that is stored; the link says no."""
     token = issue(Purpose.KEEP_FACTOR, recovery.pk, KEPT_OPEN)
-    link = f"{settings.PUBLIC_URL}/account/keep-factor/#{token}"
+    link = f"{settings.PUBLIC_URL}/account/keep-factor/?token={token}"
     post("recovery-goes-on", recovery.user.email, name=recovery.user.name, what=what, link=link)
 
 

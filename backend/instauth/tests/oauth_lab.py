@@ -118,12 +118,12 @@ def post(address: str, form: dict[str, Any], client: Client | None = None) -> An
     return Browser(headers=headers).post(address, urlencode(form), content_type=content_type)
 
 
-def redeem(client: Client, code: str, **changes: Any) -> Any:
+def redeem(client: Client, code: str, /, **changes: Any) -> Any:
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
     return post(TOKEN, {**form, **changes}, client)
 
 
-def renew(client: Client, refresh_token: str, **changes: Any) -> Any:
+def renew(client: Client, refresh_token: str, /, **changes: Any) -> Any:
     return post(TOKEN, {"grant_type": "refresh_token", "refresh_token": refresh_token, **changes}, client)
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.audit.models import AuditEntry
+from core.testing.letters import posted
 from instauth.factors.models import Factor, Question
 from instauth.models import Session
 from instauth.tests.factor_lab import (
@@ -222,8 +223,9 @@ def test_a_question_that_we_never_asked_is_not_answered(passkey: SoftPasskey):
 def test_a_copy_that_counts_backwards_is_refused_and_noted(passkey: SoftPasskey, rudo: User):
     assert sign_in_by(passkey).status_code == 200
     passkey.counter -= 1
-    answer = sign_in_by(passkey)
-    assert code_of(answer) == (401, "passkey_refused")
+    with posted() as letters:
+        assert code_of(sign_in_by(passkey)) == (401, "passkey_refused")
+    assert "Your passkey Laptop answered as a copy" in letters[-1].body
     assert AuditEntry.objects.get(code="passkey_cloned").actor_id == rudo.pk
     passkey.counter, passkey.counts = 0, False
     assert code_of(sign_in_by(passkey)) == (401, "passkey_refused")

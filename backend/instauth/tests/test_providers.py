@@ -19,6 +19,7 @@ from faculties.models import Institution
 from instauth.invitations.rules import invite
 from instauth.models import Departure, FederatedIdentity, IdentityProvider, Session
 from instauth.providers.exchange import is_outside
+from instauth.tests.factor_lab import make_app, second, shown_by
 from instauth.tests.provider_lab import Provider, running
 from users.factories import make_grant, make_person
 from users.models import Role, User
@@ -170,6 +171,29 @@ def test_its_second_factor_counts_only_where_that_was_approved(
     provider.change(trusts_factors=True)
     sign_in(remote, provider)
     assert Session.objects.order_by("-id")[0].methods == ["fed", "mfa"]
+
+
+def test_whoever_has_a_factor_here_is_asked_for_it_unless_one_there_is_trusted(
+    remote: Provider, provider: IdentityProvider, rudo: User
+):
+    app = make_app(rudo)
+    remote.claims["amr"] = ["pwd", "otp"]
+    challenge = sign_in(remote, provider).json()["data"]["challenge"]
+    assert Session.objects.count() == 0
+    assert second(challenge["token"], shown_by(app.secret)).status_code == 200
+    assert Session.objects.get().methods == ["fed", "mfa", "otp"]
+    provider.change(trusts_factors=True)
+    assert "access_token" in sign_in(remote, provider).json()["data"]
+
+
+def test_whoever_must_have_one_and_comes_without_may_only_add_one(
+    remote: Provider, provider: IdentityProvider, rudo: User, harare: Institution
+):
+    make_grant(rudo, "registrar", harare)
+    answer = sign_in(remote, provider).json()["data"]
+    assert answer["second_factor_needed"] is True
+    client = APIClient(headers={"Authorization": f"Bearer {answer['access_token']}"})
+    assert client.get("/api/v1/students/").json()["errors"][0]["code"] == "second_factor_needed"
 
 
 # --- What must not be believed ---

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.testing.fixtures import client_of
+from core.testing.letters import posted, token_in
 from faculties.models import Institution
 from instauth.factors.models import Factor, RecoveryCode
 from instauth.models import Recovery, Session
@@ -32,7 +33,6 @@ from instauth.tests.factor_lab import (
     shown_by,
     sign_in,
 )
-from instauth.tests.letters import posted, token_in
 from users.factories import make_grant, make_person
 from users.models import User
 

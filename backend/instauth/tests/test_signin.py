@@ -12,9 +12,11 @@ from rest_framework.test import APIClient
 
 from core.audit.models import AuditEntry
 from core.freshness.changes import changed
+from core.testing.letters import posted
 from faculties.models import Institution
 from instauth.factors.models import Factor, RecoveryCode
 from instauth.models import Policy, Session
+from instauth.policies.rules import set_policy
 from instauth.signin.models import Challenge
 from instauth.tests.factor_lab import (
     FACTORS,
@@ -161,6 +163,15 @@ def test_ten_wrong_answers_over_many_challenges_close_the_guessing_for_an_hour(a
         assert second(challenged(RUDO), shown_by(app.secret)).status_code == 200
 
 
+def test_the_person_is_warned_once_when_the_guessing_closes(app: Factor):
+    with posted() as letters:
+        for _ in range(12):
+            second(challenged(RUDO), wrong_for(app.secret))
+    (letter,) = letters
+    assert letter.to == [RUDO]
+    assert "Ten wrong codes" in letter.body
+
+
 def test_a_right_answer_forgets_the_wrong_ones(app: Factor):
     for _ in range(9):
         second(challenged(RUDO), wrong_for(app.secret))
@@ -288,8 +299,12 @@ def test_whoever_showed_one_is_not_asked(registrar: User):
 
 def test_an_institution_may_ask_all_of_its_people(rudo: User, harare: Institution):
     make_grant(rudo, "student", harare)
-    assert "second_factor_needed" not in sign_in(RUDO).json()["data"]
-    Policy(institution=harare, second_factor=Policy.SecondFactor.ALL).save_checked()
+    before = bearer(sign_in(RUDO))
+    assert before.get("/api/v1/students/").status_code == 200
+    admin = make_person(grants=[("institution-administrator", harare)]).actor
+    set_policy(admin, second_factor=Policy.SecondFactor.ALL)
+    look_again()
+    assert code_of(before.get("/api/v1/students/")) == (403, "second_factor_needed")
     answer = sign_in(RUDO)
     assert answer.json()["data"]["second_factor_needed"] is True
     assert code_of(bearer(answer).get("/api/v1/students/")) == (403, "second_factor_needed")
