@@ -4,13 +4,17 @@ IN_BACKEND = @cd backend && exec ../.venv/bin/python
 COMPILE = .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	pyproject.toml --extra local
 
-.PHONY: run test test-browser check bench format lock bootstrap
+.PHONY: run test test-browser test-clients check bench format lock bootstrap
 
 run: bootstrap ## start everything on this machine; Ctrl-C stops it
 	$(IN_BACKEND) -m config.local.run
 
 test-browser: bootstrap ## the pages in Debian's Chromium, which must be there
 	@cd backend && TESC_BROWSER=required exec ../.venv/bin/python manage.py test instauth.tests.test_browser
+
+test-clients: bootstrap ## the OAuth provider by clients of others, two of them for Node (20 or newer, which must be there)
+	@npm ci --silent --ignore-scripts --prefix backend/instauth/tests/node
+	@cd backend && TESC_CLIENTS=required exec ../.venv/bin/python manage.py test instauth.tests.test_oauth_clients
 
 test: bootstrap ## every test, in a throw-away database
 	$(IN_BACKEND) manage.py test

@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core.testing.letters import posted, token_in
 from instauth.models import Session
 from instauth.sessions.rules import begin_session
 from instauth.tests.factor_lab import shown_by, wrong_for
@@ -112,7 +113,7 @@ def test_the_styles_are_loaded_and_no_script_reads_the_cookies(page: Page, rudo:
     fill_in(page, PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
     names = {cookie["name"]: cookie for cookie in page.context.cookies()}
-    assert set(names) == {"tesc-page", "tesc-csrf"}
+    assert set(names) == {"tesc-page", "tesc-csrf", "tesc_device"}
     assert all(cookie["httpOnly"] for cookie in names.values())
     header = page.locator("header")
     assert header.evaluate("element => getComputedStyle(element).borderBottomColor") == "rgb(11, 79, 158)"
@@ -139,4 +140,23 @@ def test_a_person_adds_a_second_factor_and_then_is_asked_for_it(page: Page, rudo
     expect(page.get_by_role("alert")).to_contain_text("This code is wrong")
     page.get_by_label("Code").fill(code)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def test_a_person_who_forgot_their_password_chooses_another_by_a_letter(page: Page, rudo: User):
+    page.goto("/account/sign-in/")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("E-mail address").fill("rudo@tesc.test")
+    with posted() as letters:
+        page.get_by_role("button", name="Send the letter").click()
+        expect(page.get_by_role("status")).to_contain_text("a letter is on its way")
+    page.goto(f"/account/reset/?token={token_in(letters[0])}")
+    expect(page).to_have_url("/account/reset/")
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("New password").fill("seven quiet rivers at dusk")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    fill_in(page, "seven quiet rivers at dusk")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -128,6 +129,17 @@ def test_the_answer_is_the_same_for_everybody(rudo: User):
         known, unknown = ask(), ask("nobody@tesc.test")
     assert seen(known) == seen(unknown) == (202, None, [])
     assert [letter.to for letter in letters] == [[ADDRESS]]
+
+
+def test_asking_costs_the_same_for_known_and_unknown_addresses(rudo: User):
+    ask("somebody@tesc.test")  # what is read once in a process is read
+    costs = []
+    for email in (ADDRESS, "nobody@tesc.test"):
+        cache.clear()
+        with CaptureQueriesContext(connection) as queries:
+            ask(email)
+        costs.append(len(queries))
+    assert costs[0] == costs[1] > 0
 
 
 def test_a_reset_sets_the_password_once_and_ends_every_session(rudo: User):

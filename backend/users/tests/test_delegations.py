@@ -12,9 +12,10 @@ from core.errors import NotVisible, RuleBroken
 from core.freshness.models import Change
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of
+from core.testing.letters import posted
 from faculties.factories import make_department, make_faculty, make_institution
 from faculties.models import Institution
-from users.accounts.rules import deactivate_user, person_key
+from users.accounts.rules import deactivate_user, person_key, reactivate_user
 from users.delegations.rules import NEVER_LENT, delegate, end_delegation
 from users.factories import make_grant, make_person, make_role
 from users.groups.rules import add_group, add_member
@@ -275,3 +276,16 @@ def test_wrong_bodies_are_refused(registrar: User, clerk: User, wrong: dict[str,
     body = {"to": clerk.email, "permissions": [VIEW], "reason": "Away.", "valid_until": str(TODAY() + DAY), **wrong}
     assert client_of(registrar.actor).post(URL, body).status_code == 400
     assert Delegation.objects.count() == 0
+
+
+@pytest.mark.parametrize("leaver", ["registrar", "clerk"])
+def test_what_was_lent_does_not_come_back_with_an_account_that_was_shut(registrar: User, clerk: User, leaver: str):
+    delegation = lend(registrar, clerk, ADD)
+    boss = make_person(grants=[("national-administrator", None)])
+    person = {"registrar": registrar, "clerk": clerk}[leaver]
+    with posted():
+        deactivate_user(boss.actor, person)
+    reactivate_user(boss.actor, person)
+    assert not actor_of(clerk).may(ADD)
+    delegation.refresh_from_db()
+    assert delegation.is_revoked
