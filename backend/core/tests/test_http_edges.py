@@ -169,7 +169,7 @@ def test_the_walk_sees_every_address():
     found = {route.path: route.needs for route in routes.all_routes()}
     assert found["api/v1/faculties/"] == {"GET": "faculties.view_faculty", "POST": "faculties.add_faculty"}
     assert found["api/faculties/<uuid:pk>/close/"] == {"POST": "faculties.change_faculty"}
-    assert found["api/v1/auth/me/"] == {"GET": SIGNED_IN}
+    assert found["api/v1/auth/me/"] == {"GET": SIGNED_IN, "PATCH": SIGNED_IN}
     assert found["healthz"] is None
 
 

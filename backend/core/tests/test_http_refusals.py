@@ -124,7 +124,7 @@ def test_an_answer_that_is_not_json_is_refused():
 def test_an_unknown_method_is_refused_with_those_there_are():
     answer = client_of(person_of_nation()).delete("/api/v1/auth/me/")
     assert answer.status_code == 405
-    assert answer["Allow"] == "GET, HEAD, OPTIONS"
+    assert answer["Allow"] == "GET, PATCH, HEAD, OPTIONS"
     assert answer.json()["errors"][0]["code"] == "method_not_allowed"
 
 

@@ -266,4 +266,4 @@ def test_of_eight_resets_at_once_one_succeeds():
     with ThreadPoolExecutor(8) as pool:
         codes = sorted(pool.map(try_once, range(8)))
     assert codes[0] == 204
-    assert set(codes[1:]) <= {409, 422}
+    assert set(codes[1:]) <= {409, 422, 503}

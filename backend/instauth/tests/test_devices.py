@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -118,7 +119,7 @@ def test_a_password_that_changed_meanwhile_lets_nobody_in(rudo: User):
     stale = User.objects.get(pk=rudo.pk)
     rudo.set_password("another battery, another horse")
     rudo.save()
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefused), transaction.atomic():
         begin_session(stale, FIREFOX)
     assert not Session.objects.exists()
 
