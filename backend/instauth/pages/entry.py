@@ -78,6 +78,9 @@ class SecondStep(Entry):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return self.shown() if kept(request, CHALLENGE) else self.sent(SIGN_IN)
 
+    def context(self) -> dict[str, Any]:
+        return {"may_be_lost": True}
+
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
         code = data["code"]
         return self.welcomed(answer(kept(self.request, CHALLENGE), method_of(code), code, self.device))

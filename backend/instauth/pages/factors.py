@@ -18,6 +18,7 @@ from instauth.factors.proofs import app_of
 from instauth.factors.queries import RECOVERY, TOTP
 from instauth.pages.base import FACTORS, HOME, Page
 from instauth.pages.forms import AppCodeForm, CodeForm, NewAppForm, RemoveForm
+from instauth.recoveries.models import Recovery
 
 SIX_DIGITS = re.compile(r"[\d ]{6,7}")
 
@@ -52,6 +53,7 @@ class Factors(OwnFactors):
             "factors": Factor.objects.visible_to(oneself, OWN).ready(),
             "codes_left": RecoveryCode.objects.visible_to(oneself, OWN).filter(used_at=None).count(),
             "must_add": self.actor.lacks_factor,
+            "said_lost": Recovery.objects.going_on().filter(user=oneself.id).first(),
         }
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:

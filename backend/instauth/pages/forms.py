@@ -93,6 +93,12 @@ class ChangePasswordForm(forms.Form):
     password = password_field(_("New password"), "new-password", help_text=_("A few words you use nowhere else."))
 
 
+class LostFactorForm(forms.Form):
+    """At which of several institutions the staff decides about a lost factor."""
+
+    institution = forms.TypedChoiceField(label=_("Institution"), coerce=UUID)
+
+
 class SignUpForm(forms.Form):
     """Where somebody wants to be let in, and how they are called."""
 

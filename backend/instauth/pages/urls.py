@@ -2,13 +2,25 @@
 
 from django.urls import URLPattern, path
 
-from instauth.pages import addresses, devices, entry, factors, failures, invitations, passwords, providers, signups
+from instauth.pages import (
+    addresses,
+    devices,
+    entry,
+    factors,
+    failures,
+    invitations,
+    passwords,
+    providers,
+    recoveries,
+    signups,
+)
 from instauth.pages.base import Page
 
 pages: list[tuple[str, type[Page]]] = [
     ("", devices.Home),
     ("sign-in/", entry.SignIn),
     ("sign-in/second/", entry.SecondStep),
+    ("sign-in/lost/", recoveries.LostFactor),
     ("sign-in/depart/", providers.Depart),
     ("sign-in/return/", providers.Return),
     ("sign-out/", entry.SignOut),
@@ -17,6 +29,9 @@ pages: list[tuple[str, type[Page]]] = [
     ("factors/new/", factors.NewApp),
     ("factors/<uuid:pk>/", factors.ConfirmApp),
     ("factors/recovery-codes/", factors.RecoveryCodes),
+    ("factors/keep/", recoveries.KeepOwnFactor),
+    ("recover/", recoveries.ProveLoss),
+    ("keep-factor/", recoveries.KeepFactor),
     ("invitation/", invitations.Invited),
     ("sign-up/ask/", signups.SignUp),
     ("sign-up/", signups.ProveSignUp),

@@ -15,6 +15,7 @@ from core.audit.record import record
 from core.errors import RuleBroken
 from core.mail.posting import post
 from core.rules import rule
+from faculties.models import Institution
 from instauth.factors.models import Factor
 from instauth.permissions import RECOVER
 from instauth.proofs.models import Proof
@@ -82,6 +83,14 @@ def place_of(user: User, wanted: UUID | None) -> UUID | None:
     if wanted is None and actor.home:
         return actor.home
     raise RuleBroken("institution_needed", "Say at which of your institutions.", field="institution")
+
+
+def places_to_choose(challenge: str, device: str = "") -> list[Institution]:
+    """The institutions of whom a sign-in waits for, where they must say at which the staff decides."""
+    actor = actor_of(waiting(challenge, device).user)
+    if actor.is_national or actor.home or not actor.institutions:
+        return []
+    return list(Institution.objects.filter(pk__in=actor.institutions).order_by("name"))
 
 
 # --- Deciding ---
