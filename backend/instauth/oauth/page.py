@@ -20,6 +20,7 @@ from instauth.oauth.rules import consent_in_force, give_consent
 from instauth.oauth.scopes import all_scopes
 from instauth.oauth.server import TO_AUTHORIZE, Server, address_of, parameters
 from instauth.pages.base import SIGN_IN, Page
+from instauth.rates.throttles import count_request
 from instauth.sessions.models import Session
 
 JUST_NOW = 60  # prompt=login: who proved within these seconds who they are was asked for this
@@ -82,6 +83,7 @@ class Authorize(Page):
         return self.judged(request, self.offered)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        count_request(type(self))
         return self.judged(request, self.decided)
 
     def judged(self, request: HttpRequest, answer: Callable[[Asked, Session], HttpResponse]) -> HttpResponseBase:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,10 +18,30 @@ from instauth.oauth.gate import Gate
 from instauth.oauth.proving import ClientSignedIn
 from instauth.oauth.scopes import EMAIL, OPENID, PROFILE, all_scopes
 from instauth.oauth.server import OF_TOKEN, TO_TOKEN, Server, address_of, form_of
+from instauth.rates.throttles import RENEWALS, TooManyRequests, count_request
 from instauth.sessions.authentication import TokenAuthentication
 from instauth.tokens.keys import ES256
 
 Ask = Callable[[Server, dict[str, Any]], tuple[dict[str, str], str, int]]
+UNKEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+def limited(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A view that one network may ask as often as a whole campus renews its tokens."""
+
+    @wraps(view)
+    def counted(request: HttpRequest) -> HttpResponse:
+        try:
+            count_request(view, RENEWALS)
+        except TooManyRequests as refusal:
+            if refusal.refusal:
+                with transaction.atomic():
+                    refusal.refusal.record()
+            told = {"error": "temporarily_unavailable", "error_description": refusal.message}
+            return JsonResponse(told, status=refusal.status, headers={**refusal.headers, **UNKEPT})
+        return view(request)
+
+    return counted
 
 
 def spoken(request: HttpRequest, names: set[str], what: str, ask: Ask, gate: Gate) -> HttpResponse:
@@ -37,8 +58,7 @@ def spoken(request: HttpRequest, names: set[str], what: str, ask: Ask, gate: Gat
     if status >= 400:
         with transaction.atomic():
             gate.note_refusal(what, json.loads(body)["error"])
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
-    response = HttpResponse(body, status=status, headers=headers)
+    response = HttpResponse(body, status=status, headers={"Content-Type": "application/json", **UNKEPT})
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="tesc"'
     return response
@@ -46,6 +66,7 @@ def spoken(request: HttpRequest, names: set[str], what: str, ask: Ask, gate: Gat
 
 @csrf_exempt
 @require_POST
+@limited
 def token(request: HttpRequest) -> HttpResponse:
     """Trade a code, a refresh token, or a system's own secret for tokens."""
 
@@ -59,6 +80,7 @@ def token(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@limited
 def revoke(request: HttpRequest) -> HttpResponse:
     """End what a token belongs to (RFC 7009). A token that is nothing, or another's, is answered alike."""
 
@@ -70,6 +92,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@limited
 def introspect(request: HttpRequest) -> HttpResponse:
     """What a client's own token is good for (RFC 7662)."""
 
@@ -81,6 +104,7 @@ def introspect(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
+@limited
 def userinfo(request: HttpRequest) -> HttpResponse:
     """Who the person is, as far as they let the client know."""
     try:

@@ -13,6 +13,7 @@ from instauth.providers import rules
 from instauth.providers.exchange import is_outside
 from instauth.providers.models import IdentityProvider
 from instauth.providers.queries import offered_providers
+from instauth.rates.throttles import PerNetwork
 from instauth.sessions.answers import GivesTokens
 from instauth.signin.answers import SignedInSerializer, answered
 
@@ -94,6 +95,7 @@ class Depart(Endpoint):
     """Begin to sign in by an identity provider: send the person to `url`, keep `binding`."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     opens_transaction = False
     serializer_class = DepartSerializer

@@ -10,6 +10,7 @@ from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from faculties.names import InstitutionName
 from instauth.permissions import RECOVER
+from instauth.rates.throttles import PerNetwork
 from instauth.recoveries import rules
 from instauth.recoveries.models import Recovery
 from users.names import PersonName
@@ -75,6 +76,7 @@ class AskForRecovery(Endpoint):
     """Say that the second factor is lost, after the password; a letter follows."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = AskSerializer
 
@@ -87,6 +89,7 @@ class ProveRecovery(Endpoint):
     """Answer the letter: the request lies before the staff from then on."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = RecoveryLetterSerializer
     answer_serializer_class = OwnRecoverySerializer
@@ -100,6 +103,7 @@ class CancelRecovery(Endpoint):
     """Say by the link of a letter that the factor is not lost."""
 
     needs = {"post": PUBLIC}
+    throttle_classes = [PerNetwork]
     stores_answers = False
     serializer_class = RecoveryLetterSerializer
     answer_serializer_class = OwnRecoverySerializer

@@ -22,6 +22,7 @@ from users.factories import make_person
 from users.models import User
 
 PASSWORD, NEXT = "a long walk over Nyanga", "an even longer walk to Chimanimani"
+SHORT = "vexquil9"  # eight characters
 AUTH = "/api/v1/auth/"
 ADDRESS = "rudo@tesc.test"
 
@@ -73,6 +74,11 @@ def code_of(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["code"]
 
 
+def add_app(user: User, **fields) -> None:
+    fields = {"confirmed_at": timezone.now(), **fields}
+    Factor(user=user, kind="totp", name="Phone", secret="A" * 32, **fields).save_checked()
+
+
 def seen(answer) -> tuple:
     body = answer.json()
     return answer.status_code, body["data"], body["errors"]
@@ -111,7 +117,7 @@ def test_guesses_at_the_current_password_are_slowed_down(rudo: User):
 
 def test_whoever_has_a_second_factor_shows_it_first(rudo: User):
     client = signed_in()
-    Factor(user=rudo, kind="totp", name="Phone", secret="A" * 32, confirmed_at=timezone.now()).save_checked()
+    add_app(rudo)
     assert code_of(change(client)) == (401, "step_up_needed")
     assert change(client_of(rudo.actor)).status_code == 204  # who acts by itself has just shown one
 
@@ -122,6 +128,27 @@ def test_a_bad_new_password_is_refused(rudo: User, new: str):
     assert change(client, new=new).status_code in (400, 422)
     rudo.refresh_from_db()
     assert rudo.check_password(PASSWORD)
+
+
+def test_a_password_that_stands_alone_is_longer_than_one_beside_a_second_factor(rudo: User):
+    client = client_of(rudo.actor)
+    assert code_of(change(client, new=SHORT)) == (400, "password_too_short")
+    add_app(rudo)
+    assert code_of(change(client, new=SHORT[:7])) == (400, "password_too_short")
+    assert change(client, new=SHORT).status_code == 204
+
+
+def test_the_same_is_asked_of_a_password_that_is_set_by_letter(rudo: User):
+    token = reset_token()
+    assert code_of(confirm(token, SHORT)) == (400, "password_too_short")
+    add_app(rudo)
+    assert code_of(confirm(token, SHORT[:7])) == (400, "password_too_short")
+    assert confirm(token, SHORT).status_code == 204
+
+
+def test_a_factor_that_was_never_confirmed_shortens_no_password(rudo: User):
+    add_app(rudo, confirmed_at=None)
+    assert code_of(change(client_of(rudo.actor), new=SHORT)) == (400, "password_too_short")
 
 
 def test_the_answer_is_the_same_for_everybody(rudo: User):
