@@ -1,6 +1,6 @@
 """This file holds how a process hears of changes: exactly those committed since it last looked, and it fails closed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Lock
 from time import monotonic
 
@@ -19,6 +19,16 @@ SELECT pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text, arra
   SELECT key FROM core_change
   WHERE transaction >= pg_snapshot_xmin(%(last)s::pg_snapshot)::text::bigint
     AND NOT pg_visible_in_snapshot(transaction::text::xid8, %(last)s::pg_snapshot))
+"""
+
+
+# The same for some keys, by others than the transaction that asks.
+HAS_NEWS = """
+SELECT EXISTS (
+  SELECT FROM core_change
+  WHERE key = ANY(%(keys)s) AND transaction >= pg_snapshot_xmin(%(last)s::pg_snapshot)::text::bigint
+    AND NOT pg_visible_in_snapshot(transaction::text::xid8, %(last)s::pg_snapshot)
+    AND transaction::text::xid8 IS DISTINCT FROM pg_current_xact_id_if_assigned())
 """
 
 
@@ -53,6 +63,17 @@ class Watch:
         with self.lock:
             if self.snapshot == moment:
                 remember()
+
+    def look(self) -> None:
+        """Hear now what is new."""
+        with self.lock:
+            self._look()
+
+    def has_news(self, moment: str, keys: Collection[str]) -> bool:
+        """Whether somebody else changed one of these after `moment`, as committed by now. Ask inside a transaction."""
+        with connection.cursor() as cursor:
+            cursor.execute(HAS_NEWS, {"last": moment, "keys": list(keys)})
+            return cursor.fetchone()[0]
 
     def _look(self) -> None:
         now = monotonic()

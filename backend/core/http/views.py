@@ -9,15 +9,18 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.http.response import HttpResponseBase
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.actor import Actor
-from core.errors import Invalid, Problem
+from core.errors import Conflict, Invalid, Problem
+from core.freshness.watch import watch
 from core.http.idempotency import once
 from core.http.permissions import PUBLIC, SIGNED_IN, Declared
 from core.http.versions import Deprecation
+from core.rules import Refusal
 from core.tenancy.scope import reaching
 
 NOBODY = Actor("nobody")
@@ -46,7 +49,8 @@ class Endpoint(APIView):
       serializer_class, answer_serializer_class    what goes in and what comes out, for the description of the API
 
     The handler runs in one transaction that reaches the actor's institutions, and is rolled back with any answer from
-    400 up. A refusal is put on the audit log after that. `request.actor` is who acts.
+    400 up. A refusal is put on the audit log after that. `request.actor` is who acts. A right that is taken away while the
+    handler changes something is not used: the change is rolled back, and judged anew.
     """
 
     needs: ClassVar[Mapping[str, str]] = {}
@@ -101,10 +105,24 @@ class Endpoint(APIView):
         handler = getattr(self, request.method.lower(), self.http_method_not_allowed)
         if not self.opens_transaction:
             return handler(request, *self.args, **self.kwargs)
+        try:
+            return self.in_one_transaction(request, handler)
+        except RightsChanged:
+            # Nothing was done, which is on record. Whoever may no longer is refused here, as a moment later.
+            with transaction.atomic():
+                Refusal(request.actor, self.deed_of(request.method), None, "rights_changed").record()
+            watch.look()
+            request._authenticate()
+            self.initial(request, *self.args, **self.kwargs)
+            return self.in_one_transaction(request, handler)
+
+    def in_one_transaction(self, request: ActingRequest, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
         with reaching(*request.actor.institutions):
             response = self.handled(request, handler)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
+            elif request.method not in SAFE_METHODS and request.actor.id and request.auth:
+                refuse_changed_rights(request)
             return response
 
     def handled(self, request: ActingRequest, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
@@ -142,6 +160,19 @@ def refuse_unknown(asked: Iterable[str], allowed: Iterable[str]) -> None:
     message = f"There is no such parameter. Allowed are: {names}."
     if problems := [Problem("unknown_parameter", message, name) for name in asked if name not in set(allowed)]:
         raise Invalid(problems)
+
+
+class RightsChanged(Conflict):
+    """What the caller may do changed while a request of theirs was under way."""
+
+    def __init__(self) -> None:
+        super().__init__("rights_changed", "What you may do changed while this was done. Nothing was done: repeat it.")
+
+
+def refuse_changed_rights(request: Any) -> None:
+    """Do nothing by a right that was taken away meanwhile. `auth` is the moment up to which it was known."""
+    if watch.has_news(request.auth, request.user.watched):
+        raise RightsChanged()
 
 
 def acting(request: Any) -> Actor:

@@ -126,27 +126,28 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="tesc"'
 
-    def authenticate(self, request: HttpRequest) -> tuple[Proved, None] | None:
+    def authenticate(self, request: HttpRequest) -> tuple[Proved, str | None] | None:
+        """Who asks, and the moment up to which changes of what they may do are known (`core.freshness`)."""
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return self.by_cookie(request)
         scheme, _, token = header.partition(" ")
-        return (self.believe(token), None) if scheme.lower() == "bearer" else None
+        return self.believe(token) if scheme.lower() == "bearer" else None
 
-    def by_cookie(self, request: HttpRequest) -> tuple[Proved, None] | None:
+    def by_cookie(self, request: HttpRequest) -> tuple[Proved, str | None] | None:
         token = request.COOKIES.get(access_name())
         if not token:
             return None
-        known = self.believe(token)
+        known, moment = self.believe(token)
         try:
             refuse_cross_origin(request)
         except CrossOrigin as crossed:
             crossed.refusal = Refusal(known.actor, "instauth.cookie.used", None, crossed.code)
             raise
-        return known, None
+        return known, moment
 
-    def believe(self, token: str) -> Proved:
-        """Who holds the token: as remembered, or proved now."""
+    def believe(self, token: str) -> tuple[Proved, str | None]:
+        """Who holds the token: as remembered, or proved now; and as of when."""
         if len(token) > LONGEST_TOKEN:
             raise AuthenticationFailed("The access token is not valid.", code="invalid_token")
         moment = watch.refresh()
@@ -158,9 +159,9 @@ class TokenAuthentication(BaseAuthentication):
         elif isinstance(known, SignedIn) and known.seen_until <= now:
             known = seen(known)
         else:
-            return known
+            return known, moment
         watch.keep(moment, partial(remembered.put, digest, known))
-        return known
+        return known, moment
 
     def prove(self, token: str) -> Proved:
         """Verify the signature, then ask the database for the session, the account and its grants."""
