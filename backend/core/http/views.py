@@ -32,6 +32,7 @@ class ActingRequest(Request):
     method: str
     actor: Actor
     _request: Any
+    _authenticate: Callable[[], None]
 
 
 class Endpoint(APIView):
@@ -49,8 +50,8 @@ class Endpoint(APIView):
       serializer_class, answer_serializer_class    what goes in and what comes out, for the description of the API
 
     The handler runs in one transaction that reaches the actor's institutions, and is rolled back with any answer from
-    400 up. A refusal is put on the audit log after that. `request.actor` is who acts. A right that is taken away while the
-    handler changes something is not used: the change is rolled back, and judged anew.
+    400 up. A refusal is put on the audit log after that. `request.actor` is who acts. A right that is taken away while
+    the handler changes something is not used: the change is rolled back, and judged anew.
     """
 
     needs: ClassVar[Mapping[str, str]] = {}
