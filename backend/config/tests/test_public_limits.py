@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from config.urls import PUBLIC_ROUTES
+from core.audit.models import AuditEntry
 from core.http.permissions import PUBLIC, address
 from core.http.routes import needs_of, walked
 from instauth.attempts.counting import Limit, Tally, counts
@@ -59,6 +60,7 @@ def test_whatever_anybody_may_send_has_a_limit(path: str):
     close(ROUTES[path])
     answer = Client().post(f"/{path}", REMOTE_ADDR=NETWORK)
     assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
+    assert AuditEntry.objects.get(code="too_many_requests").decision == "refused"
     assert Client().post(f"/{path}", REMOTE_ADDR="203.0.113.9").status_code == before.status_code
 
 

@@ -17,6 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from core.errors import RuleBroken
 from instauth.attempts.counting import Limit, State, Tally, counts
+from instauth.attempts.telling import told
 from users.accounts.addresses import as_login
 from users.models import User
 
@@ -53,6 +54,8 @@ class Attempt:
         self.volume = Tally(key_of(purpose, "volume", place), OF_DEVICE if device else OF_NETWORK)
         self.account, self.names = key_of(purpose, "account", self.login), key_of(purpose, "names", self.network)
         self.name = Tally(key_of(purpose, "name", self.network, self.login), ONE_NAME)
+        names = {self.guesses.key: "guesses", self.volume.key: "volume", self.account: "account", self.names: "names"}
+        self.gauges = {key: f"{purpose} {name}" for key, name in names.items()}
         self.state = State()
         self.is_open = False
 
@@ -65,7 +68,8 @@ class Attempt:
         if list(closed) == [self.account] and signed_in_from(self.login, self.network):
             closed = self.take(tallies[:-1])
         if closed:
-            raise TooManyAttempts(ceil(max(closed.values())))
+            refusal = TooManyAttempts(ceil(max(closed.values())))
+            raise told(refusal, {key: self.gauges[key] for key in closed}, self.login)
 
     def take(self, tallies: Sequence[Tally]) -> dict[str, float]:
         """Count it in all, or in none where some are closed: those, and for how many seconds more."""

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from core.errors import RuleBroken
 from core.mail.posting import post
+from instauth.attempts.rules import key_of
+from instauth.attempts.telling import told
 from instauth.factors.models import Factor, Guesses, RecoveryCode
 from instauth.factors.queries import RECOVERY, TOTP
 from users.models import User
@@ -60,7 +62,8 @@ def admit_guess(user: User) -> None:
     if Guesses.objects.filter(user=user, wrong__lt=WRONG_GUESSES).update(wrong=F("wrong") + 1):
         return
     guesses.refresh_from_db()
-    raise TooManyGuesses(max(1, int((guesses.since + GUESSES_OPEN_AGAIN - now).total_seconds())))
+    refusal = TooManyGuesses(max(1, int((guesses.since + GUESSES_OPEN_AGAIN - now).total_seconds())))
+    raise told(refusal, {key_of("codes", str(user.pk)): "codes"}, user.email)
 
 
 def spend_totp(user: User, code: str) -> bool:

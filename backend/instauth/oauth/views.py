@@ -34,6 +34,9 @@ def limited(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReques
         try:
             count_request(view, RENEWALS)
         except TooManyRequests as refusal:
+            if refusal.refusal:
+                with transaction.atomic():
+                    refusal.refusal.record()
             told = {"error": "temporarily_unavailable", "error_description": refusal.message}
             return JsonResponse(told, status=refusal.status, headers={**refusal.headers, **UNKEPT})
         return view(request)

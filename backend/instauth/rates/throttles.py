@@ -15,6 +15,7 @@ from core.audit.origin import origin
 from core.errors import RuleBroken
 from instauth.attempts.counting import Limit, Tally, counts
 from instauth.attempts.rules import MINUTE, key_of, network_of
+from instauth.attempts.telling import told
 
 # A campus of 10,000 behind one address: tokens that live ten minutes are renewed 5,000 times in five minutes.
 RENEWALS = Limit(most=6000, seconds=5 * MINUTE)
@@ -42,10 +43,16 @@ class PerNetwork(BaseThrottle):
 
 def count_request(view: Any, limit: Limit = USUAL) -> None:
     """Count a request of this network to a view, a class or a function; raise TooManyRequests where it was too many."""
-    is_free, (state,) = counts.take([Tally(rate_key(view, origin.get().address), limit)])
+    key = rate_key(view, origin.get().address)
+    is_free, (state,) = counts.take([Tally(key, limit)])
     if not is_free:
-        raise TooManyRequests(max(1, ceil(state.open_at - time())))
+        refusal = TooManyRequests(max(1, ceil(state.open_at - time())))
+        raise told(refusal, {key: f"network at {name_of(view)}"})
 
 
 def rate_key(view: Any, address: str | None) -> str:
-    return key_of("rate", f"{view.__module__}.{view.__qualname__}", network_of(address))
+    return key_of("rate", name_of(view), network_of(address))
+
+
+def name_of(view: Any) -> str:
+    return f"{view.__module__}.{view.__qualname__}"

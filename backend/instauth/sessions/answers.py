@@ -5,10 +5,15 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
+from core.actor import Actor
+from core.audit.origin import origin
 from core.http.views import ActingRequest, Endpoint
+from core.rules import Refusal
+from instauth.attempts.rules import key_of, network_of
+from instauth.attempts.telling import is_news
 from instauth.rates.throttles import PerNetwork
 from instauth.sessions.rules import Tokens
-from instauth.tokens.cookies import ASKED, give, refuse_cross_origin
+from instauth.tokens.cookies import ASKED, CrossOrigin, give, refuse_cross_origin
 
 
 class TokensSerializer(serializers.Serializer):
@@ -42,7 +47,16 @@ class GivesTokens(Endpoint):
         super().initial(request, *args, **kwargs)
         self.in_cookies = request.headers.get(ASKED) == "cookies" or self.has_token_in_cookie(request)
         if self.in_cookies:
+            self.refuse_cross_origin(request)
+
+    def refuse_cross_origin(self, request: ActingRequest) -> None:
+        """Nobody has proved yet who they are, so it is told once in a minute for each network."""
+        try:
             refuse_cross_origin(request)
+        except CrossOrigin as crossed:
+            if is_news(key_of("cross-origin", network_of(origin.get().address))):
+                crossed.refusal = Refusal(Actor("unknown"), "instauth.cookie.used", None, crossed.code)
+            raise
 
     def has_token_in_cookie(self, request: ActingRequest) -> bool:
         return False

@@ -106,8 +106,9 @@ def test_known_and_unknown_accounts_are_refused_alike_with_the_seconds_to_wait(r
     assert Session.objects.count() == 0
 
 
-def test_an_attempt_is_refused_before_anything_is_hashed_or_looked_up(rudo):
+def test_an_attempt_is_refused_before_anything_is_hashed_or_looked_up(rudo, clock):
     fail(5)
+    assert sign_in().status_code == 429  # the first is told to the audit log
     with CaptureQueriesContext(connection) as queries:
         assert sign_in().status_code == 429
     assert len(queries) == 0
@@ -136,7 +137,33 @@ def test_every_failure_is_audited_and_a_refused_attempt_changes_nothing(rudo):
         sign_in(password="wrong")
     assert AuditEntry.objects.filter(code="bad_credentials", actor_id=rudo.pk).count() == 5
     sign_in()
-    assert AuditEntry.objects.count() == 5
+    assert AuditEntry.objects.filter(decision="done").count() == 0
+
+
+@pytest.mark.parametrize("email", ["rudo@tesc.test", "nobody@tesc.test"])
+def test_a_flood_of_refused_attempts_leaves_one_entry_in_a_minute(rudo, clock, either, email):
+    for _ in range(11):
+        fail(1, email)
+        clock.shift(timedelta(minutes=2))
+    fail(1, email)  # closed for more than two minutes
+    refused = AuditEntry.objects.filter(code="too_many_attempts")
+    assert [sign_in(email).status_code for _ in range(5)] == [429] * 5
+    entry = refused.get()
+    known = email == rudo.email
+    assert (entry.decision, entry.rule) == ("refused", "instauth.attempt.admitted")
+    assert (entry.actor_id, entry.person_id) == ((rudo.pk, rudo.pk) if known else (None, None))
+    assert entry.changes == {"gauges": ["sign-in guesses"]}
+    assert (entry.address, email in str(vars(entry))) == (HOME, False)
+    clock.shift(timedelta(seconds=60))
+    assert sign_in(email).status_code == 429
+    assert refused.count() == 2
+
+
+def test_a_flood_over_many_accounts_is_one_closed_gauge(rudo, clock):
+    for number in range(30):
+        fail(1, f"{number}@tesc.test")
+    assert [sign_in(f"{number}@tesc.test").status_code for number in range(100, 110)] == [429] * 10
+    assert AuditEntry.objects.get(code="too_many_attempts").changes == {"gauges": ["sign-in names"]}
 
 
 @pytest.mark.parametrize("email", ["rudo@tesc.test", "nobody@tesc.test"])

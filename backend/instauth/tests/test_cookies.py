@@ -92,6 +92,18 @@ def test_another_site_signs_nobody_in(rudo: User, headers):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "cross_origin")
     assert not answer.cookies
     assert not Session.objects.exists()
+    entry = AuditEntry.objects.get()
+    assert (entry.decision, entry.rule, entry.code) == ("refused", "instauth.cookie.used", "cross_origin")
+
+
+def test_another_site_fills_no_log(rudo: User):
+    assert {sign_in(APIClient(), {}).status_code for _ in range(5)} == {403}
+    assert AuditEntry.objects.count() == 1
+
+
+def test_another_site_renews_nothing_and_that_is_audited(browser: APIClient):
+    assert browser.post(REFRESH, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert AuditEntry.objects.get(code="cross_origin").decision == "refused"
 
 
 def test_a_bearer_token_comes_from_anywhere(rudo: User):

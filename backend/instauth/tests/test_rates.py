@@ -53,6 +53,13 @@ def test_other_networks_and_other_views_are_counted_apart(few):
     assert APIClient().get(f"{OFFERED}?email=a@b.test", REMOTE_ADDR="192.0.2.7").status_code != 429
 
 
+def test_the_audit_log_holds_which_gauge_was_closed_once_in_a_minute(few):
+    assert [refresh().status_code for _ in range(5)] == [401, 401, 429, 429, 429]
+    entry = AuditEntry.objects.get(code="too_many_requests")
+    assert (entry.decision, entry.actor_name, entry.address) == ("refused", "unknown", "192.0.2.7")
+    assert entry.changes == {"gauges": ["network at instauth.sessions.api.Refresh"]}
+
+
 def test_it_is_counted_without_valkey_too(few, settings):
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "unix:///nowhere/valkey.sock?db=0"}}
     assert [refresh().status_code for _ in range(3)] == [401, 401, 429]

@@ -105,6 +105,7 @@ def test_guesses_of_sign_ins_and_of_steps_are_counted_together(app: Factor):
         assert client.post(STEP_UP, {"method": "totp", "code": wrong_for(app.secret)}).status_code == 422
     closed = client.post(STEP_UP, {"method": "totp", "code": shown_by(app.secret, 1)})
     assert code_of(closed) == (429, "too_many_guesses")
+    assert AuditEntry.objects.get(code="too_many_guesses").actor_name == app.user.name
     assert code_of(second(challenged(ADMIN), shown_by(app.secret, 1))) == (429, "too_many_guesses")
 
 
