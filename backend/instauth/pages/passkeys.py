@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -26,10 +27,10 @@ from instauth.signin import rules as signin
 
 
 class PasskeyPage(Page):
-    """A page that asks for a passkey. `otherwise` is the page that does the same without one."""
+    """A page that asks for a passkey by the form `asks_with`. `otherwise` is the page that does it without one."""
 
     template_name = "instauth/passkey.html"
-    form_class = PasskeyForm
+    asks_with: type[PasskeyForm] = PasskeyForm
     button = _("Use your passkey")
     policy = {"script-src": "'self'"}
     otherwise = ""
@@ -39,10 +40,13 @@ class PasskeyPage(Page):
             PerNetwork().allow_request(request, self)
         return super().get(request, *args, **kwargs)
 
-    def context(self) -> dict[str, Any]:
-        return {**super().context(), "options": json.dumps(self.options()), "otherwise": self.otherwise}
+    def form(self, data: Any = None) -> Form:
+        return self.asks_with(data)
 
-    def options(self) -> dict[str, Any]:
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "options": json.dumps(self.question()), "otherwise": self.otherwise}
+
+    def question(self) -> dict[str, Any]:
         """What the browser is given to ask the passkey with."""
         raise NotVisible()
 
@@ -53,7 +57,7 @@ class SignInByPasskey(PasskeyPage, SignIn):
     title = _("Sign in by a passkey")
     otherwise = SIGN_IN
 
-    def options(self) -> dict[str, Any]:
+    def question(self) -> dict[str, Any]:
         return signin.how_to_sign_in()
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
@@ -65,7 +69,7 @@ class SecondByPasskey(PasskeyPage, SecondStep):
 
     otherwise = SECOND
 
-    def options(self) -> dict[str, Any]:
+    def question(self) -> dict[str, Any]:
         return signin.how_to_answer(kept(self.request, CHALLENGE), self.device)
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
@@ -78,7 +82,7 @@ class ConfirmByPasskey(PasskeyPage, Confirm):
 
     otherwise = CONFIRM
 
-    def options(self) -> dict[str, Any]:
+    def question(self) -> dict[str, Any]:
         return factors.how_to_step_up(self.actor)
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
@@ -91,10 +95,10 @@ class NewPasskey(PasskeyPage, OwnFactors):
 
     title = _("Add a passkey")
     button = _("Add it")
-    form_class = NewPasskeyForm
+    asks_with = NewPasskeyForm
     otherwise = FACTORS
 
-    def options(self) -> dict[str, Any]:
+    def question(self) -> dict[str, Any]:
         with transaction.atomic():
             return factors.how_to_add_passkey(as_oneself(self.actor))
 
