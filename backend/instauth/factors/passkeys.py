@@ -162,7 +162,6 @@ def count(factor: Factor, data: AuthenticatorData) -> None:
 # --- Questions ---
 def asked(purpose: Question.Purpose, user: User | None) -> bytes:
     now, question = timezone.now(), secrets.token_bytes(32)
-    Question.objects.filter(expires_at__lt=now).delete()
     digest = digest_of(websafe_encode(question))
     Question.objects.create(digest=digest, purpose=purpose, user=user, expires_at=now + QUESTION_LASTS)
     return question

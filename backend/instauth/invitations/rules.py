@@ -17,6 +17,7 @@ from django.utils import timezone
 from core.actor import Actor
 from core.audit.record import record
 from core.errors import RuleBroken
+from core.forgetting import forget
 from core.mail.posting import post
 from core.rules import database_refusals_named, rule
 from core.tenancy.scope import reaching
@@ -31,6 +32,7 @@ from users.roles.actors import actor_of
 from users.roles.rules import give_grant, refuse_above
 
 LASTS = timedelta(hours=72)
+UNUSED_KEPT = timedelta(days=30)
 PURPOSE = Proof.Purpose.INVITATION
 GIVES = "users.add_grant"
 NOBODY = Actor("somebody who left")
@@ -110,6 +112,12 @@ def withdraw_of_shut_accounts() -> None:
         with reaching(*filter(None, [invitation.institution_id])):
             shut(invitation)
         record(SYSTEM, "instauth.invitation.withdrawn", invitation, changes={"status": ["open", "withdrawn"]})
+
+
+def forget_unused() -> int:
+    """Delete invitations by which nobody came, a month after their letter ran out; how many."""
+    unused = Invitation.objects.exclude(status=Invitation.Status.ACCEPTED)
+    return forget(unused.filter(expires_at__lt=timezone.now() - UNUSED_KEPT))
 
 
 def opened(token: str) -> Invitation:

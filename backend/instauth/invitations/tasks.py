@@ -1,9 +1,17 @@
 """This file holds what becomes of invitations when an account is shut."""
 
+from celery import shared_task
+
 from core.outbox.events import hears
 from instauth.invitations import rules
 from users.accounts.events import UserDeactivated
 from users.erasures.events import PersonErased
+
+
+@shared_task
+def forget_unused() -> int:
+    """Delete invitations by which nobody came."""
+    return rules.forget_unused()
 
 
 @hears(UserDeactivated)

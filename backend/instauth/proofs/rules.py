@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.forgetting import forget
 from core.rules import Refusal
 from instauth.proofs.models import Proof
 from instauth.tokens.refresh import digest_of
@@ -58,4 +59,4 @@ def withdraw(subject: UUID, *purposes: Proof.Purpose) -> None:
 
 def forget_expired() -> int:
     """Delete what is of no more use."""
-    return Proof.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+    return forget(Proof.objects.filter(expires_at__lt=timezone.now()))

@@ -87,7 +87,6 @@ def depart(provider: UUID) -> SentAway:
     url = departure_url(found, state, nonce, verifier)
     now = timezone.now()
     with transaction.atomic():
-        Departure.objects.filter(expires_at__lt=now).delete()
         Departure.objects.create(
             state_digest=digest_of(state),
             binding_digest=digest_of(binding),

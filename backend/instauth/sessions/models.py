@@ -1,5 +1,6 @@
 """This file holds sessions: where a person is signed in, and the one-use tokens that keep a session alive."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -18,6 +19,10 @@ class SessionQuerySet(models.QuerySet):
         now = timezone.now()
         out = Q(user__signed_out_at__isnull=True) | Q(user__signed_out_at__lt=F("created_at"))
         return self.filter(out, revoked_at__isnull=True, idle_until__gt=now, absolute_until__gt=now)
+
+    def over_since(self, moment: datetime) -> Self:
+        """Sessions that were ended, or ran out, before then."""
+        return self.filter(Q(revoked_at__lt=moment) | Q(idle_until__lt=moment) | Q(absolute_until__lt=moment))
 
 
 class Session(models.Model):

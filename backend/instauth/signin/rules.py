@@ -91,7 +91,6 @@ def proceed(user: User, device: str, methods: Collection[str]) -> Tokens | Asked
     if not ways or STRONG_METHODS & set(methods):
         return begin_session(user, device, methods)
     now, token = timezone.now(), secrets.token_urlsafe(32)
-    Challenge.objects.filter(expires_at__lt=now).delete()
     challenge = Challenge.objects.create(
         digest=digest_of(token),
         user=user,

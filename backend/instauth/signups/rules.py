@@ -15,6 +15,7 @@ from core.actor import Actor
 from core.audit.origin import origin
 from core.audit.record import record
 from core.errors import RuleBroken
+from core.forgetting import forget
 from core.mail.posting import post
 from core.outbox.events import announce
 from core.rules import rule
@@ -124,7 +125,7 @@ def decided(actor: Actor, sign_up: SignUp, status: SignUp.Status, **fields: obje
 
 def forget_stale() -> int:
     """Delete sign-ups that nobody confirmed within a day, or decided within a month; how many."""
-    return SignUp.objects.stale().delete()[0]
+    return forget(SignUp.objects.stale())
 
 
 def forget_of(email: str) -> int:

@@ -27,7 +27,8 @@ def forget_expired() -> int:
 
 @hears(ExportReady)
 def tell(event: ExportReady) -> None:
-    """Write to whoever asked for the copy. What it holds is fetched, and never sent."""
-    for user in User.objects.filter(pk=event.requested_by_id, is_active=True):
+    """Write to whoever asked for the copy, and to the person it is about. What it holds is fetched, and never sent."""
+    for user in User.objects.filter(pk__in=filter(None, [event.requested_by_id, event.account_id]), is_active=True):
+        letter = "export-ready" if user.pk == event.requested_by_id else "export-about-you"
         link, days = f"{settings.PUBLIC_URL}/account/", settings.DATA_EXPORT_DAYS
-        post("export-ready", user.email, name=user.name, days=days, link=link)
+        post(letter, user.email, name=user.name, days=days, link=link)
