@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from core.actor import Actor
 from core.errors import NotAllowed
-from core.lists.places import place_of, values_of
+from core.lists.places import opened_to
 from core.lists.statements import Statement
 from core.tenancy.scope import as_setting, reached, reading
 
@@ -27,8 +27,7 @@ class Access:
         self.actor, self.permission, self.reach = actor, permission, actor.reach(permission)
         if not self.reach:
             raise NotAllowed(permission)
-        self.place = place_of(actor, self.reach)
-        self.values = values_of(actor, self.reach, self.place)
+        self.place, self.values = opened_to(actor.id, self.reach)
 
     @property
     def is_scoped(self) -> bool:

@@ -6,8 +6,9 @@ stand-ins become holes. Sets are filled up to a power of two by repeating an id,
 So `visible_to` may look at which of the sets are empty or hold one id, and otherwise only hand them to the database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -37,14 +38,21 @@ ONE = Place(institutions=1)
 NATION = Place(nation=True)
 
 
-def place_of(actor: Actor, reach: Reach) -> Place:
+@lru_cache(maxsize=4096)
+def opened_to(actor: UUID | None, reach: Reach) -> tuple[Place, Mapping[str, str]]:
+    """The form of a reach and what goes into its holes. Remembered: the same people ask again and again."""
+    place = place_of(actor, reach)
+    return place, MappingProxyType(values_of(actor, reach, place))
+
+
+def place_of(actor: UUID | None, reach: Reach) -> Place:
     if reach.nation:
         return NATION
     return Place(
         institutions=filled_up(len(reach.institutions)),
         units=filled_up(len(reach.units)),
         hosts=filled_up(len(reach.hosts)),
-        related=filled_up(len(reach.related)) if actor.id else 0,  # without an account, nothing is about the actor
+        related=filled_up(len(reach.related)) if actor else 0,  # without an account, nothing is about the actor
     )
 
 
@@ -53,11 +61,11 @@ def filled_up(count: int) -> int:
     return 1 << (count - 1).bit_length() if count else 0
 
 
-def values_of(actor: Actor, reach: Reach, place: Place) -> dict[str, str]:
+def values_of(actor: UUID | None, reach: Reach, place: Place) -> dict[str, str]:
     """What goes into the holes, and the scope that row security is told."""
     if place.nation:
-        return {"actor": str(actor.id)}
-    values = {SCOPE: as_setting(reach.touched), "actor": str(actor.id)}
+        return {"actor": str(actor)}
+    values = {SCOPE: as_setting(reach.touched), "actor": str(actor)}
     for name, size in zip(SETS, place[1:], strict=True):
         if size:
             ids = [str(one) for one in getattr(reach, name)]
