@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
-from instauth.pages.urls import PAGE_ROUTES
+from instauth.pages.urls import BY_COOKIE, PAGE_ROUTES
 from instauth.tokens.api import key_set
 
 PUBLIC_ROUTES = {
@@ -36,6 +36,7 @@ PUBLIC_ROUTES = {
     ".well-known/openid-configuration": "a client learns here how to ask",
     ".well-known/oauth-authorization-server": "a client learns here how to ask",
     "oauth/authorize/": "it asks the browser itself who is signed in",
+    "account/consents/": BY_COOKIE,
     "oauth/token/": "the client's secret, code or refresh token is the credential",
     "oauth/revoke/": "the client's secret and the token are the credential",
     "oauth/introspect/": "the client's secret is the credential",

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -57,10 +58,12 @@ class Keeper:
         self.data = self._data_folder()
         self.sockets = self._socket_folder()
         self.programs: Programs = find_programs(self.account, copies=self.data)
+        self.serving = cluster.serving.open("a")
         self.servers: list[tuple[subprocess.Popen, signal.Signals]] = []
 
     def start(self) -> None:
         self._stop_what_a_crash_left()
+        self._wait_for_the_last_of_them()
         self._start_valkey()
         self._start_postgres()
         self.cluster.sockets.unlink(missing_ok=True)
@@ -78,6 +81,7 @@ class Keeper:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+        self.serving.close()
 
     def _data_folder(self) -> Path:
         """In the cluster's folder; for root with a project that the account can't enter, below /var/lib."""
@@ -114,6 +118,14 @@ class Keeper:
         if crashed and not self.cluster.durable:
             # Without fsync a crash may have broken it unseen.
             shutil.rmtree(self.data / "postgres")
+
+    def _wait_for_the_last_of_them(self) -> None:
+        """One that ends removes its pid file first and its socket last: by then that would be the next one's."""
+        until = time.monotonic() + STOP_SECONDS
+        while not try_lock(self.serving, fcntl.LOCK_EX):
+            if time.monotonic() > until:
+                raise Trouble(f"A server of a keeper that was killed still runs in {self.data}: end it.")
+            time.sleep(0.02)
 
     def _start_valkey(self) -> None:
         folder = self.data / "valkey"
@@ -206,6 +218,7 @@ class Keeper:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 preexec_fn=partial(end_with_parent, stops_by),
+                pass_fds=[self.serving.fileno()],
                 **self.account.switch(),
             )
         self.servers.append((server, stops_by))
@@ -242,14 +255,16 @@ def _end_leftover(pid_file: Path, how: signal.Signals, data: Path) -> bool:
 
     The number alone proves nothing: after a crash it may belong to another process.
     """
-    if not pid_file.exists():
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except FileNotFoundError:
         return False
-    pid = int(pid_file.read_text().split()[0])
-    command = Path(f"/proc/{pid}/cmdline")
     until = time.monotonic() + STOP_SECONDS
-    while command.exists() and os.fsencode(data) in command.read_bytes():
-        os.kill(pid, how if time.monotonic() < until else signal.SIGKILL)
-        time.sleep(0.1)
+    # Its parent is gone, so it may be ending by itself, at any moment.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        while os.fsencode(data) in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, how if time.monotonic() < until else signal.SIGKILL)
+            time.sleep(0.1)
     pid_file.unlink(missing_ok=True)
     return True
 

@@ -54,6 +54,11 @@ class Cluster:
         return self.folder / "keeping.lock"
 
     @property
+    def serving(self) -> Path:
+        """Locked by the servers themselves, which inherit the lock, until the last of their processes has ended."""
+        return self.folder / "serving.lock"
+
+    @property
     def sockets(self) -> Path:
         """A link to the folder of both sockets, made when they are ready."""
         return self.folder / "sockets"

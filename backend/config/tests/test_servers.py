@@ -1,6 +1,7 @@
 """This file holds tests of the local servers: who starts, joins and stops them, kill -9 included."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
 from config.local import servers
 from config.local.servers import BACKEND, VARIABLES, Cluster, throwaway_cluster
@@ -41,7 +43,9 @@ class Command:
         )
 
     def url(self) -> str:
-        return self.process.stdout.readline().strip()
+        said = self.process.stdout.readline().strip()
+        assert said, self.process.communicate()[1]
+        return said
 
     def end(self) -> int:
         self.process.communicate()
@@ -114,6 +118,25 @@ def test_a_killed_keeper_is_recovered_from(var, cluster):
     after = Command(var)
     with psycopg.connect(after.url()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+    command.end()
+    after.end()
+
+
+def test_a_server_that_ends_late_takes_no_socket_of_the_next_one(var, cluster):
+    command = Command(var)
+    command.url()
+    pid_file = cluster.folder / "data/valkey.pid"
+    late = int(pid_file.read_text())
+    os.kill(late, signal.SIGSTOP)
+    os.kill(keeper_of(command), signal.SIGKILL)
+    pid_file.unlink()  # as it does itself when it ends, before it removes its socket
+    wait_until_stopped(cluster)
+    after = Command(var)
+    is_ready, _, _ = select.select([after.process.stdout], [], [], 3)
+    os.kill(late, signal.SIGCONT)
+    assert not is_ready, "it waits for the last process of the one before"
+    after.url()
+    assert redis.Redis(unix_socket_path=str(cluster.sockets / "valkey.sock")).ping()
     command.end()
     after.end()
 

@@ -1,5 +1,7 @@
 """This file holds what others ask about second factors: who has one, and of which kinds."""
 
+from uuid import UUID
+
 from instauth.factors.models import Factor
 from users.models import User
 
@@ -9,6 +11,10 @@ TOTP, PASSKEY, RECOVERY = "totp", "passkey", "recovery"
 def factors_of(user: User) -> list[Factor]:
     """The second factors by which a person can prove just now who they are."""
     return list(Factor.objects.ready().filter(user=user))
+
+
+def has_passkey(person: UUID | None) -> bool:
+    return Factor.objects.ready().filter(user=person, kind=PASSKEY).exists()
 
 
 def methods_of(user: User) -> list[str]:

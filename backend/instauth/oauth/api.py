@@ -13,8 +13,9 @@ from core.lists import Ref
 from faculties.names import InstitutionName
 from instauth.oauth import rules
 from instauth.oauth.models import Client, Consent
+from instauth.oauth.queries import consents_of
 from instauth.oauth.redirects import is_registrable
-from instauth.oauth.scopes import all_scopes
+from instauth.oauth.scopes import meanings_of
 
 
 class ClientSerializer(serializers.ModelSerializer):
@@ -109,7 +110,7 @@ class ConsentSerializer(serializers.ModelSerializer):
         fields = ["id", "client", "name", "scopes", "may", "created_at", "updated_at"]
 
     def get_may(self, consent: Consent) -> list[str]:
-        return [all_scopes()[scope] for scope in consent.scopes if scope in all_scopes()]
+        return meanings_of(consent.scopes)
 
 
 class Consents(Endpoint):
@@ -119,8 +120,7 @@ class Consents(Endpoint):
     answer_serializer_class = ConsentSerializer
 
     def get(self, request: ActingRequest) -> Response:
-        consents = Consent.objects.filter(user=request.actor.id, revoked_at__isnull=True).select_related("client")
-        return Response(ConsentSerializer(consents, many=True).data)
+        return Response(ConsentSerializer(consents_of(request.actor), many=True).data)
 
 
 class OneConsent(Endpoint):

@@ -1,23 +1,27 @@
-"""This file holds the page on which a person lets a client in, or doesn't."""
+"""This file holds the pages on which a person lets a client in, or doesn't, and later on takes that back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.openid.connect.core.exceptions import ConsentRequired, LoginRequired
 
 from core.errors import RuleBroken
+from core.personal.oneself import as_oneself
 from instauth.oauth.gate import Gate, find_client, proved_within
 from instauth.oauth.models import Client, Consent
+from instauth.oauth.queries import consents_of
 from instauth.oauth.redirects import is_on_loopback, origin_of
-from instauth.oauth.rules import consent_in_force, give_consent
-from instauth.oauth.scopes import all_scopes
+from instauth.oauth.rules import consent_in_force, give_consent, revoke_consent
+from instauth.oauth.scopes import meanings_of
 from instauth.oauth.server import TO_AUTHORIZE, Server, address_of, parameters
 from instauth.pages.base import SIGN_IN, Page
 from instauth.rates.throttles import count_request
@@ -130,13 +134,35 @@ class Authorize(Page):
             title=_("Let {} in?").format(asked.client.name),
             client=asked.client,
             person=session.user,
-            told=[all_scopes()[scope] for scope in asked.scopes],
+            told=meanings_of(asked.scopes),
         )
 
     def decided(self, asked: Asked, session: Session) -> HttpResponse:
         if self.request.POST.get("decision") != "allow":
             raise errors.AccessDeniedError
         return asked.granted(give_consent(session, asked.client, asked.scopes), session)
+
+
+class RevokeForm(forms.Form):
+    """Which consent to take back."""
+
+    consent = forms.UUIDField()
+
+
+class Consents(Page):
+    """The clients that act in one's name; end what one does not want any more."""
+
+    title = gettext_lazy("Programs you let in")
+    template_name = "instauth/consents.html"
+    form_class = RevokeForm
+
+    def context(self) -> dict[str, Any]:
+        consents = consents_of(as_oneself(self.actor))
+        return {"consents": [(consent, meanings_of(consent.scopes)) for consent in consents]}
+
+    def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
+        revoke_consent(as_oneself(self.actor), data["consent"])
+        return self.sent(self.request.path)
 
 
 def sent_back(address: str) -> HttpResponse:

@@ -29,6 +29,11 @@ def all_scopes() -> dict[str, str]:
     return {**OF_IDENTITY, **dict(sorted(lent.items()))}
 
 
+def meanings_of(scopes: Iterable[str]) -> list[str]:
+    """What some scopes mean. One that is gone since means nothing."""
+    return [all_scopes()[scope] for scope in scopes if scope in all_scopes()]
+
+
 def codes_of(scopes: Iterable[str]) -> frozenset[str]:
     """The permission codes among some scopes."""
     return frozenset(scope for scope in scopes if scope in all_scopes() and scope not in OF_IDENTITY)

@@ -1,6 +1,6 @@
 """This file holds the base of every page: who looks at it, its form, its refusals, and the headers that fence it in.
 
-A page is HTML without script. It calls the rules that the API calls, and decides nothing itself.
+A page is HTML that needs no script. It calls the rules that the API calls, and decides nothing itself.
 """
 
 from collections.abc import Mapping
@@ -117,11 +117,9 @@ class Page(View):
         try:
             with reaching(*self.actor.institutions) if self.opens_transaction else nullcontext():
                 return self.submitted(form.cleaned_data)
-        except NotVisible:
-            raise
         except RuleBroken as refusal:
-            if refusal.code == STEP_UP:
-                return self.sent(CONFIRM, next=request.path)
+            if isinstance(refusal, NotVisible) or refusal.code == STEP_UP:
+                raise
             self.recorded(refusal)
             for problem in refusal.problems:
                 form.add_error(problem.field if problem.field in form.fields else None, problem.message)
@@ -173,8 +171,10 @@ class Page(View):
         return wanted if wanted.startswith("/") and is_ours(wanted, self.request) else ""
 
     def failed(self, error: Exception) -> HttpResponse:
-        """A failure as a page of its own."""
+        """A failure as a page of its own; where a second factor mends it, that is asked for."""
         refusal = named(error)
+        if refusal.code == STEP_UP:
+            return self.sent(CONFIRM, next=self.request.path)
         if isinstance(refusal, Broken):
             signals.got_request_exception.send(sender=type(self), request=self.request)
         if refusal.status >= 500:

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from instauth.attempts.devices import COOKIE, known_device, remember_device
+from instauth.factors.queries import PASSKEY
 from instauth.pages.base import HOME, SIGN_IN, Page
 from instauth.pages.browser import PAGE, forget, keep, kept, open_in_browser
 from instauth.pages.factors import method_of
@@ -15,7 +16,7 @@ from instauth.pages.forms import CodeForm, SignInForm
 from instauth.providers.queries import offered_providers
 from instauth.sessions.models import Session
 from instauth.sessions.rules import Tokens, end_session
-from instauth.signin.rules import CHALLENGE_LASTS, Asked, answer
+from instauth.signin.rules import CHALLENGE_LASTS, Asked, answer, ways_left
 from instauth.signin.rules import sign_in as signed_in_with
 from instauth.signups.rules import offered
 
@@ -79,7 +80,8 @@ class SecondStep(Entry):
         return self.shown() if kept(request, CHALLENGE) else self.sent(SIGN_IN)
 
     def context(self) -> dict[str, Any]:
-        return {"may_be_lost": True}
+        ways = ways_left(kept(self.request, CHALLENGE), self.device)
+        return {"may_be_lost": True, "has_passkey": PASSKEY in ways}
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
         code = data["code"]

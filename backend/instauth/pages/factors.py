@@ -10,12 +10,13 @@ from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from core.actor import Actor
 from core.errors import NotVisible
 from core.personal.oneself import OWN, as_oneself
 from instauth.factors import rules
 from instauth.factors.models import Factor, RecoveryCode
 from instauth.factors.proofs import app_of
-from instauth.factors.queries import RECOVERY, TOTP
+from instauth.factors.queries import RECOVERY, TOTP, has_passkey
 from instauth.pages.base import FACTORS, HOME, Page
 from instauth.pages.forms import AppCodeForm, CodeForm, NewAppForm, RemoveForm
 from instauth.recoveries.models import Recovery
@@ -90,9 +91,7 @@ class ConfirmApp(OwnFactors):
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
         oneself = as_oneself(self.actor)
         rules.confirm_totp(oneself, self.factor(self.kwargs["pk"]), code=data["code"])
-        if RecoveryCode.objects.visible_to(oneself, OWN).exists():
-            return self.sent(FACTORS)
-        return codes_shown(self, rules.make_recovery_codes(oneself))
+        return added(self, oneself)
 
 
 class RecoveryCodes(OwnFactors):
@@ -113,15 +112,24 @@ class Confirm(OwnFactors):
     """Show a second factor now, before something grave."""
 
     title = _("Confirm that it is you")
+    template_name = "instauth/confirm.html"
     form_class = CodeForm
     opens_transaction = False  # a wrong code counts, although it is refused
 
     def context(self) -> dict[str, Any]:
-        return {"intro": _("What you are about to do asks for your second factor.")}
+        intro = _("What you are about to do asks for your second factor.")
+        return {"intro": intro, "has_passkey": has_passkey(self.actor.id)}
 
     def submitted(self, data: Mapping[str, Any]) -> HttpResponseBase:
         rules.step_up_by_code(self.actor, method_of(data["code"]), data["code"])
         return self.sent(self.onward() or HOME)
+
+
+def added(page: Page, oneself: Actor) -> HttpResponseBase:
+    """A factor was added. Where it is the first one, its person gets recovery codes."""
+    if RecoveryCode.objects.visible_to(oneself, OWN).exists():
+        return page.sent(FACTORS)
+    return codes_shown(page, rules.make_recovery_codes(oneself))
 
 
 def codes_shown(page: Page, codes: list[RecoveryCode]) -> HttpResponseBase:

@@ -1,5 +1,6 @@
 """This file holds the forms of the pages: which fields there are, what a browser may fill in, and how long they get."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,37 @@ class NewAppForm(forms.Form):
     """What an authenticator app is called."""
 
     name = forms.CharField(label=_("Name"), max_length=60, initial=_("Authenticator app"))
+
+
+class CredentialField(forms.CharField):
+    """What a passkey answered, in JSON. No person types it; what it holds is judged where the answer is."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> Any:
+        try:
+            answered = json.loads(super().clean(value))
+        except (ValueError, RecursionError):  # a stranger may nest it without end
+            answered = None
+        if not isinstance(answered, dict):
+            raise forms.ValidationError(_("Your browser sent no answer of a passkey. Try again."), "invalid")
+        return answered
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Nothing: an answer is good once, so it is not shown again."""
+        return None
+
+
+class PasskeyForm(forms.Form):
+    """A passkey that is shown."""
+
+    credential = CredentialField(label=_("Passkey"))
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A passkey that was made, and what it is called."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, initial=_("Passkey"))
 
 
 class RemoveForm(forms.Form):

@@ -162,13 +162,23 @@ def tried(token: str, device: str) -> Challenge:
 
 def waiting(token: str, device: str) -> Challenge:
     """The challenge that waits for its second step on this device."""
-    found = Challenge.objects.filter(
-        digest=digest_of(token), device=device[:LONGEST_DEVICE], spent_at=None, expires_at__gt=timezone.now()
-    )
-    challenge = found.select_related("user").first()
+    challenge = found(token, device)
     if challenge is None:
         raise run_out(None)
     return challenge
+
+
+def ways_left(token: str, device: str = "") -> list[str]:
+    """The methods by which a sign-in may be completed; none once it has run out."""
+    challenge = found(token, device)
+    return methods_of(challenge.user) if challenge else []
+
+
+def found(token: str, device: str) -> Challenge | None:
+    waits = Challenge.objects.filter(
+        digest=digest_of(token), device=device[:LONGEST_DEVICE], spent_at=None, expires_at__gt=timezone.now()
+    )
+    return waits.select_related("user").first()
 
 
 @transaction.atomic

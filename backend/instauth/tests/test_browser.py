@@ -6,6 +6,7 @@ Where there is no Chromium they are skipped, but for `make test-browser`, which 
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connections
@@ -42,9 +43,24 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:  # the database is bui
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def page(request, chromium: Browser, live_server, settings) -> Iterator[Page]:
-    """A page of a browser that starts afresh. Whatever the policy had to block fails the test."""
+    """A page of a browser that starts afresh, with script and without."""
     settings.PUBLIC_URL = live_server.url
-    context = chromium.new_context(base_url=live_server.url, java_script_enabled=request.param)
+    with opened(chromium, live_server.url, script=request.param) as page:
+        yield page
+
+
+@pytest.fixture
+def scripted(chromium: Browser, live_server, settings) -> Iterator[Page]:
+    """A page of a browser that starts afresh, with script. It is at `localhost`, as passkeys want it: no number."""
+    settings.PUBLIC_URL = live_server.url
+    with opened(chromium, live_server.url) as page:
+        yield page
+
+
+@contextmanager
+def opened(chromium: Browser, url: str, script: bool = True) -> Iterator[Page]:
+    """Whatever the policy had to block fails the test."""
+    context = chromium.new_context(base_url=url, java_script_enabled=script)
     context.set_default_timeout(10_000)
     page, complaints = context.new_page(), list[str]()
     page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
@@ -160,3 +176,84 @@ def test_a_person_who_forgot_their_password_chooses_another_by_a_letter(page: Pa
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     fill_in(page, "seven quiet rivers at dusk")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+# --- Passkeys ---
+def with_authenticator(page: Page) -> None:
+    """Give the browser a device that keeps passkeys and knows its person, who always says yes."""
+    device = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+
+
+def add_passkey(page: Page) -> None:
+    page.goto("/account/sign-in/")
+    fill_in(page, PASSWORD)
+    page.get_by_role("link", name="Second factors").click()
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_label("Name").fill("Laptop")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your recovery codes")
+
+
+def test_a_passkey_is_added_signs_in_alone_is_the_second_step_and_confirms(scripted: Page, rudo: User):
+    page = scripted
+    with_authenticator(page)
+    add_passkey(page)
+
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/account/devices/")
+    page.get_by_role("link", name="Use a passkey").click()
+    page.get_by_role("button", name="Use your passkey").click()
+    expect(page).to_have_url("/account/devices/")
+
+    page.get_by_role("button", name="Sign out").click()
+    fill_in(page, PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your second factor")
+    page.get_by_role("link", name="Use a passkey").click()
+    page.get_by_role("button", name="Use your passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+    Session.objects.update(strong_at="2026-01-01T00:00:00Z")
+    page.get_by_role("link", name="Second factors").click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    page.get_by_role("link", name="Use a passkey").click()
+    page.get_by_role("button", name="Use your passkey").click()
+    expect(page).to_have_url("/account/factors/")
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("You have none.")).to_be_visible()
+    assert not rudo.factors.exists()
+
+
+def test_a_browser_that_gets_no_answer_says_so_and_tries_again(scripted: Page, rudo: User):
+    page = scripted
+    with_authenticator(page)  # it has no passkey of ours
+    page.goto("/account/sign-in/passkey/")
+    button = page.get_by_role("button", name="Use your passkey")
+    button.click()
+    expect(page.get_by_role("alert")).to_contain_text("Your browser got no answer from a passkey.")
+    expect(button).to_be_focused()
+    expect(button).to_be_enabled()
+    page.get_by_role("link", name="Another way").click()
+    fill_in(page, PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def test_without_script_the_page_of_a_passkey_leads_to_the_other_ways(chromium: Browser, live_server, rudo: User):
+    with opened(chromium, live_server.url, script=False) as page:
+        page.goto("/account/sign-in/")
+        page.get_by_role("link", name="Use a passkey").click()
+        expect(page.get_by_text("Passkeys need script")).to_be_visible()
+        expect(page.get_by_role("button", name="Use your passkey")).to_be_hidden()
+        page.get_by_role("link", name="Another way").click()
+        fill_in(page, PASSWORD)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
