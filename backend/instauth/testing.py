@@ -1,4 +1,4 @@
-"""This file holds what keeps tests of sign-in apart: each has counts of attempts of its own."""
+"""This file holds what keeps tests of sign-in apart: counts of attempts of their own, and signing keys of their own."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from instauth.attempts.counting import counts
+from instauth.tokens.keys import ring
 
 numbers = count()
 
@@ -22,3 +23,11 @@ def own_counts() -> Iterator[None]:
         counts.valkey.set(counts.prefix, "filled", ex=600)
     yield
     counts.prefix = usual
+
+
+@pytest.fixture
+def own_keys() -> Iterator[None]:
+    """Keys as this test's database holds them: the process remembers none of another's."""
+    ring.forget()
+    yield
+    ring.forget()

@@ -46,7 +46,6 @@ from instauth.tests.oauth_lab import (
     signed_in,
     tokens_for,
 )
-from instauth.tokens.keys import ring
 from users.accounts.rules import deactivate_user
 from users.factories import make_grant, make_person, make_role
 from users.models import User
@@ -56,14 +55,7 @@ ME, STUDENTS, CLIENTS, CONSENTS = (
     f"/api/v1/{path}/" for path in ("auth/me", "students", "auth/clients", "auth/consents")
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_keys():
-    ring.forget()
-    yield
-    ring.forget()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]
 
 
 @pytest.fixture

@@ -17,20 +17,12 @@ from instauth.tests.oauth_lab import (
     signed_in,
     tokens_for,
 )
-from instauth.tokens.keys import ring
 from users.factories import make_person
 from users.models import User
 
 CONSENTS = "/account/consents/"
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_keys():
-    ring.forget()
-    yield
-    ring.forget()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]
 
 
 @pytest.fixture

@@ -33,14 +33,7 @@ from users.factories import make_person
 ME, JWKS = "/api/v1/auth/me/", "/.well-known/jwks.json"
 HOUR = PUBLISHED_FIRST + timedelta(seconds=1)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_keys():
-    ring.forget()
-    yield
-    ring.forget()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]
 
 
 @pytest.fixture
