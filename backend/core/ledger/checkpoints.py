@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
+from core.ids import uuid7
 from core.ledger.models import Block, hash_of, signed_part
 
 FILE = "checkpoints.jsonl"
@@ -115,7 +116,7 @@ def publish_key() -> None:
     public = signing_key().public_key()
     path = folder() / f"{key_id(public)}.pem"
     if not path.exists():
-        draft = path.with_suffix(f".{os.getpid()}")
+        draft = path.with_suffix(f".{uuid7()}")  # threads and machines may all be at it
         draft.write_text(as_pem(public))
         draft.replace(path)
 

@@ -99,6 +99,7 @@ def test_an_entry_of_a_transaction_that_still_runs_waits_for_it(folder: Path):
 
 def test_writers_do_not_wait_for_the_sealer(log):
     written(1)
+    settle()
     with transaction.atomic():
         assert sealer.close_next_block(sealer.finished_until()) is not None
         writer = Thread(target=lambda: (written(1), connection.close()))
