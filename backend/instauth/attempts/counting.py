@@ -107,13 +107,18 @@ def valkey(address: str) -> redis.Redis:
     return redis.Redis.from_url(address, socket_timeout=VALKEY_SECONDS, socket_connect_timeout=VALKEY_SECONDS)
 
 
+@cache
+def registered(address: str) -> Any:
+    """The script, by which Valkey counts."""
+    return valkey(address).register_script(LUA)
+
+
 class Counts:
     """The counts of this installation, as one process sees them."""
 
     def __init__(self, prefix: str = "attempts:") -> None:
         self.prefix = prefix
         self.was_away = False
-        self.script: Any = None
 
     @property
     def valkey(self) -> redis.Redis:
@@ -141,7 +146,7 @@ class Counts:
         numbers: list[float] = [time(), int(refuses)]
         for tally in tallies:
             numbers += [tally.step, tally.limit.most, tally.limit.seconds, tally.limit.longest]
-        script = self.valkey.register_script(LUA)
+        script = registered(settings.CACHES["default"]["LOCATION"])
         answer: Any = script(keys=keys, args=numbers)
         if answer is None:
             self.fill()

@@ -1,8 +1,12 @@
 """This file holds what others ask about second factors: who has one, and of which kinds."""
 
+from functools import cache
 from uuid import UUID
 
-from instauth.factors.models import Factor
+from django.db.models import Value
+
+from core.lists.statements import Statement, compiled
+from instauth.factors.models import Factor, RecoveryCode
 from users.models import User
 
 TOTP, PASSKEY, RECOVERY = "totp", "passkey", "recovery"
@@ -19,7 +23,14 @@ def has_passkey(person: UUID | None) -> bool:
 
 def methods_of(user: User) -> list[str]:
     """How a person can take the second step: none where they have no factor, whatever codes are left."""
-    kinds = set(Factor.objects.ready().filter(user=user).values_list("kind", flat=True))
-    if kinds and user.recovery_codes.filter(used_at=None).exists():
-        kinds.add(RECOVERY)
-    return [method for method in (PASSKEY, TOTP, RECOVERY) if method in kinds]
+    kinds = {kind for (kind,) in statement_of_kinds().rows({"person": str(user.pk)})}
+    return [method for method in (PASSKEY, TOTP, RECOVERY) if method in kinds] if kinds - {RECOVERY} else []
+
+
+@cache
+def statement_of_kinds() -> Statement:
+    """What a person has to show, recovery codes among it. Each sign-in asks, so it is compiled once."""
+    somebody = UUID(int=1)
+    codes = RecoveryCode.objects.filter(user=somebody, used_at=None).values_list(Value(RECOVERY))
+    kinds = Factor.objects.ready().filter(user=somebody).values_list("kind")
+    return compiled(kinds.union(codes), {somebody: "person"})

@@ -19,6 +19,7 @@ from instauth.attempts.rules import TooManyAttempts, admit, network_of
 from instauth.models import AttemptCount, Session
 from instauth.signin import rules as signin
 from users.accounts import capacity
+from users.accounts.hasher import CORES, turn
 from users.factories import make_person
 from users.models import User
 
@@ -344,8 +345,8 @@ def test_a_machine_that_is_busy_says_so_and_counts_no_failure(rudo, settings, tm
     settings.VAR_DIR = tmp_path
     monkeypatch.setattr(capacity, "WAIT_SECONDS", 0.01)
     with ExitStack() as stack:
-        for _ in range(capacity.CORES):
-            stack.enter_context(capacity.turn())
+        for _ in range(CORES):
+            stack.enter_context(turn(tmp_path / "hashing", 0.01))
         answers = [sign_in(email) for email in ["rudo@tesc.test", "nobody@tesc.test"] * 6]
     assert {(answer.status_code, answer.headers["Retry-After"]) for answer in answers} == {(503, "2")}
     assert {answer.json()["errors"][0]["code"] for answer in answers} == {"busy_signing_in"}

@@ -1,33 +1,33 @@
 """This file holds how many passwords are hashed at once, so that a rush of sign-ins leaves the rest of the system fast.
 
-A hash takes a core for some 35 ms. All processes of a machine share as many turns as it has cores, as locked files in
-`VAR_DIR/hashing`; a process that dies lets go of its own. The work is done by threads of low priority (on Linux each
-thread has its own), outside Python's global lock, so that whatever else is asked comes first. Few of a process may wait
-for their turn, so that threads are left to serve the rest.
+A hash takes a core for some 35 ms. All processes of a machine share as many turns as it has cores. The work is done by
+processes of low priority: threads of one would hold Python's lock when they are least likely to be given a core. Few of
+a process may wait for their turn, so that threads are left to serve the rest.
 """
 
-import fcntl
+import atexit
+import json
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
-from time import monotonic, sleep
-from typing import TypeVar
+from queue import Empty, LifoQueue
+from select import select
+from subprocess import PIPE, Popen
+from threading import BoundedSemaphore
+from typing import Any
 
 from django.conf import settings
 
 from core.errors import RuleBroken
-
-Result = TypeVar("Result")
+from users.accounts.hasher import CORES
 
 WAIT_SECONDS = 2.0
 PLACES = 6  # of a process, for those at work and those who wait: two fewer than the threads of a web process
-LOOK_SECONDS = 0.001
-NICENESS = 10
-CORES = len(os.sched_getaffinity(0))
+STUCK_SECONDS = 10  # beyond the wait: no hash takes so long
+PROGRAM = Path(__file__).with_name("hasher.py")
 
 
 class HashingBusy(RuleBroken):
@@ -40,68 +40,78 @@ class HashingBusy(RuleBroken):
         super().__init__("busy_signing_in", "Too many people are signing in just now. Repeat this in a moment.")
 
 
-def in_turn(work: Callable[[], Result]) -> Result:
-    """Do costly work when it is its turn, or raise HashingBusy: after two seconds, or at once where too many wait."""
+class Hasher:
+    """One process that hashes for this one, started when it is first asked; one that died is started again."""
+
+    def __init__(self) -> None:
+        self.process: Popen | None = None
+        atexit.register(self.end)
+
+    def ask(self, *order: Any) -> Any:
+        """The answer to one order, or HashingBusy."""
+        process = self.running()
+        try:
+            process.stdin.write(json.dumps([str(settings.VAR_DIR / "hashing"), WAIT_SECONDS, *order]).encode() + b"\n")
+            process.stdin.flush()
+            answered, _, _ = select([process.stdout], [], [], WAIT_SECONDS + STUCK_SECONDS)
+            line = process.stdout.readline() if answered else b""
+        except BrokenPipeError:
+            line = b""
+        if not line:
+            self.end()
+            raise HashingBusy()
+        answer = json.loads(line)
+        if answer is None:
+            raise HashingBusy()
+        return answer
+
+    def running(self) -> Any:
+        if self.process is None or self.process.poll() is not None:
+            self.end()
+            # A group of its own: Ctrl-C ends who gives the orders, and that ends this.
+            self.process = Popen([sys.executable, "-I", str(PROGRAM)], stdin=PIPE, stdout=PIPE, process_group=0)
+        return self.process
+
+    def end(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            with self.process:  # closes its pipes, and waits
+                self.process = None
+
+
+def in_turn(*order: Any) -> Any:
+    """Have something hashed when it is its turn, or raise HashingBusy: after two seconds, or at once where too many
+    wait. The order is one of `hasher.py`.
+    """
     if not places.acquire(blocking=False):
         raise HashingBusy()
     try:
-        with turn():
-            return threads(os.getpid()).submit(work).result()
+        with free_hasher() as hasher:
+            return hasher.ask(*order)
     finally:
         places.release()
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """One of the machine's turns."""
-    end = monotonic() + WAIT_SECONDS
-    # One thread of a process looks for a free turn; the others wait for it without spinning.
-    if not looking.acquire(timeout=WAIT_SECONDS):
-        raise HashingBusy()
+def free_hasher() -> Iterator[Hasher]:
+    idle = hashers(os.getpid())
     try:
-        taken = first_free(end)
+        hasher = idle.get(timeout=WAIT_SECONDS)
+    except Empty:
+        raise HashingBusy() from None
+    try:
+        yield hasher
     finally:
-        looking.release()
-    try:
-        yield
-    finally:
-        os.close(taken)
-
-
-def first_free(end: float) -> int:
-    """The open file whose lock is the turn."""
-    folder = settings.VAR_DIR / "hashing"
-    while True:
-        for number in range(CORES):
-            file = opened(folder / str(number))
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(file)
-            else:
-                return file
-        if monotonic() >= end:
-            raise HashingBusy()
-        sleep(LOOK_SECONDS)
-
-
-def opened(path: Path) -> int:
-    try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return opened(path)
+        idle.put(hasher)
 
 
 @cache
-def threads(process: int) -> ThreadPoolExecutor:
-    """The threads of this process; one that was forked has its own."""
-    return ThreadPoolExecutor(CORES, "hashing", initializer=be_modest)
-
-
-def be_modest() -> None:
-    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)  # of this thread
+def hashers(process: int) -> LifoQueue[Hasher]:
+    """Those of this process; one that was forked has its own."""
+    idle: LifoQueue[Hasher] = LifoQueue()
+    for _ in range(CORES):
+        idle.put(Hasher())
+    return idle
 
 
 places = BoundedSemaphore(PLACES)
-looking = Lock()

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -23,10 +22,11 @@ class PepperedArgon2Hasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        return in_turn(partial(super().encode, peppered(password), salt))
+        encoded = in_turn("hash", peppered(password), salt, self.time_cost, self.memory_cost, self.parallelism)
+        return self.algorithm + encoded
 
     def verify(self, password: str, encoded: str) -> bool:
-        return in_turn(partial(super().verify, peppered(password), encoded))
+        return in_turn("verify", encoded.removeprefix(self.algorithm), peppered(password))
 
 
 def peppered(password: str) -> str:

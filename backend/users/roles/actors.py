@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.apps import apps
 
 from core.actor import NOWHERE, Actor, Reach
+from core.lists.statements import Statement, compiled
 from core.tenancy.scope import reaching
 from faculties.models import Department, Institution
 from users.accounts.models import User
@@ -16,6 +18,25 @@ from users.roles.models import Grant, RolePermission
 
 SHUT = (Institution.Status.SUSPENDED, Institution.Status.CLOSED)
 VIEW_DELEGATION = "users.view_delegation"
+SOMEBODY = UUID(int=1)  # stands for the person in a statement that is compiled once: each sign-in asks it
+
+
+class Held(NamedTuple):
+    """One permission that somebody holds by one grant; no institution is the nation."""
+
+    institution_id: UUID | None
+    faculty_id: UUID | None
+    department_id: UUID | None
+    permission: str | None  # None: a role that holds nothing
+    over: str
+
+
+class Lent(NamedTuple):
+    """One delegation that is in force."""
+
+    institution_id: UUID
+    delegator_id: UUID
+    permissions: list[str]
 
 
 def actor_of(user: User, session: UUID | None = None) -> Actor:
@@ -30,14 +51,20 @@ def actor_of(user: User, session: UUID | None = None) -> Actor:
 
 def rights_of(user: UUID) -> dict[str, Reach]:
     """What a person holds today without what they borrowed."""
-    held = Grant.objects.held_by(user).exclude(institution__status__in=SHUT)
-    grants = list(held.prefetch_related("role__permissions"))
-    below = departments_below(grants)
+    held = [Held(*row) for row in statement_of_grants().rows({"person": str(user)})]
+    below = departments_below(held)
     reaches: dict[str, Reach] = defaultdict(lambda: NOWHERE)
-    for grant in grants:
-        for held_permission in grant.role.permissions.all():
-            reaches[held_permission.permission] |= reach_of(grant, held_permission.over, below)
+    for one in held:
+        if one.permission:
+            reaches[one.permission] |= reach_of(one, one.over, below)
     return dict(reaches)
+
+
+@cache
+def statement_of_grants() -> Statement:
+    grants = Grant.objects.held_by(SOMEBODY).exclude(institution__status__in=SHUT)
+    what = ("role__permissions__permission", "role__permissions__over")
+    return compiled(grants.values_list("institution", "faculty", "department", *what), {SOMEBODY: "person"})
 
 
 def borrowed_by(user: UUID) -> Iterator[tuple[str, Reach]]:
@@ -45,12 +72,18 @@ def borrowed_by(user: UUID) -> Iterator[tuple[str, Reach]]:
 
     Whoever borrows may see that they do.
     """
-    for delegation in lent_to(user).filter(delegator__is_active=True).exclude(institution__status__in=SHUT):
+    for delegation in (Lent(*row) for row in statement_of_delegations().rows({"person": str(user)})):
         theirs = rights_of(delegation.delegator_id)
         for permission in delegation.permissions:
             if reach := over_place_at(delegation.institution_id, theirs.get(permission, NOWHERE)):
                 yield permission, reach
         yield VIEW_DELEGATION, Reach(related=frozenset([delegation.institution_id]))
+
+
+@cache
+def statement_of_delegations() -> Statement:
+    lent = lent_to(SOMEBODY).filter(delegator__is_active=True).exclude(institution__status__in=SHUT)
+    return compiled(lent.values_list("institution", "delegator", "permissions"), {SOMEBODY: "person"})
 
 
 def lent_to(user: UUID) -> Any:
@@ -72,7 +105,7 @@ def as_granted(actor: Actor) -> Actor:
     return replace(actor, reaches=rights_of(actor.id))
 
 
-def reach_of(grant: Grant, over: str, below: dict[UUID, frozenset[UUID]]) -> Reach:
+def reach_of(grant: Grant | Held, over: str, below: dict[UUID, frozenset[UUID]]) -> Reach:
     """What one permission of one grant reaches."""
     if grant.institution_id is None:
         # Over related rows, the nation is nowhere in particular: such roles are granted at institutions.
@@ -87,7 +120,7 @@ def reach_of(grant: Grant, over: str, below: dict[UUID, frozenset[UUID]]) -> Rea
     return Reach(institutions=here)
 
 
-def departments_below(grants: Iterable[Grant]) -> dict[UUID, frozenset[UUID]]:
+def departments_below(grants: Iterable[Grant | Held]) -> dict[UUID, frozenset[UUID]]:
     """The departments of every granted faculty, closed ones too: their history is still theirs."""
     faculties = {
         grant.faculty_id: grant.institution_id for grant in grants if grant.faculty_id and grant.institution_id
