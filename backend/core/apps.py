@@ -28,9 +28,10 @@ class CoreConfig(AppConfig):
                 declare_relations(getattr(declared, "RELATIONS", {}))
                 declare_personal(getattr(declared, "PERSONAL", {}))
             for room in rooms(app):
-                # Scheduled work, and who hears which event.
-                if find_spec(f"{room}.tasks"):
-                    import_module(f"{room}.tasks")
+                # Scheduled work, who hears which event, and what may be uploaded.
+                for name in ("tasks", "uploads"):
+                    if find_spec(f"{room}.{name}"):
+                        import_module(f"{room}.{name}")
 
 
 def rooms(app: str) -> Iterator[str]:

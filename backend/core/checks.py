@@ -6,6 +6,7 @@ What the database really holds is another question: `core.tenancy.audit` answers
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
@@ -61,6 +62,8 @@ def upward_keys_of(model: Model) -> Iterator[CheckMessage]:
         there = FLOOR_OF.get(target._meta.app_label) if target else None
         if here is None or there is None or target is None or target._meta.app_label == model._meta.app_label:
             continue
+        if target._meta.label == settings.TENANT_MODEL:
+            continue  # a setting names it, not the code: any other tenant would do
         if there >= here:
             message = f"{model._meta.label}.{field.name} points up, or sideways, to {target._meta.label}."
             hint = "Let the upper app point down, or announce an event."

@@ -1,6 +1,7 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from core.audit.models import AuditEntry
+from core.bulk.models import StagedRow, Upload, UploadContent, UploadEffect
 from core.freshness.models import Change
 from core.http.models import IdempotencyKey
 from core.ledger.models import Block
@@ -17,4 +18,8 @@ __all__ = [
     "Message",
     "PersonKey",
     "ReferenceVersion",
+    "StagedRow",
+    "Upload",
+    "UploadContent",
+    "UploadEffect",
 ]

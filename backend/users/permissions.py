@@ -23,7 +23,11 @@ PERMISSIONS = {
     "users.add_erasure": "Ask for a person to be erased.",
     "users.change_erasure": "Confirm or refuse an erasure that somebody else asked for.",
     "core.view_audit": "Read the audit log.",
+    "core.view_upload": "See uploads and their rows; of a set whose rows one may write.",
+    "core.add_upload": "Upload a file of rows.",
+    "core.change_upload": "Correct, commit, cancel and undo uploads.",
 }
+UPLOADS = {"core.view_upload", "core.add_upload", "core.change_upload"}
 
 PRIVACY = {
     "users.export_person", "users.view_correction", "users.change_correction", "users.view_erasure",
@@ -37,7 +41,7 @@ LENDING = {"users.add_delegation", "users.change_delegation"}
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "institution-administrator": set(PERMISSIONS),
-    "registrar": {*OWN, *PRIVACY},
+    "registrar": {*OWN, *PRIVACY, *UPLOADS},
     "auditor": {*OWN, "core.view_audit"},
 }
 RELATED_ROLES = {

@@ -66,7 +66,16 @@ def once(request: "ActingRequest", handle: Callable[[], HttpResponseBase]) -> Ht
 
 def digest_of(request: "ActingRequest") -> bytes:
     parts = (request.get_full_path(), request.headers.get("X-Institution", ""), request.content_type or "")
-    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request._request.body).digest()
+    digest = hashlib.sha256("\n".join(parts).encode() + b"\n")
+    if (request.content_type or "").startswith("multipart/form-data"):
+        digest = hashlib.sha256("\n".join(parts[:2]).encode() + b"\n")  # the boundary is another one each time
+        for name, value in sorted(request.data.items()):
+            digest.update(f"{name}\n".encode())
+            for chunk in value.chunks() if hasattr(value, "chunks") else [str(value).encode()]:
+                digest.update(chunk)
+        return digest.digest()
+    digest.update(request._request.body)
+    return digest.digest()
 
 
 def take(person: UUID, key: str, digest: bytes) -> int | None:

@@ -77,6 +77,12 @@ def stored_salt(person: UUID) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def stored_salts(persons: Iterable[UUID]) -> dict[UUID, bytes | None]:
+    """The salts of many persons, in one query; None is one that was destroyed."""
+    found = PersonKey.objects.filter(person__in=list(persons)).values_list("person", "salt")
+    return {person: None if salt is None else bytes(salt) for person, salt in found}
+
+
 def cipher_for_reading(key: OpenKey, person: UUID, *, afresh: bool = False) -> AESGCM:
     """The person's key under a data key; `afresh` trusts nothing that this process remembers."""
     if afresh:

@@ -46,7 +46,7 @@ def seal_for_person(plain: bytes, column: str, row: UUID, institution: UUID | No
 
 def new_person_sealer(
     columns: tuple[str, ...], institution: UUID | None
-) -> Callable[[UUID, tuple[bytes, ...]], tuple[bytes, list[bytes]]]:
+) -> Callable[[UUID, tuple[bytes | None, ...]], tuple[bytes, list[bytes | None]]]:
     """`(new person, one value for each column) -> (salt, sealed values)`: for a load of new rows that are persons.
 
     Nothing is written: the caller brings the salts to core_personkey in the same transaction, set by set.
@@ -54,15 +54,34 @@ def new_person_sealer(
     key = keyring.key_for(institution)
     head, places = head_of(key.id), [place_of(column, institution) for column in columns]
 
-    def seal_all(person: UUID, plains: tuple[bytes, ...]) -> tuple[bytes, list[bytes]]:
-        salt, values = new_salt(), []
+    def seal_all(person: UUID, plains: tuple[bytes | None, ...]) -> tuple[bytes, list[bytes | None]]:
+        salt, values = new_salt(), list[bytes | None]()
         encrypt = derived(key, person, salt).encrypt
         for place, plain in zip(places, plains, strict=True):
+            if plain is None:
+                values.append(None)
+                continue
             nonce = os.urandom(NONCE_BYTES)
             values.append(head + nonce + encrypt(nonce, plain, place + person.bytes))
         return salt, values
 
     return seal_all
+
+
+def person_opener(column: str, institution: UUID | None) -> Callable[[bytes, UUID, bytes | None], bytes]:
+    """`(sealed, row that is the person, its salt) -> plain`, for many rows whose salts were read together."""
+    place = place_of(column, institution)
+
+    def open_one(sealed: bytes, row: UUID, salt: bytes | None) -> bytes:
+        if salt is None:
+            raise CannotDecrypt(f"A value of {column} belongs to nobody, or to a person who was erased.")
+        key = keyring.key(int.from_bytes(sealed[1:HEAD], "big"))
+        try:
+            return derived(key, row, salt).decrypt(sealed[HEAD:BODY], sealed[BODY:], place + row.bytes)
+        except InvalidTag as error:
+            raise CannotDecrypt(f"A value of {column} was changed, or belongs to another row.") from error
+
+    return open_one
 
 
 def unseal(sealed: bytes, column: str, row: UUID, institution: UUID | None, person: UUID | None = None) -> bytes:

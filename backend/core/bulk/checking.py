@@ -1,0 +1,230 @@
+"""This file holds how an upload is checked and planned: every row read, judged against the others and the register.
+
+It runs in a worker, in one transaction. Nobody sees half of it; how far it is stands in the cache (`progress.py`).
+"""
+
+# ruff: noqa: S608  What is pasted into the SQL are names of ours.
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from difflib import get_close_matches
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from django.db import connection
+
+from core.bulk.contracts import CONTRACTS, Check, Contract
+from core.bulk.merging import Merge, Merged
+from core.bulk.models import StagedRow, Upload, UploadContent
+from core.bulk.progress import told
+from core.bulk.staging import (
+    AT_ONCE,
+    SEALED,
+    Error,
+    Staging,
+    header_of,
+    packed,
+    read_rows,
+    unpacked,
+)
+from core.errors import RuleBroken
+from core.secrets.sealing import sealer, unseal
+from core.sheets.reading import opened
+
+ROWS = StagedRow._meta.db_table
+CONTENT = f"{UploadContent._meta.db_table}.content"
+EXAMPLES = 10
+OF_THE_FILE = {"as_read", "columns_left_aside", "column_not_kept"}  # notes that no correction of a row changes
+KEEP_ROWS = f"""
+INSERT INTO {ROWS} (id, institution_id, created_at, updated_at, version, upload_id, number, state, action, content)
+SELECT arrived.id, %(institution)s, now(), now(), 1, %(upload)s, arrived.number,
+  CASE WHEN is_good THEN 'good' ELSE 'error' END, coalesce(told.action, ''), content
+FROM arrived LEFT JOIN ({{actions}}) told (number, action) ON told.number = arrived.number AND is_good"""
+
+
+class Cancelled(Exception):
+    """Somebody cancelled the upload meanwhile."""
+
+
+def check(upload: Upload) -> Upload:
+    """Read what was sent, judge it, and say what a commit would do. A file that can't be read fails, and says why."""
+    contract = CONTRACTS[upload.set]
+    try:
+        with rows_of(upload, contract) as rows:
+            staging = Staging(contract, upload.institution_id, upload.columns)
+            staging.begin()
+            stage(upload, staging, rows, keep=True)
+    except RuleBroken as refusal:
+        return upload.change(state=Upload.State.FAILED, failure=as_failure(refusal))
+    except Cancelled:
+        return upload
+    staging.finish()
+    judge(upload, contract)
+    merge = Merge(upload, contract, upload.columns)
+    tables = merge.resolve()
+    StagedRow.objects.filter(institution=upload.institution_id, upload=upload).delete()
+    merge.run(KEEP_ROWS.format(actions=merge.actions()))
+    upload.contents.all().delete()
+    upload.plan = planned(upload, merge, tables)
+    return upload.change(state=Upload.State.PLANNED, **counted(upload))
+
+
+@contextmanager
+def rows_of(upload: Upload, contract: Contract) -> Iterator[Iterable[tuple[int, dict[str, Any]]]]:
+    """The rows of the file, or, once it was read, those that are kept, as they were corrected."""
+    sent = UploadContent.objects.filter(institution=upload.institution_id, upload=upload).first()
+    if sent is None:
+        upload.notes = [one for one in upload.notes if one["code"] in OF_THE_FILE]
+        yield kept_rows(upload)
+        return
+    with NamedTemporaryFile() as file:
+        file.write(unseal(bytes(sent.content), CONTENT, sent.pk, upload.institution_id))
+        file.flush()
+        with opened(Path(file.name), sheet=upload.sheet or None) as sheet:
+            rows = iter(sheet.rows)
+            header = header_of(rows, contract)
+            upload.columns = [column.name for column in header.places.values()]
+            upload.sheet = sheet.name
+            upload.notes = [note("file", "as_read", words) for words in sheet.notes]
+            if header.left_aside:
+                names = ", ".join(header.left_aside[:EXAMPLES])
+                upload.notes.append(
+                    note("file", "columns_left_aside", f"Not read, being no columns of this set: {names}.")
+                )
+            for column in header.places.values():
+                if column.unused:
+                    upload.notes.append(note(column.name, "column_not_kept", column.unused))
+            yield read_rows(rows, header)
+
+
+def kept_rows(upload: Upload, **which: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    rows = StagedRow.objects.filter(institution=upload.institution_id, upload=upload, **which).order_by("number")
+    for row, number, content in rows.values_list("pk", "number", "content").iterator(chunk_size=AT_ONCE):
+        yield number, unpacked(row, bytes(content), upload.institution_id)["cells"]
+
+
+def stage(upload: Upload, staging: Staging, rows: Iterable[tuple[int, dict[str, Any]]], *, keep: bool) -> None:
+    count = 0
+    for batch in batches(rows):
+        staging.add(batch, keep=keep)
+        count += len(batch)
+        told(upload.pk, count)
+        if is_cancelled(upload):
+            raise Cancelled()
+    if keep and not count:
+        raise RuleBroken("empty_file", "The file has a header and no rows. Fill in a row for each, and send it again.")
+
+
+def batches(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Sequence[tuple[int, dict[str, Any]]]]:
+    batch: list[tuple[int, dict[str, Any]]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def is_cancelled(upload: Upload) -> bool:
+    here = Upload.objects.filter(institution=upload.institution_id, pk=upload.pk)
+    return here.filter(state=Upload.State.CANCELLED).exists()
+
+
+# --- Rows against each other, and against the register ---
+def judge(upload: Upload, contract: Contract) -> None:
+    """Take the rows out of `staged` that are wrong beside others or the register, and note the warnings."""
+    found: dict[int, list[Error]] = defaultdict(list)
+    for one in (*repeated(contract), *contract.checks):
+        if not {one.column} <= set(upload.columns):
+            continue
+        rows = asked(one.found, upload)
+        if one.is_warning:
+            if rows:
+                examples = [number for number, _ in rows[:EXAMPLES]]
+                upload.notes.append(note(one.column, one.code, one.words, len(rows), examples))
+            continue
+        candidates = (
+            {str(name).casefold(): str(name) for (name,) in asked(one.candidates, upload)}
+            if rows and one.candidates
+            else {}
+        )
+        for number, text in rows:
+            near = get_close_matches(str(text).casefold(), candidates, 1, 0.6)
+            nearest = candidates[near[0]] if near else None
+            found[number].append(Error(one.column, one.code, str(text or ""), one.words, nearest))
+    if found:
+        mark(upload, found)
+
+
+def repeated(contract: Contract) -> Iterator[Check]:
+    """No two rows of a file are the same thing."""
+    keys = ", ".join(contract.key)
+    shown = " || ', ' || ".join(f"{name}::text" for name in contract.key)
+    yield Check(
+        column=contract.key[0],
+        code="twice_in_file",
+        found=f"""
+        SELECT number, shown FROM (
+          SELECT number, {shown} AS shown, row_number() OVER (PARTITION BY {keys} ORDER BY number) AS place FROM staged
+        ) counted WHERE place > 1 ORDER BY number""",
+        words="a row that no row above it is: keep one of the two",
+    )
+
+
+def mark(upload: Upload, found: dict[int, list[Error]]) -> None:
+    """Put errors on the rows that have them; they are good no more."""
+    institution = upload.institution_id
+    seal = sealer(SEALED, institution)
+    numbers = list(found)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM staged WHERE number = ANY (%s)", [numbers])
+        cursor.execute("SELECT number, id, content FROM arrived WHERE number = ANY (%s)", [numbers])
+        for number, row, content in cursor.fetchall():
+            cells = unpacked(row, bytes(content), institution)["cells"]
+            sealed = seal(packed(cells, found[number]), row)
+            cursor.execute("UPDATE arrived SET is_good = false, content = %s WHERE number = %s", [sealed, number])
+        cursor.execute("ANALYZE staged")
+
+
+def asked(sql: str, upload: Upload) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"institution": upload.institution_id})
+        return cursor.fetchall()
+
+
+# --- What is told ---
+def note(column: str, code: str, message: str, rows: int = 0, examples: Sequence[int] = ()) -> dict[str, Any]:
+    return {"column": column, "code": code, "message": message, "rows": rows, "examples": list(examples)}
+
+
+def as_failure(refusal: RuleBroken) -> dict[str, Any]:
+    return {"code": refusal.code, "message": refusal.message}
+
+
+def planned(upload: Upload, merge: Merge, tables: dict[str, Merged]) -> dict[str, Any]:
+    """What a commit would do, by row and by table."""
+    counts = dict(
+        merge.asked(f"SELECT action, count(*) FROM ({merge.actions()}) told (number, action) GROUP BY action")
+    )
+    actions = {action: counts.get(action, 0) for action in ("create", "change", "unchanged")}
+    return {**actions, "end": len(to_end(upload, merge)), "tables": {name: asdict(one) for name, one in tables.items()}}
+
+
+def to_end(upload: Upload, merge: Merge) -> list[Any]:
+    """What a complete file no longer has."""
+    ending = merge.contract.ending
+    return [row for (row,) in merge.asked(ending.found)] if upload.is_complete and ending else []
+
+
+def counted(upload: Upload) -> dict[str, int]:
+    rows = StagedRow.objects.filter(institution=upload.institution_id, upload=upload)
+    wrong = rows.filter(state=StagedRow.State.ERROR)
+    errors = sum(
+        len(unpacked(row, bytes(content), upload.institution_id)["errors"])
+        for row, content in wrong.values_list("pk", "content").iterator(chunk_size=AT_ONCE)
+    )
+    return {"rows_count": rows.count(), "error_rows_count": wrong.count(), "errors_count": errors}

@@ -1,0 +1,184 @@
+"""This file holds how an upload is committed and undone: all of it or nothing, and never two of one set at once."""
+
+# ruff: noqa: S608  What is pasted into the SQL are names of ours.
+
+import zlib
+from dataclasses import asdict
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from core.actor import Actor
+from core.audit.record import record
+from core.bulk.checking import as_failure, check, judge, kept_rows, stage, to_end
+from core.bulk.contracts import CONTRACTS, Contract
+from core.bulk.merging import Merge
+from core.bulk.models import StagedRow, Upload, UploadEffect
+from core.bulk.staging import Staging
+from core.errors import Conflict, RuleBroken
+from core.freshness.changes import changed
+from core.rules import conflict_of
+
+EFFECTS = UploadEffect._meta.db_table
+MOST_ENDED = 0.1  # of a set, unless it is asked for
+
+
+def alone(upload: Upload) -> None:
+    """Hold the set of this institution until the transaction ends: two commits never interleave."""
+    with connection.cursor() as cursor:
+        key = zlib.crc32(f"{upload.institution_id}:{upload.set}".encode())
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x7E5C, key - 2**31])
+
+
+def commit(actor: Actor, upload: Upload) -> Upload:
+    """Do what was planned. Where the register is no longer as it was then, nothing is done, and it is planned anew."""
+    contract = CONTRACTS[upload.set]
+    alone(upload)
+    try:
+        with transaction.atomic():
+            merge = staged_again(upload, contract)
+            tables = {name: asdict(one) for name, one in merge.resolve(to_write=True).items()}
+            ended = to_end(upload, merge)
+            if tables != upload.plan["tables"] or len(ended) != upload.plan["end"]:
+                raise Conflict("plan_changed", "The register changed since this was planned. Look at the new plan.")
+            refuse_many_ended(upload, contract, ended)
+            merge.write()
+            end(merge, contract, ended)
+    except IntegrityError as error:
+        return planned_anew(upload, conflict_of(error))
+    except RuleBroken as refusal:
+        return planned_anew(upload, refusal)
+    changed(*contract.tells)
+    done = StagedRow.objects.filter(institution=upload.institution_id, upload=upload, state=StagedRow.State.GOOD)
+    done.delete()
+    written = upload.plan["create"] + upload.plan["change"] + len(ended)
+    record(actor, "core.upload.committed", upload, changes={"plan": [None, upload.plan]}, count=max(written, 1))
+    return upload.change(state=Upload.State.COMMITTED, committed_at=timezone.now(), failure=None)
+
+
+def staged_again(upload: Upload, contract: Contract) -> Merge:
+    """The good rows, read and judged once more."""
+    staging = Staging(contract, upload.institution_id, upload.columns)
+    staging.begin()
+    stage(upload, staging, kept_rows(upload, state=StagedRow.State.GOOD), keep=False)
+    staging.finish()
+    notes, before = list(upload.notes), rows_staged()
+    judge(upload, contract)
+    upload.notes = notes  # they were told when it was planned
+    if rows_staged() != before:
+        raise Conflict("plan_changed", "Rows that were good are wrong by now. Look at the new plan.")
+    return Merge(upload, contract, upload.columns)
+
+
+def rows_staged() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM staged")
+        return cursor.fetchone()[0]
+
+
+def planned_anew(upload: Upload, refusal: RuleBroken) -> Upload:
+    return check(upload).change(failure=as_failure(refusal))
+
+
+# --- What a complete file lacks ---
+def refuse_many_ended(upload: Upload, contract: Contract, ended: list[Any]) -> None:
+    """A file that would end much of a set is more likely half a file."""
+    if not ended or contract.ending is None or upload.may_end_many:
+        return
+    count = contract.ending.model._base_manager.filter(institution=upload.institution_id).count()
+    if len(ended) > MOST_ENDED * count:
+        raise RuleBroken(
+            "would_end_many",
+            f"This would end {len(ended)} of {count}, more than a tenth. Send the whole set, or say `may_end_many`.",
+        )
+
+
+def end(merge: Merge, contract: Contract, ended: list[Any]) -> None:
+    if not ended or contract.ending is None:
+        return
+    ending, position = contract.ending, len(contract.loads)
+    table = ending.model._meta.db_table
+    before = ", ".join(f"'{name}', own.{name}" for name in ending.change)
+    merge.run(
+        f"""
+        INSERT INTO {EFFECTS} (id, institution_id, created_at, updated_at, version, upload_id, position, "table",
+          row_id, row_version, before)
+        SELECT gen_random_uuid(), %(institution)s, now(), now(), 1, %(upload)s, {position}, '{table}', own.id,
+          own.version + 1, jsonb_build_object({before})
+        FROM {table} own WHERE own.institution_id = %(institution)s AND own.id = ANY (%(ended)s)""",
+        ended=ended,
+    )
+    values = ", ".join(f"{name} = {value}" for name, value in ending.change.items())
+    merge.run(
+        f"""
+        UPDATE {table} SET {values}, updated_at = now(), version = version + 1
+        WHERE institution_id = %(institution)s AND id = ANY (%(ended)s)""",
+        ended=ended,
+    )
+
+
+# --- Undoing ---
+def undo(actor: Actor, upload: Upload) -> Upload:
+    """Put back what an upload did, as long as nothing newer touched its rows, nor hangs on those that it made."""
+    alone(upload)
+    effects = UploadEffect.objects.filter(institution=upload.institution_id, upload=upload)
+    tables = list(effects.order_by("-position").values_list("position", "table").distinct())
+    for _, table in tables:
+        refuse_touched(upload, table)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for position, table in tables:
+                put_back(cursor, upload, position, table)
+    except (IntegrityError, ProtectedError) as error:
+        raise Conflict(
+            "still_in_use", "Newer records point to rows that this upload made. Remove those first."
+        ) from error
+    changed(*CONTRACTS[upload.set].tells)
+    effects.delete()
+    return upload.change(state=Upload.State.UNDONE, undone_at=timezone.now())
+
+
+def refuse_touched(upload: Upload, table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT count(*), min(own.id::text) FROM {EFFECTS} effect LEFT JOIN {table} own
+              ON own.id = effect.row_id AND own.institution_id = effect.institution_id
+            WHERE effect.institution_id = %(institution)s AND upload_id = %(upload)s AND "table" = %(table)s
+              AND own.version IS DISTINCT FROM row_version""",
+            {"institution": upload.institution_id, "upload": upload.pk, "table": table},
+        )
+        touched, first = cursor.fetchone()
+    if touched:
+        raise Conflict(
+            "changed_since", f"{touched} of its rows were changed since, such as {first}. They would lose that."
+        )
+
+
+def put_back(cursor: Any, upload: Upload, position: int, table: str) -> None:
+    """Rows that it changed get what they held; rows that it made go."""
+    known = {"institution": upload.institution_id, "upload": upload.pk, "table": table, "position": position}
+    which = """effect.institution_id = %(institution)s AND upload_id = %(upload)s AND position = %(position)s
+      AND "table" = %(table)s AND own.id = effect.row_id AND own.institution_id = effect.institution_id"""
+    cursor.execute(
+        f"""
+        SELECT DISTINCT jsonb_object_keys(before) FROM {EFFECTS}
+        WHERE institution_id = %(institution)s AND upload_id = %(upload)s AND position = %(position)s
+          AND "table" = %(table)s""",
+        known,
+    )
+    names = [name for (name,) in cursor.fetchall()]
+    if names:
+        columns = ", ".join(names)
+        was = ", ".join(f"was.{name}" for name in names)
+        cursor.execute(
+            f"""
+            UPDATE {table} own SET ({columns}) = (SELECT {was} FROM jsonb_populate_record(NULL::{table}, before) was),
+              version = own.version + 1, updated_at = now()
+            FROM {EFFECTS} effect WHERE {which} AND before IS NOT NULL""",
+            known,
+        )
+    cursor.execute(f"DELETE FROM {table} own USING {EFFECTS} effect WHERE {which} AND before IS NULL", known)

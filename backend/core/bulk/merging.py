@@ -1,0 +1,284 @@
+"""This file holds how staged rows become rows of models: load by load, what is new and what differs, set by set.
+
+Temporary tables have no row security, which COPY FROM does not work with; what is written goes through the walls.
+"""
+
+# ruff: noqa: S608  What is pasted into the SQL are names of ours.
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+from psycopg.sql import Literal
+
+from core.bulk.contracts import Contract, Load
+from core.bulk.models import Upload, UploadEffect
+from core.ids import NEW_ID
+from core.secrets.fields import Encrypted
+from core.secrets.persons import stored_salts
+from core.secrets.sealing import new_person_sealer, person_opener
+
+EFFECTS = UploadEffect._meta.db_table
+STANDARD = ("id", "institution_id", "created_at", "updated_at", "version")
+AT_ONCE = 2000
+# Or the checks of foreign keys of a whole file would queue up until the commit.
+CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What becomes of the rows of one model."""
+
+    create: int
+    change: int
+    unchanged: int
+
+
+class Merge:
+    """One upload's rows on their way: `resolve` says what would be, `write` does it."""
+
+    def __init__(self, upload: Upload, contract: Contract, present: Collection[str]) -> None:
+        self.upload, self.contract, self.present = upload, contract, present
+        self.known = {"institution": upload.institution_id, "upload": upload.pk}
+
+    def run(self, sql: str, **values: Any) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {**self.known, **values})
+            return cursor.rowcount
+
+    def asked(self, sql: str) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, self.known)
+            return cursor.fetchall()
+
+    # --- What would be ---
+    def resolve(self, *, to_write: bool = False) -> dict[str, Merged]:
+        """Each load's rows with their ids, and whether each is new or differs. A load sees the ids of those before it,
+        so that nothing need be written to know all of them. `to_write` also seals what new rows will hold.
+        """
+        return {load.model._meta.label: self.resolve_one(load, to_write) for load in self.contract.loads}
+
+    def resolve_one(self, load: Load, to_write: bool) -> Merged:
+        self.run(f"DROP TABLE IF EXISTS pg_temp.{load.staged}")
+        self.run(resolved(load))
+        self.run(f"ANALYZE {load.staged}")
+        if stated := self.stated(load):
+            self.run(filled(load, stated, self.sticky(load)))
+            self.run(marked(load, stated))
+        if load.sealed:
+            self.seal(load, [name for name in load.sealed if name in self.present], to_write)
+        ((new, changed, total),) = self.asked(
+            f"SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_changed), count(*) FROM {load.staged}"
+        )
+        return Merged(new, changed, total - new - changed)
+
+    def stated(self, load: Load) -> list[str]:
+        """The columns of a load that this file states."""
+        return [name for name, source in load.stated.items() if source in self.present]
+
+    def sticky(self, load: Load) -> list[str]:
+        if self.upload.overwrites:
+            return []
+        return [name for name in self.stated(load) if self.contract.column(load.stated[name]).sticky]
+
+    def actions(self) -> str:
+        """Selects, for each row of the file, what becomes of it."""
+        rows = [
+            f"SELECT number, is_new AND {'true' if load.model is self.contract.main else 'false'} AS is_new,"
+            f" is_new OR is_changed AS differs FROM {load.staged}"
+            for load in self.contract.loads
+        ]
+        return f"""
+        SELECT number, CASE WHEN bool_or(is_new) THEN 'create' WHEN bool_or(differs) THEN 'change' ELSE 'unchanged' END
+        FROM ({" UNION ALL ".join(rows)}) told GROUP BY number"""
+
+    # --- What is sealed ---
+    def seal(self, load: Load, names: Sequence[str], to_write: bool) -> None:
+        """Seal what identifies a person under that person's key; what a row has already is opened and compared."""
+        fields: list[Any] = [load.model._meta.get_field(name) for name in names]
+        columns = ", ".join(f"{name} bytea" for name in names)
+        if not names:
+            return
+        self.run("DROP TABLE IF EXISTS pg_temp.sealed")
+        self.run(f"CREATE TEMP TABLE sealed (id uuid PRIMARY KEY, salt bytea, {columns}) ON COMMIT DROP")
+        seal_new = new_person_sealer(tuple(field.address for field in fields), self.upload.institution_id)
+        for batch in self.plain_and_own(load, names, to_write):
+            salts = stored_salts(row for row, is_new, *_ in batch if not is_new)
+            lines = []
+            for row, is_new, *values in batch:
+                plains, own = values[: len(names)], values[len(names) :]
+                if is_new:
+                    salt, sealed = seal_new(row, tuple(plain and plain.encode() for plain in plains))
+                else:
+                    salt, sealed = None, self.resealed(fields, row, salts.get(row), plains, own)
+                if is_new or any(new != old for new, old in zip(sealed, own, strict=True)):
+                    lines.append((row, salt, *sealed))
+            with connection.cursor() as cursor, cursor.copy("COPY sealed FROM STDIN (FORMAT binary)") as copy:
+                copy.set_types(["uuid", *["bytea"] * (len(names) + 1)])
+                for line in lines:
+                    copy.write_row(line)
+        self.run(
+            f"UPDATE {load.staged} SET is_changed = true FROM sealed WHERE sealed.id = {load.staged}.id AND NOT is_new"
+        )
+
+    def plain_and_own(self, load: Load, names: Sequence[str], to_write: bool) -> Iterator[list[tuple]]:
+        """Id, whether it is new, the plain values of the file, and those of the row as they are stored."""
+        plain = ", ".join(f"staged.{name}::text" for name in names)
+        own = ", ".join(f"own.{name}" for name in names)
+        sql = f"""
+        SELECT wanted.id, wanted.is_new, {plain}, {own} FROM {load.staged} wanted
+        JOIN staged USING (number)
+        LEFT JOIN {load.table} own ON own.id = wanted.id AND own.institution_id = %(institution)s
+        WHERE {"true" if to_write else "NOT is_new"}"""
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(sql, self.known)
+            while rows := cursor.fetchmany(AT_ONCE):
+                yield rows
+
+    def resealed(
+        self,
+        fields: Sequence[Encrypted],
+        row: UUID,
+        salt: bytes | None,
+        plains: Sequence[str | None],
+        own: Sequence[Any],
+    ) -> list[bytes | None]:
+        """What the row is to hold: the stored bytes where the value is the same, or the file leaves it blank."""
+        values: list[bytes | None] = []
+        for field, plain, stored in zip(fields, plains, own, strict=True):
+            stored = None if stored is None else bytes(stored)
+            if plain is None or (
+                stored is not None
+                and person_opener(field.address, self.upload.institution_id)(stored, row, salt) == plain.encode()
+            ):
+                values.append(stored)
+                continue
+            shell = field.model(pk=row, institution_id=self.upload.institution_id)
+            values.append(field.sealed_in(shell, plain))
+        return values
+
+    # --- What is done ---
+    def write(self) -> None:
+        """Write every load, and note what each row was before."""
+        self.run(CHECK_AT_ONCE)
+        for position, load in enumerate(self.contract.loads):
+            self.note_before(load, position)
+            self.insert(load)
+            self.update(load)
+        for statement in self.contract.after:
+            self.run(statement)
+
+    def note_before(self, load: Load, position: int) -> None:
+        stated = [*self.stated(load), *(name for name in load.sealed if name in self.present)]
+        sticky = ", ".join(f"'{name}', wanted.{name}" for name in self.sticky_of(load))
+        before = ", ".join(f"'{name}', own.{name}" for name in stated)
+        self.run(
+            f"""
+            INSERT INTO {EFFECTS} (id, institution_id, created_at, updated_at, version, upload_id, position, "table",
+              row_id, row_version, before, wrote)
+            SELECT {NEW_ID}, %(institution)s, now(), now(), 1, %(upload)s, {position}, '{load.table}', wanted.id,
+              coalesce(own.version, 0) + 1, CASE WHEN own.id IS NOT NULL THEN jsonb_build_object({before}) END,
+              {f"jsonb_build_object({sticky})" if sticky else "NULL"}
+            FROM {load.staged} wanted
+            LEFT JOIN {load.table} own ON own.id = wanted.id AND own.institution_id = %(institution)s
+            WHERE is_new OR is_changed"""
+        )
+
+    def sticky_of(self, load: Load) -> list[str]:
+        return [name for name in self.stated(load) if self.contract.column(load.stated[name]).sticky]
+
+    def insert(self, load: Load) -> None:
+        sealed = [name for name in load.sealed if name in self.present]
+        columns = {name: with_default(load, name, f"wanted.{name}") for name in (*load.key, *load.stated)}
+        columns |= dict(load.given) | {name: f"sealed.{name}" for name in sealed}
+        columns |= defaults(load, {*columns, *load.sealed})
+        join = "LEFT JOIN sealed ON sealed.id = wanted.id" if sealed else ""
+        new = self.asked(f"SELECT EXISTS (SELECT FROM {load.staged} WHERE is_new)")[0][0]
+        if not new:
+            return  # a statement without rows still tells the triggers of reference tables
+        if sealed:
+            self.run("INSERT INTO core_personkey (person, salt) SELECT id, salt FROM sealed WHERE salt IS NOT NULL")
+        self.run(
+            f"""
+            INSERT INTO {load.table} ({", ".join((*STANDARD, *columns))})
+            SELECT wanted.id, %(institution)s, now(), now(), 1, {", ".join(columns.values())}
+            FROM {load.staged} wanted {join} WHERE is_new"""
+        )
+
+    def update(self, load: Load) -> None:
+        if not self.asked(f"SELECT EXISTS (SELECT FROM {load.staged} WHERE is_changed)")[0][0]:
+            return
+        sealed = [name for name in load.sealed if name in self.present]
+        values = [f"{name} = wanted.{name}" for name in self.stated(load)]
+        values += [f"{name} = CASE WHEN sealed.id IS NULL THEN own.{name} ELSE sealed.{name} END" for name in sealed]
+        join = "LEFT JOIN sealed ON sealed.id = wanted.id" if sealed else ""
+        self.run(
+            f"""
+            UPDATE {load.table} own SET {", ".join(values)}, updated_at = now(), version = own.version + 1
+            FROM {load.staged} wanted {join}
+            WHERE own.institution_id = %(institution)s AND own.id = wanted.id AND wanted.is_changed"""
+        )
+
+
+def resolved(load: Load) -> str:
+    same = load.match or " AND ".join(f"own.{name} = wanted.{name}" for name in load.key)
+    known = load.known or f"SELECT * FROM {load.table} WHERE institution_id = %(institution)s"
+    return f"""
+    CREATE TEMP TABLE {load.staged} ON COMMIT DROP AS
+    SELECT wanted.*, coalesce(own.id, {NEW_ID}) AS id, own.id IS NULL AS is_new, false AS is_changed
+    FROM ({load.wanted}) wanted LEFT JOIN ({known}) own ON {same}"""
+
+
+def filled(load: Load, stated: Sequence[str], sticky: Sequence[str]) -> str:
+    """What the file leaves blank is as it was; so is a sticky value that is not the one an upload wrote last."""
+    latest = f"""(
+      SELECT wrote FROM {EFFECTS} effect WHERE effect.institution_id = %(institution)s AND effect.row_id = own.id
+        AND wrote IS NOT NULL ORDER BY effect.id DESC LIMIT 1)"""
+    values = []
+    for name in stated:
+        value = f"coalesce(wanted.{name}, own.{name})"
+        if name in sticky:
+            by_hand = f"own.{name}::text IS DISTINCT FROM coalesce({latest} ->> '{name}', '')"
+            value = f"CASE WHEN coalesce(own.{name}::text, '') <> '' AND {by_hand} THEN own.{name} ELSE {value} END"
+        values.append(f"{name} = {value}")
+    return f"""
+    UPDATE {load.staged} wanted SET {", ".join(values)} FROM {load.table} own
+    WHERE NOT is_new AND own.institution_id = %(institution)s AND own.id = wanted.id"""
+
+
+def marked(load: Load, stated: Sequence[str]) -> str:
+    own, wanted = (", ".join(f"{of}.{name}" for name in stated) for of in ("own", "wanted"))
+    return f"""
+    UPDATE {load.staged} wanted SET is_changed = true FROM {load.table} own
+    WHERE NOT is_new AND own.institution_id = %(institution)s AND own.id = wanted.id
+      AND ({own}) IS DISTINCT FROM ({wanted})"""
+
+
+def with_default(load: Load, column: str, value: str) -> str:
+    default = default_of(column_of(load, column))
+    return value if default is None else f"coalesce({value}, {default})"
+
+
+def defaults(load: Load, named: Collection[str]) -> dict[str, str]:
+    """What a new row holds in the columns that nobody names."""
+    found: dict[str, str] = {}
+    for field in load.model._meta.concrete_fields:
+        if field.column not in named and field.column not in STANDARD:
+            default = default_of(field)
+            if default is not None:
+                found[field.column] = default
+    return found
+
+
+def default_of(field: models.Field) -> str | None:
+    """The literal that stands for nothing in a column; None where that is null, or the database knows."""
+    if field.has_default():
+        return Literal(field.get_db_prep_save(field.get_default(), connection)).as_string(None).replace("%", "%%")
+    is_text = isinstance(field, models.CharField | models.TextField)
+    return "''" if is_text and not field.null else None
+
+
+def column_of(load: Load, column: str) -> models.Field:
+    return next(field for field in load.model._meta.concrete_fields if field.column == column)

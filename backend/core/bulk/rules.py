@@ -1,0 +1,158 @@
+"""This file holds what a person may do about an upload: send, correct, commit, cancel and undo it.
+
+Reading and writing the rows takes time, and is done by a worker (`tasks.py`): these say that it shall.
+"""
+
+import hashlib
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Any
+
+from django.utils import timezone
+
+from core.actor import Actor
+from core.bulk import committing
+from core.bulk.checking import CONTENT, counted
+from core.bulk.columns import is_blank
+from core.bulk.contracts import CONTRACTS, Contract
+from core.bulk.events import UploadToCheck, UploadToCommit
+from core.bulk.models import StagedRow, Upload, UploadContent
+from core.bulk.staging import SEALED, Reader, packed, unpacked
+from core.errors import Invalid, NotAllowed, Problem, RuleBroken
+from core.outbox.events import announce
+from core.rules import rule
+from core.secrets.sealing import sealer
+
+VIEW, ADD, CHANGE = "core.view_upload", "core.add_upload", "core.change_upload"
+UNDO_WITHIN = timedelta(days=30)
+State = Upload.State
+
+
+@rule("core.upload.sent", needs=ADD)
+def send(actor: Actor, *, set: str, file: Any, **options: Any) -> Upload:  # noqa: A002 (its name for people)
+    """Send a file of one data set, for the institution in which one acts. It is read and planned, and changes nothing
+    before it is committed. One needs what entering such rows by hand needs, over the whole institution.
+    """
+    contract = contract_of(set)
+    upload = Upload(
+        institution_id=actor.at_home(),
+        set=set,
+        contract=contract.version,
+        file_name=PurePath(file.name).name[:200],
+        digest=digest_of(file.chunks()),
+        sent_by=actor.id,
+        **options,
+    )
+    refuse_lacking(actor, upload)
+    upload.save_checked()
+    kept = UploadContent(institution_id=upload.institution_id, upload=upload)
+    file.seek(0)
+    kept.content = sealer(CONTENT, upload.institution_id)(file.read(), kept.pk)
+    kept.save()
+    announce(UploadToCheck(upload.pk, upload.institution_id))
+    return upload
+
+
+@rule("core.upload.corrected", needs=CHANGE)
+def correct_row(actor: Actor, upload: Upload, *, number: int, cells: dict[str, Any]) -> Upload:
+    """Put other values into cells of a row that waits. The whole is checked again before it is committed."""
+    refuse_lacking(actor, upload)
+    refuse_unless(upload, State.PLANNED)
+    contract = contract_of(upload.set)
+    row = StagedRow.objects.filter(upload=upload, number=number).select_for_update().first()
+    if row is None:
+        raise RuleBroken("no_such_row", f"No row {number} of this upload waits.", field="number")
+    unknown = sorted(cells.keys() - {column.name for column in contract.columns})
+    if unknown:
+        raise Invalid(
+            [Problem("unknown_field", f"This set has no column {name}.", f"cells/{name}") for name in unknown]
+        )
+    now = unpacked(row.pk, bytes(row.content), upload.institution_id)["cells"]
+    now |= {name: None if is_blank(value) else value for name, value in cells.items()}
+    columns = list(dict.fromkeys([*upload.columns, *cells]))
+    read = Reader(contract, upload.institution_id, columns).read(number, now)
+    row.content = sealer(SEALED, upload.institution_id)(packed(now, read.errors), row.pk)
+    row.state = StagedRow.State.ERROR if read.errors else StagedRow.State.GOOD
+    row.action = ""
+    row.save()
+    return upload.change(columns=columns, failure=None, **counted(upload))
+
+
+@rule("core.upload.checked_again", needs=CHANGE)
+def check_again(actor: Actor, upload: Upload) -> Upload:
+    """Have all rows judged anew, as they were corrected, beside the register as it is now."""
+    refuse_lacking(actor, upload)
+    refuse_unless(upload, State.PLANNED)
+    announce(UploadToCheck(upload.pk, upload.institution_id))
+    return upload.change(state=State.CHECKING, failure=None)
+
+
+@rule("core.upload.commit_asked", needs=CHANGE)
+def ask_commit(actor: Actor, upload: Upload, **options: Any) -> Upload:
+    """Have the plan done. All rows must be good, or the good ones are asked for; a corrected one is checked first."""
+    refuse_lacking(actor, upload)
+    refuse_unless(upload, State.PLANNED)
+    upload = upload.change(**options)
+    waiting = StagedRow.objects.filter(upload=upload)
+    if upload.mode == Upload.Mode.ALL and upload.error_rows_count:
+        message = f"{upload.error_rows_count} rows have errors. Correct them, or commit the good rows alone."
+        raise RuleBroken("rows_with_errors", message, field="mode")
+    if waiting.filter(state=StagedRow.State.GOOD, action="").exists():
+        raise RuleBroken("check_first", "Rows were corrected since this was planned. Check it again first.")
+    if not waiting.filter(state=StagedRow.State.GOOD).exists():
+        raise RuleBroken("nothing_good", "No row of this upload is good. Correct some first.")
+    announce(UploadToCommit(upload.pk, upload.institution_id, actor.id, actor.name))
+    return upload.change(state=State.COMMITTING, failure=None)
+
+
+@rule("core.upload.cancelled", needs=CHANGE)
+def cancel(actor: Actor, upload: Upload) -> Upload:
+    """Give an upload up before it is committed; its rows are forgotten."""
+    refuse_lacking(actor, upload)
+    refuse_unless(upload, State.CHECKING, State.PLANNED)
+    StagedRow.objects.filter(upload=upload).delete()
+    upload.contents.all().delete()
+    return upload.change(state=State.CANCELLED)
+
+
+@rule("core.upload.undone", needs=CHANGE)
+def undo(actor: Actor, upload: Upload) -> Upload:
+    """Put back what a committed upload did, within thirty days, as long as nothing newer touched its rows."""
+    refuse_lacking(actor, upload)
+    refuse_unless(upload, State.COMMITTED)
+    if upload.committed_at is None or upload.committed_at < timezone.now() - UNDO_WITHIN:
+        raise RuleBroken("too_late", f"An upload can be undone for {UNDO_WITHIN.days} days.")
+    return committing.undo(actor, upload)
+
+
+# --- What they ask first ---
+def contract_of(name: str) -> Contract:
+    if name not in CONTRACTS:
+        raise RuleBroken(
+            "no_such_set", f"There is no such set. There are: {', '.join(sorted(CONTRACTS))}.", field="set"
+        )
+    return CONTRACTS[name]
+
+
+def refuse_lacking(actor: Actor, upload: Upload) -> None:
+    """Refuse whoever may not enter such rows by hand, in the whole institution."""
+    for permission in contract_of(upload.set).needs:
+        reach = actor.reach(permission)
+        if not reach.nation and upload.institution_id not in reach.institutions:
+            raise NotAllowed(permission)
+
+
+def may_load(actor: Actor, contract: Contract) -> bool:
+    return all(actor.may(permission) for permission in contract.needs)
+
+
+def refuse_unless(upload: Upload, *states: str) -> None:
+    if upload.state not in states:
+        raise RuleBroken("wrong_state", f"This upload is {upload.get_state_display()}.")
+
+
+def digest_of(chunks: Any) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
