@@ -18,6 +18,7 @@ from config.local.servers import BACKEND
 from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.audit.record import record
+from core.bulk.models import Upload
 from core.testing.promises import ResourcePromises
 from instauth.models import Client, IdentityProvider, Invitation, Policy, Recovery, SignUp, SupportAccess
 from students.factories import make_student
@@ -27,7 +28,7 @@ from users.models import Delegation, ErasureRequest, Grant, Group, Membership, R
 DESCRIPTION = BACKEND.parent / "docs" / "api" / "openapi.json"
 METHODS = ("get", "post", "put", "patch", "delete")
 # What stands in an address for something else than a row.
-PARTS = {"figure": "results"}
+PARTS = {"figure": "results", "name": "faculties", "number": 2}
 
 
 class Operation(NamedTuple):
@@ -171,6 +172,11 @@ def make_erasure(institution: Any) -> ErasureRequest:
     ).save_checked()
 
 
+def make_upload(institution: Any) -> Upload:
+    """Of a set that asks for nothing besides."""
+    return Upload(institution=institution, set="none", contract="0", file_name="rows.csv", digest="").save_checked()
+
+
 def make_entry(institution: Any) -> AuditEntry:
     return record(Actor("Somebody"), "lab.role.made", make_role(institution))
 
@@ -179,6 +185,7 @@ ROWS: dict[str, Callable[[Any], Model]] = {
     **{one.url: one().make for one in promises()},
     "/api/v1/institutions/": lambda institution: institution,
     "/api/v1/audit/": make_entry,
+    "/api/v1/uploads/": make_upload,
     "/api/v1/users/": someone_at,
     "/api/v1/users/roles/": make_role,
     "/api/v1/users/grants/": make_grant_at,

@@ -4,6 +4,7 @@ Without sign-in: 401. Signed in with every permission but its own: 403. With its
 nor broken. With its own alone, out of reach: the row is not there.
 """
 
+import re
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -60,7 +61,7 @@ def code_of(answer: Response) -> str:
 # --- Every operation there is, is here ---
 def test_the_matrix_has_every_operation_that_the_addresses_have():
     routed = {
-        (method, route.path.replace("<uuid:pk>", "{id}").replace("<slug:figure>", "{figure}"))
+        (method, re.sub(r"<\w+:(\w+)>", r"{\1}", route.path.replace("<uuid:pk>", "{id}")))
         for route in all_routes()
         if route.path.startswith("api/v1/") and route.needs is not None
         for method in route.needs

@@ -133,7 +133,7 @@ class StagedRowSerializer(serializers.Serializer):
     state = serializers.ChoiceField(StagedRow.State.choices)
     action = serializers.CharField()
     cells = serializers.DictField()
-    errors = serializers.ListField(child=serializers.DictField())
+    errors: Any = serializers.ListField(child=serializers.DictField())
 
 
 class UploadRows(Endpoint):
@@ -160,7 +160,7 @@ class UploadRows(Endpoint):
         data = [shown(row) for row in page[:limit]]
         record(request.actor, "core.upload.read", upload, changes={"rows": [after, len(data)]})
         following = page[limit - 1].number if len(page) > limit else None
-        return Response(success(data, {"after": following, "limit": limit}))
+        return Response(success(data, after=following, limit=limit))
 
 
 class UploadRow(Endpoint):

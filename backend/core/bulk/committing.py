@@ -87,7 +87,8 @@ def refuse_many_ended(upload: Upload, contract: Contract, ended: list[Any]) -> N
     """A file that would end much of a set is more likely half a file."""
     if not ended or contract.ending is None or upload.may_end_many:
         return
-    count = contract.ending.model._base_manager.filter(institution=upload.institution_id).count()
+    rows: Any = contract.ending.model._base_manager
+    count = rows.filter(institution=upload.institution_id).count()
     if len(ended) > MOST_ENDED * count:
         raise RuleBroken(
             "would_end_many",

@@ -42,6 +42,7 @@ class Merge:
     def __init__(self, upload: Upload, contract: Contract, present: Collection[str]) -> None:
         self.upload, self.contract, self.present = upload, contract, present
         self.known = {"institution": upload.institution_id, "upload": upload.pk}
+        self.sealers: dict[tuple[str, ...], Any] = {}
 
     def run(self, sql: str, **values: Any) -> int:
         with connection.cursor() as cursor:
@@ -103,14 +104,13 @@ class Merge:
             return
         self.run("DROP TABLE IF EXISTS pg_temp.sealed")
         self.run(f"CREATE TEMP TABLE sealed (id uuid PRIMARY KEY, salt bytea, {columns}) ON COMMIT DROP")
-        seal_new = new_person_sealer(tuple(field.address for field in fields), self.upload.institution_id)
         for batch in self.plain_and_own(load, names, to_write):
             salts = stored_salts(row for row, is_new, *_ in batch if not is_new)
             lines = []
             for row, is_new, *values in batch:
                 plains, own = values[: len(names)], values[len(names) :]
                 if is_new:
-                    salt, sealed = seal_new(row, tuple(plain and plain.encode() for plain in plains))
+                    salt, sealed = self.sealed_for_new(fields, row, plains)
                 else:
                     salt, sealed = None, self.resealed(fields, row, salts.get(row), plains, own)
                 if is_new or any(new != old for new, old in zip(sealed, own, strict=True)):
@@ -136,6 +136,17 @@ class Merge:
             cursor.execute(sql, self.known)
             while rows := cursor.fetchmany(AT_ONCE):
                 yield rows
+
+    def sealed_for_new(
+        self, fields: Sequence[Encrypted], row: UUID, plains: Sequence[str | None]
+    ) -> tuple[bytes, list[bytes | None]]:
+        """A new person's salt and sealed values; a blank value stays one."""
+        given = tuple(field.address for field, plain in zip(fields, plains, strict=True) if plain is not None)
+        if given not in self.sealers:
+            self.sealers[given] = new_person_sealer(given, self.upload.institution_id)
+        salt, values = self.sealers[given](row, tuple(plain.encode() for plain in plains if plain is not None))
+        rest = iter(values)
+        return salt, [None if plain is None else next(rest) for plain in plains]
 
     def resealed(
         self,
@@ -268,7 +279,7 @@ def defaults(load: Load, named: Collection[str]) -> dict[str, str]:
         if field.column not in named and field.column not in STANDARD:
             default = default_of(field)
             if default is not None:
-                found[field.column] = default
+                found[str(field.column)] = default
     return found
 
 

@@ -34,7 +34,7 @@ class Upload(Record):
     contract = models.CharField(max_length=8, editable=False, help_text="The version of its columns.")
     file_name = models.CharField(max_length=200)
     sheet = models.CharField(max_length=100, blank=True, help_text="The sheet to read, where several have rows.")
-    digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the file.")
+    digest = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of the file.")
     state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.ALL)
     overwrites = models.BooleanField(default=False, help_text="Whether what was changed by hand is overwritten.")

@@ -69,7 +69,8 @@ def digest_of(request: "ActingRequest") -> bytes:
     digest = hashlib.sha256("\n".join(parts).encode() + b"\n")
     if (request.content_type or "").startswith("multipart/form-data"):
         digest = hashlib.sha256("\n".join(parts[:2]).encode() + b"\n")  # the boundary is another one each time
-        for name, value in sorted(request.data.items()):
+        sent: Any = request.data
+        for name, value in sorted(sent.items()):
             digest.update(f"{name}\n".encode())
             for chunk in value.chunks() if hasattr(value, "chunks") else [str(value).encode()]:
                 digest.update(chunk)

@@ -46,7 +46,7 @@ def seal_for_person(plain: bytes, column: str, row: UUID, institution: UUID | No
 
 def new_person_sealer(
     columns: tuple[str, ...], institution: UUID | None
-) -> Callable[[UUID, tuple[bytes | None, ...]], tuple[bytes, list[bytes | None]]]:
+) -> Callable[[UUID, tuple[bytes, ...]], tuple[bytes, list[bytes]]]:
     """`(new person, one value for each column) -> (salt, sealed values)`: for a load of new rows that are persons.
 
     Nothing is written: the caller brings the salts to core_personkey in the same transaction, set by set.
@@ -54,13 +54,10 @@ def new_person_sealer(
     key = keyring.key_for(institution)
     head, places = head_of(key.id), [place_of(column, institution) for column in columns]
 
-    def seal_all(person: UUID, plains: tuple[bytes | None, ...]) -> tuple[bytes, list[bytes | None]]:
-        salt, values = new_salt(), list[bytes | None]()
+    def seal_all(person: UUID, plains: tuple[bytes, ...]) -> tuple[bytes, list[bytes]]:
+        salt, values = new_salt(), []
         encrypt = derived(key, person, salt).encrypt
         for place, plain in zip(places, plains, strict=True):
-            if plain is None:
-                values.append(None)
-                continue
             nonce = os.urandom(NONCE_BYTES)
             values.append(head + nonce + encrypt(nonce, plain, place + person.bytes))
         return salt, values

@@ -5,7 +5,7 @@ import pytest
 from core.bulk.models import StagedRow, Upload
 from core.tenancy.scope import reaching
 from core.tests.uploads_lab import checked, committed, uploader, workbook
-from faculties.models import Department, Faculty, Institution
+from faculties.models import Faculty, Institution
 
 pytestmark = pytest.mark.django_db
 HEADER = ("Code", "Faculty name")
@@ -50,6 +50,11 @@ def test_departments_find_their_faculty_by_code_or_name_and_errors_tell_the_near
     committed(person, checked(person, "faculties", workbook(HEADER, ("SCI", "Faculty of Science"))))
     upload = checked(
         person, "departments",
-        workbook(("code", "name", "faculty"), ("CS", "Computing", "sci"), ("PH", "Physics", "Faculty of Science"), ("X", "X", "Faculty of Sience")),
+        workbook(
+            ("code", "name", "faculty"),
+            ("CS", "Computing", "sci"),
+            ("PH", "Physics", "Faculty of Science"),
+            ("X", "X", "Faculty of Sience"),
+        ),
     )  # fmt: skip
     assert (upload.plan["create"], upload.error_rows_count) == (1, 2)
