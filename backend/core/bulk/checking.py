@@ -138,6 +138,9 @@ def is_cancelled(upload: Upload) -> bool:
 def judge(upload: Upload, contract: Contract) -> None:
     """Take the rows out of `staged` that are wrong beside others or the register, and note the warnings."""
     found: dict[int, list[Error]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        for statement in contract.before:
+            cursor.execute(statement, {"institution": upload.institution_id})
     for one in (*repeated(contract), *contract.checks):
         if not {one.column} <= set(upload.columns):
             continue
