@@ -1,4 +1,4 @@
-"""This file holds what files of students and of graduates have in common: their columns, and the rows they become.
+"""This file holds the rows that files of students and of graduates become, and what is wrong or odd in such files.
 
 A row names a faculty, a department and a program as people write them. One that is not known is opened; which ones,
 the plan says.
@@ -6,200 +6,26 @@ the plan says.
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
-import hashlib
-import re
 from collections.abc import Mapping
-from typing import Any
-from uuid import UUID
 
-from academic.models import Enrollment, EnrollmentStatus, Program, ProgramVersion
-from core.bulk.columns import Choice, Column, Day, Email, Phone, Year
-from core.bulk.contracts import Check, Derived, Load
-from core.texts import folded
+from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.programs.models import Program, ProgramVersion
+from core.bulk.contracts import Check, Load
 from faculties.models import Department, Faculty
 from students.models import Student
 
-LONGEST_CODE = 20
-NOT_IN_CODES = {"faculty", "school", "department", "of", "and", "the", "for"}
-# How the levels of programs begin in their names, the first that fits.
-LEVELS = (
-    (r"(dphil|phd|doctor)", Program.Level.DOCTORATE),
-    (r"(m(sc|a|ba|com|eng|ed|phil|tech|pa|ph)\b|master)", Program.Level.MASTER),
-    (r"(pgd|postgraduate diploma)", Program.Level.POSTGRADUATE_DIPLOMA),
-    (
-        r"(b(sc|a|com|eng|ed|tech|acc|ba|bs|it|scs|pharm|law|cs|s)?[a-z]{0,3}\b|bachelor|llb|mbchb)",
-        Program.Level.BACHELOR,
-    ),
-    (r"(hnd|higher national diploma|higher diploma)", Program.Level.HIGHER_DIPLOMA),
-    (r"(nd\b|diploma|dip\b)", Program.Level.DIPLOMA),
-    (r"(cert|nc\b)", Program.Level.CERTIFICATE),
-)
 NEEDS = (
     "faculties.add_faculty", "faculties.add_department", "academic.add_program", "students.add_student",
-    "students.change_student", "students.view_student_identity", "academic.add_enrollment", "academic.change_enrollment",
+    "students.change_student", "students.view_student_identity", "academic.add_enrollment",
+    "academic.change_enrollment",
 )  # fmt: skip
-
-
-def level_of(program: str) -> Program.Level | None:
-    """The level that the name of a program begins with; None where it tells none."""
-    name = folded(program)
-    return next((level for begin, level in LEVELS if re.match(begin, name)), None)
-
-
-def code_of(name: str) -> str:
-    """A code for what has only a name: `Faculty of Engineering` is ENGINEERING."""
-    words = [word for word in re.findall(r"[a-z0-9]+", folded(name)) if word not in NOT_IN_CODES]
-    code = "-".join(words).upper() or "X"
-    if len(code) <= LONGEST_CODE:
-        return code
-    return f"{code[: LONGEST_CODE - 5]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
-
-
-def named(column: str) -> tuple[Derived, Derived]:
-    """The code and the search text of something that a column names."""
-
-    def code(row: Mapping[str, Any], _: UUID) -> str | None:
-        return code_of(row[column]) if row.get(column) else None
-
-    def search(row: Mapping[str, Any], _: UUID) -> str | None:
-        return folded(f"{row[column]} {code_of(row[column])}") if row.get(column) else None
-
-    return Derived(name=f"{column}_code", work=code), Derived(name=f"{column}_search", work=search)
-
-
-def national_id_index(row: Mapping[str, Any], institution: UUID) -> bytes | None:
-    index: Any = Student._meta.get_field("national_id_index")
-    return index.digest(row.get("national_id"), institution)
-
-
-NUMBER = Column(
-    name="student_number",
-    means="The student number.",
-    aliases=("student_id", "student_no", "number", "reg_number", "registration_number"),
-    required=True,
-    longest=30,
-    examples=("R261234A",),
-)
-PERSON = (
-    Column(
-        name="given_names",
-        means="Given names, all of them.",
-        aliases=("first_name", "first_names", "forenames", "given_name"),
-        longest=100,
-        sticky=True,
-        examples=("Rudo",),
-    ),
-    Column(
-        name="family_name",
-        means="The family name.",
-        aliases=("last_name", "surname"),
-        required=True,
-        longest=100,
-        sticky=True,
-        examples=("Ncube",),
-    ),
-    Column(
-        name="national_id",
-        means="The national id, however it is spaced.",
-        aliases=("national_id_number", "id_number", "nid"),
-        longest=30,
-        examples=("63-123456A42",),
-    ),
-    Choice(
-        name="sex",
-        means="Female or male, as the student states it.",
-        aliases=("gender",),
-        values=Student.Sex.values,
-        also={"female": ("f", "woman", "girl"), "male": ("m", "man", "boy"), "not_stated": ("unknown", "not stated")},
-        examples=("female",),
-    ),
-)
-CONTACT = (
-    Day(name="date_of_birth", means="The date of birth.", aliases=("dob", "birth_date"), examples=("2006-05-17",)),
-    Email(name="email", means="The e-mail address.", aliases=("email_address",), sticky=True),
-    Phone(name="phone", means="The telephone number.", aliases=("mobile", "cell", "phone_number"), sticky=True),
-    Column(name="address", means="The home address.", aliases=("home_address",), longest=300, sticky=True),
-    Column(
-        name="nationality",
-        means="The nationality, as two letters of ISO 3166-1.",
-        longest=2,
-        pattern="[A-Z]{2}",
-        pattern_means="two capitals, such as ZW",
-        examples=("ZW",),
-    ),
-    Column(
-        name="region",
-        means="The home province, as ISO 3166-2 or as its source has it.",
-        aliases=("province",),
-        longest=60,
-    ),
-    Column(name="prior_education", means="The highest education before entry.", longest=60, examples=("A level",)),
-)
-STUDY = (
-    Column(
-        name="faculty",
-        means="The name or the code of the faculty.",
-        aliases=("faculty_name", "school"),
-        examples=("Faculty of Science",),
-    ),
-    Column(
-        name="department",
-        means="The name or the code of the department.",
-        aliases=("department_name", "dept"),
-        examples=("Computer Science",),
-    ),
-    Column(
-        name="program",
-        means="The name or the code of the program.",
-        aliases=("programme", "program_name", "course_of_study", "degree"),
-        required=True,
-        examples=("BSc Software Engineering",),
-    ),
-    Choice(
-        name="category",
-        means="What kind of program it is.",
-        aliases=("program_category",),
-        values=(
-            "stem",
-            "humanities",
-            "business",
-            "education",
-            "health",
-            "law",
-            "social_sciences",
-            "agriculture",
-            "services",
-        ),
-        also={"business": ("commerce",), "humanities": ("arts",)},
-        unused="The category is not kept: the field of study of the program says it.",
-    ),
-    Year(
-        name="entry_year",
-        means="The year in which the student entered.",
-        aliases=("enrollment_year", "enrolment_year", "year_of_entry", "intake", "intake_year"),
-        required=True,
-        examples=("2026",),
-    ),
-)
-DERIVED = (
-    *named("faculty"),
-    *named("department"),
-    *named("program"),
-    Derived(name="program_level", work=lambda row, _: level_of(row["program"])),
-    Derived(name="national_id_index", work=national_id_index, sql="bytea"),
-    Derived(
-        name="birth_year",
-        work=lambda row, _: row["date_of_birth"].year if row.get("date_of_birth") else None,
-        sql="smallint",
-    ),
-    Derived(name="search_text", work=lambda row, _: folded(f"{row['family_name']} {row.get('given_names') or ''}")),
-)
 
 # A code in place of a name is the name.
 BEFORE = tuple(
     f"""
     UPDATE staged SET {column} = own.name FROM {table} own
-    WHERE own.institution_id = %(institution)s AND own.code = staged.{column} AND lower(own.name) <> lower(staged.{column})"""
+    WHERE own.institution_id = %(institution)s AND own.code = staged.{column}
+      AND lower(own.name) <> lower(staged.{column})"""
     for column, table in (
         ("faculty", "faculties_faculty"),
         ("department", "faculties_department"),
@@ -213,8 +39,9 @@ WHERE institution_id = %(institution)s ORDER BY lower(name), id"""
 FACULTIES = Load(
     model=Faculty,
     wanted="""
-    SELECT DISTINCT ON (lower(faculty)) number, faculty AS name, faculty_code, faculty_search FROM staged
-    WHERE faculty IS NOT NULL ORDER BY lower(faculty), number""",
+    SELECT number, faculty AS name, faculty_code, faculty_search FROM staged JOIN (
+      SELECT min(number) AS number FROM staged WHERE faculty IS NOT NULL GROUP BY lower(faculty)
+    ) first USING (number)""",
     key=(),
     match="lower(own.name) = lower(wanted.name)",
     known="""
@@ -225,10 +52,10 @@ FACULTIES = Load(
 DEPARTMENTS = Load(
     model=Department,
     wanted="""
-    SELECT DISTINCT ON (faculty.id, lower(department)) staged.number, department AS name, department_code,
-      department_search, faculty.id AS faculty_id
-    FROM staged JOIN wanted_faculty faculty ON lower(faculty.name) = lower(staged.faculty)
-    WHERE department IS NOT NULL ORDER BY faculty.id, lower(department), staged.number""",
+    SELECT staged.number, department AS name, department_code, department_search, faculty.id AS faculty_id
+    FROM staged JOIN (
+      SELECT min(number) AS number FROM staged WHERE department IS NOT NULL GROUP BY lower(faculty), lower(department)
+    ) first USING (number) JOIN wanted_faculty faculty ON lower(faculty.name) = lower(staged.faculty)""",
     key=(),
     match="lower(own.name) = lower(wanted.name) AND own.faculty_id = wanted.faculty_id",
     known="""
@@ -239,19 +66,19 @@ DEPARTMENTS = Load(
         "code": "department_code",
         "search_text": "department_search",
         "faculty_id": "wanted.faculty_id",
-    },  # fmt: skip
+    },
 )
 PROGRAMS = Load(
     model=Program,
     wanted=f"""
-    SELECT DISTINCT ON (lower(program)) staged.number, program AS name, program_code, program_search,
-      coalesce(program_level, 'certificate') AS level_of_new, coalesce(known.department_id, department.id) AS department_id
-    FROM staged
+    SELECT staged.number, program AS name, program_code, program_search,
+      coalesce(program_level, 'certificate') AS level_of_new,
+      coalesce(known.department_id, department.id) AS department_id
+    FROM staged JOIN (SELECT min(number) AS number FROM staged GROUP BY lower(program)) first USING (number)
     LEFT JOIN ({KNOWN_PROGRAM}) known ON lower(known.name) = lower(program)
     LEFT JOIN wanted_faculty faculty ON lower(faculty.name) = lower(staged.faculty)
     LEFT JOIN wanted_department department
-      ON department.faculty_id = faculty.id AND lower(department.name) = lower(staged.department)
-    ORDER BY lower(program), staged.number""",
+      ON department.faculty_id = faculty.id AND lower(department.name) = lower(staged.department)""",
     key=(),
     match="lower(own.name) = lower(wanted.name)",
     known=KNOWN_PROGRAM,
@@ -261,7 +88,7 @@ PROGRAMS = Load(
         "search_text": "program_search",
         "level": "level_of_new",
         "department_id": "wanted.department_id",
-    },  # fmt: skip
+    },
 )
 # A program without any version gets one, as of the first year in which somebody entered.
 VERSIONS = Load(
@@ -270,7 +97,8 @@ VERSIONS = Load(
     SELECT min(staged.number) AS number, program.id AS program_id, min(entry_year) AS catalog_year
     FROM staged JOIN wanted_program program ON lower(program.name) = lower(staged.program)
     WHERE NOT EXISTS (
-      SELECT FROM academic_programversion own WHERE own.institution_id = %(institution)s AND own.program_id = program.id)
+      SELECT FROM academic_programversion own
+      WHERE own.institution_id = %(institution)s AND own.program_id = program.id)
     GROUP BY program.id""",
     key=("program_id", "catalog_year"),
 )
@@ -282,7 +110,7 @@ STATED_OF_STUDENTS = {
 
 
 def students(status: str, *, is_stated: bool) -> Load:
-    """The students themselves. `is_stated`: what the file says of their status holds for those known before too."""
+    """The students themselves. `is_stated`: the status holds for those known before, too."""
     return Load(
         model=Student,
         wanted=f"""
@@ -293,7 +121,7 @@ def students(status: str, *, is_stated: bool) -> Load:
         JOIN wanted_program program ON lower(program.name) = lower(staged.program)""",
         key=(),
         match="own.number = wanted.student_number",
-        stated={**STATED_OF_STUDENTS, **({"status": "status"} if is_stated else {})},
+        stated={**STATED_OF_STUDENTS, **({"status": "graduation_year"} if is_stated else {})},
         given={
             "number": "wanted.student_number",
             "department_id": "wanted.department_id",

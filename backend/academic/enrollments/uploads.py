@@ -1,19 +1,15 @@
 """This file holds what files of students and of graduates look like, and what they become."""
 
 from academic.enrollments import intake
+from academic.enrollments.columns import CONTACT, DERIVED, NUMBER, PERSON, STUDY
 from academic.enrollments.intake import (
     BEFORE,
     CHECKS,
-    CONTACT,
     DEPARTMENTS,
-    DERIVED,
     FACULTIES,
     NEEDS,
     NEW_HOMES,
-    NUMBER,
-    PERSON,
     PROGRAMS,
-    STUDY,
     VERSIONS,
 )
 from core.bulk.columns import Choice, Column, Year

@@ -152,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete sign-ups that nobody decided": {"task": "instauth.signups.tasks.forget_stale", "schedule": 3600.0},
     "forget counts of attempts that ended": {"task": "instauth.attempts.tasks.prune", "schedule": 3600.0},
     "take away lost factors": {"task": "instauth.recoveries.tasks.complete_due", "schedule": 300.0},
+    "forget old rows of uploads": {"task": "core.bulk.tasks.forget_old", "schedule": 86400.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }
 
