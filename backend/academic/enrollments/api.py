@@ -20,7 +20,7 @@ class EnrollmentSerializer(serializers.ModelSerializer):
         model = Enrollment
         fields = [
             "id", "institution", "student", "program_version", "status", "year_of_study", "enrolled_on", "ended_on",
-            "created_at", "updated_at",
+            "classification", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "status", "ended_on"]
 

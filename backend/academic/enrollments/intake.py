@@ -280,6 +280,15 @@ CHECKS = (
         is_warning=True,
     ),
     Check(
+        column="family_name",
+        code="other_name",
+        found="""
+        SELECT staged.number, staged.family_name FROM staged JOIN students_student own ON own.number = student_number
+        WHERE own.institution_id = %(institution)s AND own.search_text <> staged.search_text ORDER BY staged.number""",
+        words="These numbers belong to people of another name here, who would be renamed. If they are others, correct that.",
+        is_warning=True,
+    ),
+    Check(
         column="entry_year",
         code="year_unlike_number",
         found=r"""

@@ -49,7 +49,11 @@ class Enrollment(Record):
     enrolled_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
     classification = models.CharField(
-        max_length=30, blank=True, help_text="The class of the award, as the institution names it."
+        max_length=30,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The class of the award, as the institution names it.",
     )
     disability = models.CharField(max_length=10, choices=Disability, blank=True)
     deprivation_band = models.CharField(

@@ -147,6 +147,12 @@ def test_a_year_unlike_the_number_is_a_warning(person):
     assert (note["rows"], note["examples"], upload.errors_count) == (1, [2], 0)
 
 
+def test_a_number_that_belongs_to_somebody_of_another_name_is_a_warning(person):
+    committed(person, checked(person, "students", workbook(HEADER, ROW)))
+    upload = checked(person, "students", workbook(HEADER, one(last_name="Moyo")))
+    assert [note["code"] for note in upload.notes] == ["other_name"]
+
+
 def test_a_student_who_died_or_was_erased_is_not_entered_again(person, harare):
     make_student(harare, number="R261", status="deceased")
     upload = checked(person, "students", workbook(HEADER, ROW))
