@@ -20,14 +20,26 @@ WHERE contype = 'f' AND conrelid <> confrelid"""
 
 
 class Copies:
-    """The rows of every table with a wall, as files; and a copy of the database that takes them without walls."""
+    """The rows of every table with a wall, as files; and a copy of the database that takes them without walls.
 
-    def __init__(self, ground: Ground, loaded: str, database: str, folder: Path) -> None:
+    `without` are tables that are ours alone, `besides` are tables without a wall that hold what was loaded too.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        loaded: str,
+        database: str,
+        folder: Path,
+        *,
+        without: tuple[str, ...] = (),
+        besides: tuple[str, ...] = (),
+    ) -> None:
         self.ground, self.database, self.folder = ground, database, folder
         folder.mkdir(parents=True, exist_ok=True)
         ground.copy(loaded, database)
         with ground.connect(database) as postgres:
-            self.tables = parents_first(postgres)
+            self.tables = [*besides, *(table for table in parents_first(postgres) if table not in without)]
             self.rows = {table: self.write(postgres, table) for table in self.tables}
             for table in self.tables:
                 postgres.execute(sql.SQL("ALTER TABLE {} DISABLE ROW LEVEL SECURITY").format(sql.Identifier(table)))

@@ -8,6 +8,8 @@ from django.db import models
 
 def folded(text: str) -> str:
     """Lower case without accents or doubled blanks: "  Chipo  MOYÓ" is found by "chipo moyo"."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(letters.split())

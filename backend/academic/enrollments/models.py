@@ -48,6 +48,9 @@ class Enrollment(Record):
     )
     enrolled_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
+    classification = models.CharField(
+        max_length=30, blank=True, help_text="The class of the award, as the institution names it."
+    )
     disability = models.CharField(max_length=10, choices=Disability, blank=True)
     deprivation_band = models.CharField(
         max_length=10, blank=True, help_text="Tenth of areas by deprivation, 0-10 the most deprived."

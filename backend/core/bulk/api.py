@@ -9,11 +9,11 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from core.audit.record import record
-from core.bulk import rules
+from core.bulk import rules, waiting
 from core.bulk.contracts import CONTRACTS, Contract
 from core.bulk.models import StagedRow, Upload
 from core.bulk.progress import rows_read
-from core.bulk.staging import unpacked
+from core.bulk.waiting import Waiting
 from core.bulk.workbooks import marked, template
 from core.errors import Invalid, NotVisible, Problem, RuleBroken
 from core.http.bodies import checked
@@ -131,7 +131,6 @@ class StagedRowSerializer(serializers.Serializer):
 
     number = serializers.IntegerField()
     state = serializers.ChoiceField(StagedRow.State.choices)
-    action = serializers.CharField()
     cells = serializers.DictField()
     errors: Any = serializers.ListField(child=serializers.DictField())
 
@@ -154,9 +153,7 @@ class UploadRows(Endpoint):
         if state not in (None, *StagedRow.State.values):
             raise Invalid([Problem("invalid_choice", "state is good or error.", "state")])
         after, limit = number_in(request, "after", 0, 10**9), number_in(request, "limit", 50, MOST_ROWS)
-        rows = StagedRow.objects.filter(institution=upload.institution_id, upload=upload, number__gt=after)
-        rows = rows.filter(state=state) if state else rows
-        page = list(rows.order_by("number")[: limit + 1])
+        page = waiting.page(upload, after, limit + 1, **({"state": state} if state else {}))
         data = [shown(row) for row in page[:limit]]
         record(request.actor, "core.upload.read", upload, changes={"rows": [after, len(data)]})
         following = page[limit - 1].number if len(page) > limit else None
@@ -174,7 +171,7 @@ class UploadRow(Endpoint):
         upload = found(request, pk, rules.CHANGE)
         cells = checked(CorrectionSerializer(data=request.data))["cells"]
         rules.correct_row(request.actor, upload, number=number, cells=cells)
-        return Response(shown(StagedRow.objects.get(institution=upload.institution_id, upload=upload, number=number)))
+        return Response(shown(waiting.page(upload, number - 1, 1)[0]))
 
 
 class MarkedWorkbook(Endpoint):
@@ -235,9 +232,9 @@ def as_file(content: bytes, name: str, media_type: str = XLSX) -> HttpResponse:
     return HttpResponse(content, content_type=media_type, headers=headers)
 
 
-def shown(row: StagedRow) -> dict[str, Any]:
-    told = unpacked(row.pk, bytes(row.content), row.institution_id)
-    return {"number": row.number, "state": row.state, "action": row.action, **told}
+def shown(row: Waiting) -> dict[str, Any]:
+    state = StagedRow.State.ERROR if row.errors else StagedRow.State.GOOD
+    return {"number": row.number, "state": state, "cells": row.cells, "errors": row.errors}
 
 
 def described(contract: Contract) -> dict[str, Any]:

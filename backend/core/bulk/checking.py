@@ -16,33 +16,19 @@ from typing import Any
 
 from django.db import connection
 
+from core.bulk import waiting
 from core.bulk.contracts import CONTRACTS, Check, Contract
 from core.bulk.merging import Merge, Merged
-from core.bulk.models import StagedRow, Upload, UploadContent
+from core.bulk.models import Upload, UploadContent
 from core.bulk.progress import told
-from core.bulk.staging import (
-    AT_ONCE,
-    SEALED,
-    Error,
-    Staging,
-    header_of,
-    packed,
-    read_rows,
-    unpacked,
-)
+from core.bulk.staging import AT_ONCE, Error, Staging, header_of, read_rows
 from core.errors import RuleBroken
-from core.secrets.sealing import sealer, unseal
+from core.secrets.sealing import unseal
 from core.sheets.reading import opened
 
-ROWS = StagedRow._meta.db_table
 CONTENT = f"{UploadContent._meta.db_table}.content"
 EXAMPLES = 10
 OF_THE_FILE = {"as_read", "columns_left_aside", "column_not_kept"}  # notes that no correction of a row changes
-KEEP_ROWS = f"""
-INSERT INTO {ROWS} (id, institution_id, created_at, updated_at, version, upload_id, number, state, action, content)
-SELECT arrived.id, %(institution)s, now(), now(), 1, %(upload)s, arrived.number,
-  CASE WHEN is_good THEN 'good' ELSE 'error' END, coalesce(told.action, ''), content
-FROM arrived LEFT JOIN ({{actions}}) told (number, action) ON told.number = arrived.number AND is_good"""
 
 
 class Cancelled(Exception):
@@ -54,22 +40,24 @@ def check(upload: Upload) -> Upload:
     contract = CONTRACTS[upload.set]
     try:
         with rows_of(upload, contract) as rows:
-            staging = Staging(contract, upload.institution_id, upload.columns)
+            staging = Staging(contract, upload)
             staging.begin()
-            stage(upload, staging, rows, keep=True)
+            stage(upload, staging, rows, round=upload.round + 1)
     except RuleBroken as refusal:
         return upload.change(state=Upload.State.FAILED, failure=as_failure(refusal))
     except Cancelled:
         return upload
+    upload.round += 1
+    waiting.runs(upload, round__lt=upload.round).delete()
     staging.finish()
-    judge(upload, contract)
+    wrong = judge(upload, contract)
+    for row in waiting.take(upload, list(wrong)) if wrong else ():
+        waiting.put(upload, row._replace(errors=waiting.told(wrong[row.number])))
     merge = Merge(upload, contract, upload.columns)
     tables = merge.resolve()
-    StagedRow.objects.filter(institution=upload.institution_id, upload=upload).delete()
-    merge.run(KEEP_ROWS.format(actions=merge.actions()))
     upload.contents.all().delete()
     upload.plan = planned(upload, merge, tables)
-    return upload.change(state=Upload.State.PLANNED, **counted(upload))
+    return upload.change(state=Upload.State.PLANNED, is_corrected=False, **waiting.counted(upload))
 
 
 @contextmanager
@@ -101,20 +89,26 @@ def rows_of(upload: Upload, contract: Contract) -> Iterator[Iterable[tuple[int, 
 
 
 def kept_rows(upload: Upload, **which: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-    rows = StagedRow.objects.filter(institution=upload.institution_id, upload=upload, **which).order_by("number")
-    for row, number, content in rows.values_list("pk", "number", "content").iterator(chunk_size=AT_ONCE):
-        yield number, unpacked(row, bytes(content), upload.institution_id)["cells"]
+    return ((row.number, row.cells) for row in waiting.rows(upload, **which))
 
 
-def stage(upload: Upload, staging: Staging, rows: Iterable[tuple[int, dict[str, Any]]], *, keep: bool) -> None:
+def stage(
+    upload: Upload,
+    staging: Staging,
+    rows: Iterable[tuple[int, dict[str, Any]]],
+    *,
+    round: int,  # noqa: A002
+) -> None:
+    """Stage rows in batches, and keep them for what comes after this round of checking."""
     count = 0
     for batch in batches(rows):
-        staging.add(batch, keep=keep)
+        read = staging.add(batch)
+        waiting.keep(upload, read, round)
         count += len(batch)
         told(upload.pk, count)
         if is_cancelled(upload):
             raise Cancelled()
-    if keep and not count:
+    if not count:
         raise RuleBroken("empty_file", "The file has a header and no rows. Fill in a row for each, and send it again.")
 
 
@@ -135,9 +129,12 @@ def is_cancelled(upload: Upload) -> bool:
 
 
 # --- Rows against each other, and against the register ---
-def judge(upload: Upload, contract: Contract) -> None:
-    """Take the rows out of `staged` that are wrong beside others or the register, and note the warnings."""
+def judge(upload: Upload, contract: Contract) -> dict[int, list[Error]]:
+    """Take the rows out of `staged` that are wrong beside others or the register, and say which; note the warnings."""
     found: dict[int, list[Error]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        for statement in contract.before:
+            cursor.execute(statement, {"institution": upload.institution_id})
     for one in (*repeated(contract), *contract.checks):
         if not {one.column} <= set(upload.columns):
             continue
@@ -157,7 +154,10 @@ def judge(upload: Upload, contract: Contract) -> None:
             nearest = candidates[near[0]] if near else None
             found[number].append(Error(one.column, one.code, str(text or ""), one.words, nearest))
     if found:
-        mark(upload, found)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM staged WHERE number = ANY (%s)", [list(found)])
+            cursor.execute("ANALYZE staged (number)")
+    return found
 
 
 def repeated(contract: Contract) -> Iterator[Check]:
@@ -173,21 +173,6 @@ def repeated(contract: Contract) -> Iterator[Check]:
         ) counted WHERE place > 1 ORDER BY number""",
         words="a row that no row above it is: keep one of the two",
     )
-
-
-def mark(upload: Upload, found: dict[int, list[Error]]) -> None:
-    """Put errors on the rows that have them; they are good no more."""
-    institution = upload.institution_id
-    seal = sealer(SEALED, institution)
-    numbers = list(found)
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM staged WHERE number = ANY (%s)", [numbers])
-        cursor.execute("SELECT number, id, content FROM arrived WHERE number = ANY (%s)", [numbers])
-        for number, row, content in cursor.fetchall():
-            cells = unpacked(row, bytes(content), institution)["cells"]
-            sealed = seal(packed(cells, found[number]), row)
-            cursor.execute("UPDATE arrived SET is_good = false, content = %s WHERE number = %s", [sealed, number])
-        cursor.execute("ANALYZE staged")
 
 
 def asked(sql: str, upload: Upload) -> list[tuple]:
@@ -218,13 +203,3 @@ def to_end(upload: Upload, merge: Merge) -> list[Any]:
     """What a complete file no longer has."""
     ending = merge.contract.ending
     return [row for (row,) in merge.asked(ending.found)] if upload.is_complete and ending else []
-
-
-def counted(upload: Upload) -> dict[str, int]:
-    rows = StagedRow.objects.filter(institution=upload.institution_id, upload=upload)
-    wrong = rows.filter(state=StagedRow.State.ERROR)
-    errors = sum(
-        len(unpacked(row, bytes(content), upload.institution_id)["errors"])
-        for row, content in wrong.values_list("pk", "content").iterator(chunk_size=AT_ONCE)
-    )
-    return {"rows_count": rows.count(), "error_rows_count": wrong.count(), "errors_count": errors}

@@ -19,6 +19,7 @@ EPOCH = date(1899, 12, 30)  # from which spreadsheets count days; so their wrong
 SERIALS = range(3653, 109575)  # 1910 to 2199
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d %B %Y", "%d %b %Y")
 BLANK = {"", "-", "n/a", "na", "null", "none", "nil", "#n/a"}
+LONGEST_BLANK = 6  # with blanks about it
 YES, NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -241,7 +242,9 @@ class Phone(Column):
 
 
 def is_blank(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and (not cell or folded(cell) in BLANK))
+    if not isinstance(cell, str):
+        return cell is None
+    return not cell or cell.isspace() or (len(cell) <= LONGEST_BLANK and folded(cell) in BLANK)
 
 
 def as_text(cell: Any) -> str:

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from core.actor import Actor
 from core.audit.record import record
-from core.bulk.checking import as_failure, check, judge, kept_rows, stage, to_end
+from core.bulk import waiting
+from core.bulk.checking import as_failure, check, judge, to_end
 from core.bulk.contracts import CONTRACTS, Contract
 from core.bulk.merging import Merge
 from core.bulk.models import StagedRow, Upload, UploadEffect
@@ -36,6 +37,8 @@ def commit(actor: Actor, upload: Upload) -> Upload:
     """Do what was planned. Where the register is no longer as it was then, nothing is done, and it is planned anew."""
     contract = CONTRACTS[upload.set]
     alone(upload)
+    if upload.contract != contract.version:
+        return planned_anew(upload, Conflict("plan_changed", "The columns of this set changed. Look at the new plan."))
     try:
         with transaction.atomic():
             merge = staged_again(upload, contract)
@@ -59,26 +62,22 @@ def commit(actor: Actor, upload: Upload) -> Upload:
 
 
 def staged_again(upload: Upload, contract: Contract) -> Merge:
-    """The good rows, read and judged once more."""
-    staging = Staging(contract, upload.institution_id, upload.columns)
+    """The good rows, as they were read, judged once more."""
+    staging = Staging(contract, upload)
     staging.begin()
-    stage(upload, staging, kept_rows(upload, state=StagedRow.State.GOOD), keep=False)
+    for run in waiting.runs(upload, state=StagedRow.State.GOOD).iterator(chunk_size=10):
+        staging.add_lines(row.line for row in waiting.opened(run))
     staging.finish()
-    notes, before = list(upload.notes), rows_staged()
-    judge(upload, contract)
+    notes = list(upload.notes)
+    wrong = judge(upload, contract)
     upload.notes = notes  # they were told when it was planned
-    if rows_staged() != before:
+    if wrong:
         raise Conflict("plan_changed", "Rows that were good are wrong by now. Look at the new plan.")
     return Merge(upload, contract, upload.columns)
 
 
-def rows_staged() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM staged")
-        return cursor.fetchone()[0]
-
-
 def planned_anew(upload: Upload, refusal: RuleBroken) -> Upload:
+    upload.contract = CONTRACTS[upload.set].version
     return check(upload).change(failure=as_failure(refusal))
 
 
@@ -146,10 +145,14 @@ def refuse_touched(upload: Upload, table: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT count(*), min(own.id::text) FROM {EFFECTS} effect LEFT JOIN {table} own
-              ON own.id = effect.row_id AND own.institution_id = effect.institution_id
-            WHERE effect.institution_id = %(institution)s AND upload_id = %(upload)s AND "table" = %(table)s
-              AND own.version IS DISTINCT FROM row_version""",
+            SELECT count(*), min(told.id::text) FROM (
+              SELECT row_id AS id, row_version AS version FROM {EFFECTS}
+              WHERE institution_id = %(institution)s AND upload_id = %(upload)s AND "table" = %(table)s AND made IS NULL
+              UNION ALL
+              SELECT unnest(made), 1 FROM {EFFECTS}
+              WHERE institution_id = %(institution)s AND upload_id = %(upload)s AND "table" = %(table)s
+            ) told LEFT JOIN {table} own ON own.institution_id = %(institution)s AND own.id = told.id
+            WHERE own.version IS DISTINCT FROM told.version""",
             {"institution": upload.institution_id, "upload": upload.pk, "table": table},
         )
         touched, first = cursor.fetchone()
@@ -163,7 +166,7 @@ def put_back(cursor: Any, upload: Upload, position: int, table: str) -> None:
     """Rows that it changed get what they held; rows that it made go."""
     known = {"institution": upload.institution_id, "upload": upload.pk, "table": table, "position": position}
     which = """effect.institution_id = %(institution)s AND upload_id = %(upload)s AND position = %(position)s
-      AND "table" = %(table)s AND own.id = effect.row_id AND own.institution_id = effect.institution_id"""
+      AND "table" = %(table)s AND own.institution_id = effect.institution_id"""
     cursor.execute(
         f"""
         SELECT DISTINCT jsonb_object_keys(before) FROM {EFFECTS}
@@ -173,13 +176,12 @@ def put_back(cursor: Any, upload: Upload, position: int, table: str) -> None:
     )
     names = [name for (name,) in cursor.fetchall()]
     if names:
-        columns = ", ".join(names)
         was = ", ".join(f"was.{name}" for name in names)
         cursor.execute(
             f"""
-            UPDATE {table} own SET ({columns}) = (SELECT {was} FROM jsonb_populate_record(NULL::{table}, before) was),
-              version = own.version + 1, updated_at = now()
-            FROM {EFFECTS} effect WHERE {which} AND before IS NOT NULL""",
+            UPDATE {table} own SET ({", ".join(names)}) = ROW({was}), version = own.version + 1, updated_at = now()
+            FROM {EFFECTS} effect, jsonb_populate_record(NULL::{table}, before) was
+            WHERE {which} AND own.id = effect.row_id AND before IS NOT NULL""",
             known,
         )
-    cursor.execute(f"DELETE FROM {table} own USING {EFFECTS} effect WHERE {which} AND before IS NULL", known)
+    cursor.execute(f"DELETE FROM {table} own USING {EFFECTS} effect WHERE {which} AND own.id = ANY (made)", known)

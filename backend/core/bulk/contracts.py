@@ -94,6 +94,7 @@ class Contract:
     needs      the permissions that the rules of its rows ask for: all of them, over the whole institution
     key        the columns that say which row this is; no two rows of a file are the same
     main       the model whose rows the file is about, of those that `loads` name
+    before     SQL that brings `staged` into one form, such as a code in place of a name
     after      SQL that brings what hangs on the rows into line, such as counts
     tells      what caches watch that is changed by it (core.freshness)
     """
@@ -109,6 +110,7 @@ class Contract:
     derived: Sequence[Derived] = ()
     checks: Sequence[Check] = ()
     ending: Ending | None = None
+    before: Sequence[str] = ()
     after: Sequence[str] = ()
     tells: Sequence[str] = ()
 

@@ -1,5 +1,6 @@
 """This file holds uploads: a file on its way into the register, its rows while they wait, and what became of them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from core.personal.declarations import Kept, Personal
@@ -44,6 +45,8 @@ class Upload(Record):
     rows_count = models.PositiveIntegerField(default=0, editable=False)
     error_rows_count = models.PositiveIntegerField(default=0, editable=False)
     errors_count = models.PositiveIntegerField(default=0, editable=False)
+    round = models.PositiveIntegerField(default=0, editable=False, help_text="How often it was checked.")
+    is_corrected = models.BooleanField(default=False, editable=False, help_text="Since it was checked.")
     columns = models.JSONField(default=list, editable=False, help_text="The columns that the file has.")
     plan = models.JSONField(default=dict, editable=False, help_text="What a commit would do, or did.")
     notes = models.JSONField(default=list, editable=False, help_text="What somebody should look at, with counts.")
@@ -83,7 +86,7 @@ class UploadContent(Record):
 
 
 class StagedRow(Record):
-    """One row of one file while it waits: its cells as they were sent, sealed, with what is wrong with them."""
+    """Rows of one file while they wait, as they were sent, sealed: a run of good ones, or one that is wrong."""
 
     no_person = "Sealed cells on their way into the register; they are gone when they were committed, or after days."
 
@@ -91,29 +94,30 @@ class StagedRow(Record):
         GOOD = "good"
         ERROR = "error"
 
-    class Action(models.TextChoices):
-        CREATE = "create"
-        CHANGE = "change"
-        UNCHANGED = "unchanged"
-
     upload = TenantForeignKey(Upload, models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField(help_text="The row in the file.")
+    round = models.PositiveIntegerField(help_text="The check that wrote it.")
+    number = models.PositiveIntegerField(help_text="The row in the file; of a run, the first.")
+    last = models.PositiveIntegerField(help_text="The last row of a run; other rows may lie between.")
+    rows_count = models.PositiveIntegerField(default=1)
+    errors_count = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=5, choices=State)
-    action = models.CharField(max_length=9, choices=Action, blank=True)
     content = models.BinaryField()
 
     class Meta(Record.Meta):
-        constraints = [models.UniqueConstraint(fields=["institution", "upload", "number"], name="staged_row_once")]
-        indexes = [models.Index(fields=["institution", "upload", "state", "number"], name="staged_row_by_state")]
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "upload", "round", "number"], name="staged_row_once"),
+            models.CheckConstraint(condition=models.Q(last__gte=models.F("number")), name="staged_row_run_goes_on"),
+        ]
 
     def __str__(self) -> str:
         return f"row {self.number} of {self.upload_id}"
 
 
 class UploadEffect(Record):
-    """One row that an upload made or changed: what it was before, so that the upload can be undone.
+    """What an upload did to rows of one table, so that it can be undone: those that it made, or what one was before.
 
-    `before` and `wrote` hold the columns that the file states; sealed ones stay sealed.
+    `made` are ids of rows that it made, thousands in one; `before` holds the columns that the file states of a row
+    that it changed. Sealed ones stay sealed.
     """
 
     personal = Personal(means="What a row about you was before an upload changed it.", ids=("row_id",), removed=True)
@@ -121,16 +125,21 @@ class UploadEffect(Record):
     upload = TenantForeignKey(Upload, models.CASCADE, related_name="effects")
     position = models.PositiveSmallIntegerField(help_text="Which load of the contract.")
     table = models.CharField(max_length=63)
-    row_id = models.UUIDField()
-    row_version = models.PositiveIntegerField(help_text="The version that the upload left.")
+    made = ArrayField(models.UUIDField(), null=True)
+    row_id = models.UUIDField(null=True)
+    row_version = models.PositiveIntegerField(null=True, help_text="The version that the upload left.")
     before = models.JSONField(null=True)
-    wrote = models.JSONField(null=True)
 
     class Meta(Record.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["institution", "upload", "table", "row_id"], name="upload_effect_once"),
+            models.UniqueConstraint(fields=["institution", "row_id", "upload", "table"], name="upload_effect_once"),
+            models.CheckConstraint(
+                condition=models.Q(made__isnull=True, row_id__isnull=False, before__isnull=False)
+                | models.Q(made__isnull=False, row_id__isnull=True, before__isnull=True),
+                name="upload_effect_made_or_changed",
+            ),
         ]
-        indexes = [models.Index(fields=["institution", "row_id", "id"], name="upload_effect_by_row")]
+        indexes = [models.Index(fields=["institution", "upload", "id"], name="upload_effect_by_upload")]
 
     def __str__(self) -> str:
-        return f"{self.upload_id} on {self.table} {self.row_id}"
+        return f"{self.upload_id} on {self.table}"

@@ -11,13 +11,14 @@ from typing import Any
 from django.utils import timezone
 
 from core.actor import Actor
-from core.bulk import committing
-from core.bulk.checking import CONTENT, counted
+from core.bulk import committing, waiting
+from core.bulk.checking import CONTENT
 from core.bulk.columns import is_blank
 from core.bulk.contracts import CONTRACTS, Contract
 from core.bulk.events import UploadToCheck, UploadToCommit
 from core.bulk.models import StagedRow, Upload, UploadContent
-from core.bulk.staging import SEALED, Reader, packed, unpacked
+from core.bulk.staging import Reader
+from core.bulk.waiting import Waiting
 from core.errors import Invalid, NotAllowed, Problem, RuleBroken
 from core.outbox.events import announce
 from core.rules import rule
@@ -59,23 +60,17 @@ def correct_row(actor: Actor, upload: Upload, *, number: int, cells: dict[str, A
     refuse_lacking(actor, upload)
     refuse_unless(upload, State.PLANNED)
     contract = contract_of(upload.set)
-    row = StagedRow.objects.filter(upload=upload, number=number).select_for_update().first()
-    if row is None:
-        raise RuleBroken("no_such_row", f"No row {number} of this upload waits.", field="number")
     unknown = sorted(cells.keys() - {column.name for column in contract.columns})
     if unknown:
-        raise Invalid(
-            [Problem("unknown_field", f"This set has no column {name}.", f"cells/{name}") for name in unknown]
-        )
-    now = unpacked(row.pk, bytes(row.content), upload.institution_id)["cells"]
-    now |= {name: None if is_blank(value) else value for name, value in cells.items()}
+        raise Invalid([Problem("unknown_field", f"This set has no column {one}.", f"cells/{one}") for one in unknown])
+    taken = waiting.take(upload, [number])
+    if not taken:
+        raise RuleBroken("no_such_row", f"No row {number} of this upload waits.", field="number")
+    now = taken[0].cells | {name: None if is_blank(value) else value for name, value in cells.items()}
     columns = list(dict.fromkeys([*upload.columns, *cells]))
     read = Reader(contract, upload.institution_id, columns).read(number, now)
-    row.content = sealer(SEALED, upload.institution_id)(packed(now, read.errors), row.pk)
-    row.state = StagedRow.State.ERROR if read.errors else StagedRow.State.GOOD
-    row.action = ""
-    row.save()
-    return upload.change(columns=columns, failure=None, **counted(upload))
+    waiting.put(upload, Waiting(number, now, waiting.told(read.errors)))
+    return upload.change(columns=columns, failure=None, is_corrected=True, **waiting.counted(upload))
 
 
 @rule("core.upload.checked_again", needs=CHANGE)
@@ -93,13 +88,12 @@ def ask_commit(actor: Actor, upload: Upload, **options: Any) -> Upload:
     refuse_lacking(actor, upload)
     refuse_unless(upload, State.PLANNED)
     upload = upload.change(**options)
-    waiting = StagedRow.objects.filter(upload=upload)
     if upload.mode == Upload.Mode.ALL and upload.error_rows_count:
         message = f"{upload.error_rows_count} rows have errors. Correct them, or commit the good rows alone."
         raise RuleBroken("rows_with_errors", message, field="mode")
-    if waiting.filter(state=StagedRow.State.GOOD, action="").exists():
+    if upload.is_corrected:
         raise RuleBroken("check_first", "Rows were corrected since this was planned. Check it again first.")
-    if not waiting.filter(state=StagedRow.State.GOOD).exists():
+    if not waiting.runs(upload, state=StagedRow.State.GOOD).exists():
         raise RuleBroken("nothing_good", "No row of this upload is good. Correct some first.")
     announce(UploadToCommit(upload.pk, upload.institution_id, actor.id, actor.name))
     return upload.change(state=State.COMMITTING, failure=None)
@@ -148,7 +142,7 @@ def may_load(actor: Actor, contract: Contract) -> bool:
 
 def refuse_unless(upload: Upload, *states: str) -> None:
     if upload.state not in states:
-        raise RuleBroken("wrong_state", f"This upload is {upload.get_state_display()}.")
+        raise RuleBroken("wrong_state", f"This upload is {upload.state}.")
 
 
 def digest_of(chunks: Any) -> str:

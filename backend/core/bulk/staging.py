@@ -1,27 +1,24 @@
 """This file holds how the cells of a file become staged rows: headers matched, cells read, rows copied in batches.
 
-`staged` has a column for each of the contract and holds the good rows; `arrived` holds every row, its cells sealed.
+`staged` is a temporary table with a column for each of the contract, and holds the good rows.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import connection
 
 from core.bulk.columns import Column, Misread, as_text, is_blank
 from core.bulk.contracts import Contract, plain_header
-from core.bulk.models import StagedRow
+from core.bulk.models import Upload
 from core.errors import RuleBroken
-from core.ids import uuid7
-from core.secrets.sealing import sealer, unseal
 
-SEALED = f"{StagedRow._meta.db_table}.content"
-AT_ONCE = 2000
+AT_ONCE = 1000
+WORK_MEMORY = "64MB"
 HEADER_WITHIN = 10  # rows: a title may stand above the header
 LONGEST_SHOWN = 200
 
@@ -45,6 +42,7 @@ class Read:
     cells: dict[str, Any]
     values: dict[str, Any]
     errors: list[Error] = field(default_factory=list)
+    line: str = ""  # what stages it
 
 
 class WrongHeader(RuleBroken):
@@ -108,80 +106,70 @@ class Reader:
 
     def __init__(self, contract: Contract, institution: UUID, present: Iterable[str]) -> None:
         self.contract, self.institution = contract, institution
-        self.columns = [column for column in contract.columns if column.name in set(present)]
+        # What a row asks of each column, looked up once: this runs for every cell.
+        self.columns = [
+            (column.name, column.read, column.required, column)
+            for column in contract.columns
+            if column.name in set(present)
+        ]
+        self.blank: dict[str, Any] = dict.fromkeys(name for name, *_ in self.columns)
+        self.derived = [(derived.name, derived.work) for derived in contract.derived]
 
     def read(self, number: int, cells: dict[str, Any]) -> Read:
-        values: dict[str, Any] = {}
+        values = self.blank.copy()
         errors: list[Error] = []
-        for column in self.columns:
-            name = column.name
+        for name, read, is_required, column in self.columns:
             cell = cells.get(name)
-            values[name] = None
             if cell is None:
-                if column.required:
+                if is_required:
                     errors.append(Error(name, "required", "", column.allowed))
                 continue
             try:
-                values[name] = column.read(cell)
+                values[name] = read(cell)
             except Misread as misread:
                 fault = misread.fault
                 found = as_text(cell)[:LONGEST_SHOWN]
                 errors.append(Error(name, fault.code, found, fault.allowed, fault.nearest))
         if not errors:
-            for derived in self.contract.derived:
-                values[derived.name] = derived.work(values, self.institution)
+            for name, work in self.derived:
+                values[name] = work(values, self.institution)
         return Read(number, cells, values, errors)
 
 
 class Staging:
-    """The two temporary tables of one upload."""
+    """The rows of one upload, in `staged`."""
 
-    def __init__(self, contract: Contract, institution: UUID, present: Iterable[str]) -> None:
-        self.contract, self.institution = contract, institution
-        self.reader = Reader(contract, institution, present)
-        self.seal = sealer(SEALED, institution)
+    def __init__(self, contract: Contract, upload: Upload) -> None:
+        self.reader = Reader(contract, upload.institution_id, upload.columns)
         self.kinds = {column.name: column.sql for column in contract.columns}
         self.kinds |= {derived.name: derived.sql for derived in contract.derived}
 
     def begin(self) -> None:
         columns = ", ".join(f"{name} {kind}" for name, kind in self.kinds.items())
         with connection.cursor() as cursor:
-            for table in ("staged", "arrived"):
-                cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
+            # A whole file is joined with itself a few times: in memory, or it goes to disk and back each time.
+            cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
+            cursor.execute("DROP TABLE IF EXISTS pg_temp.staged")
             cursor.execute(f"CREATE TEMP TABLE staged (number int PRIMARY KEY, {columns}) ON COMMIT DROP")
-            cursor.execute(
-                "CREATE TEMP TABLE arrived (number int, id uuid, is_good boolean, content bytea) ON COMMIT DROP"
-            )
 
-    def add(self, rows: Sequence[tuple[int, dict[str, Any]]], *, keep: bool) -> list[Read]:
-        """Stage a batch; the rows that have errors. `keep`: they are new, and are to be kept."""
+    def add(self, rows: Sequence[tuple[int, dict[str, Any]]]) -> list[Read]:
+        """Stage the good rows of a batch, and give all as they were read."""
         read = [self.reader.read(number, cells) for number, cells in rows]
-        good = [one for one in read if not one.errors]
-        with connection.cursor() as cursor:
-            with cursor.copy("COPY staged FROM STDIN") as copy:
-                names = list(self.kinds)
-                copy.write("".join(line([one.number, *map(one.values.get, names)]) for one in good))
-            if keep:
-                with cursor.copy("COPY arrived FROM STDIN") as copy:
-                    copy.write("".join(line([one.number, *self.kept(one)]) for one in read))
-        return [one for one in read if one.errors]
+        for one in read:
+            if not one.errors:
+                one.line = line([one.number, *map(one.values.get, self.kinds)])
+        self.add_lines(one.line for one in read)
+        return read
 
-    def kept(self, one: Read) -> tuple[UUID, bool, bytes]:
-        row = uuid7()
-        return row, not one.errors, self.seal(packed(one.cells, one.errors), row)
+    def add_lines(self, lines: Iterable[str]) -> None:
+        """Stage what was read before."""
+        with connection.cursor() as cursor, cursor.copy("COPY staged FROM STDIN") as copy:
+            copy.write("".join(lines))
 
     def finish(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE staged")
-
-
-def packed(cells: Mapping[str, Any], errors: Sequence[Error]) -> bytes:
-    return orjson.dumps({"cells": cells, "errors": [asdict(one) for one in errors]})
-
-
-def unpacked(row: UUID, content: bytes, institution: UUID) -> dict[str, Any]:
-    """What a staged row holds: its cells, and its errors."""
-    return orjson.loads(unseal(content, SEALED, row, institution))
+            # How many rows there are is what the planner needs to know; of all columns it would take a while.
+            cursor.execute("ANALYZE staged (number)")
 
 
 def line(values: Sequence[Any]) -> str:
@@ -192,7 +180,7 @@ def line(values: Sequence[Any]) -> str:
 def written(value: Any) -> str:
     if value is None:
         return "\\N"
-    if isinstance(value, bytes):
+    if type(value) is bytes:
         return "\\\\x" + value.hex()
-    text = str(value)
+    text = value if type(value) is str else str(value)
     return text.replace("\\", "\\\\") if "\\" in text else text

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from core.bulk import waiting
 from core.bulk.contracts import CONTRACTS, Contract
-from core.bulk.models import StagedRow, Upload
-from core.bulk.staging import AT_ONCE, unpacked
+from core.bulk.models import Upload
 from core.sheets.writing import MarkedRow, TemplateColumn, write_marked, write_template
 
 
@@ -31,11 +31,9 @@ def marked(upload: Upload) -> bytes:
 
 
 def rows_of(upload: Upload) -> Iterator[MarkedRow]:
-    rows = StagedRow.objects.filter(institution=upload.institution_id, upload=upload).order_by("number")
-    for row, number, content in rows.values_list("pk", "number", "content").iterator(chunk_size=AT_ONCE):
-        told = unpacked(row, bytes(content), upload.institution_id)
+    for row in waiting.rows(upload):
         wrong = {}
-        for one in told["errors"]:
+        for one in row.errors:
             nearest = f" Nearest: {one['nearest']}." if one["nearest"] else ""
             wrong[one["column"]] = f"Found: {one['found'] or 'nothing'}. Allowed: {one['allowed']}.{nearest}"
-        yield MarkedRow(number, told["cells"], wrong)
+        yield MarkedRow(row.number, row.cells, wrong)

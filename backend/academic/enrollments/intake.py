@@ -1,0 +1,292 @@
+"""This file holds the rows that files of students and of graduates become, and what is wrong or odd in such files.
+
+A row names a faculty, a department and a program as people write them. One that is not known is opened; which ones,
+the plan says.
+"""
+
+# ruff: noqa: S608  What is pasted into the SQL are names of ours.
+
+from collections.abc import Mapping
+
+from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.programs.models import Program, ProgramVersion
+from core.bulk.contracts import Check, Load
+from faculties.models import Department, Faculty
+from students.models import Student
+
+NEEDS = (
+    "faculties.add_faculty", "faculties.add_department", "academic.add_program", "students.add_student",
+    "students.change_student", "students.view_student_identity", "academic.add_enrollment",
+    "academic.change_enrollment",
+)  # fmt: skip
+
+# A code in place of a name is the name.
+BEFORE = tuple(
+    f"""
+    UPDATE staged SET {column} = own.name FROM {table} own
+    WHERE own.institution_id = %(institution)s AND own.code = staged.{column}
+      AND lower(own.name) <> lower(staged.{column})"""
+    for column, table in (
+        ("faculty", "faculties_faculty"),
+        ("department", "faculties_department"),
+        ("program", "academic_program"),
+    )
+)
+KNOWN_PROGRAM = """
+SELECT DISTINCT ON (lower(name)) * FROM academic_program
+WHERE institution_id = %(institution)s ORDER BY lower(name), id"""
+
+FACULTIES = Load(
+    model=Faculty,
+    wanted="""
+    SELECT number, faculty AS name, faculty_code, faculty_search FROM staged JOIN (
+      SELECT min(number) AS number FROM staged WHERE faculty IS NOT NULL GROUP BY lower(faculty)
+    ) first USING (number)""",
+    key=(),
+    match="lower(own.name) = lower(wanted.name)",
+    known="""
+    SELECT DISTINCT ON (lower(name)) * FROM faculties_faculty
+    WHERE institution_id = %(institution)s AND closed_on IS NULL ORDER BY lower(name), id""",
+    given={"name": "wanted.name", "code": "faculty_code", "search_text": "faculty_search"},
+)
+DEPARTMENTS = Load(
+    model=Department,
+    wanted="""
+    SELECT staged.number, department AS name, department_code, department_search, faculty.id AS faculty_id
+    FROM staged JOIN (
+      SELECT min(number) AS number FROM staged WHERE department IS NOT NULL GROUP BY lower(faculty), lower(department)
+    ) first USING (number) JOIN wanted_faculty faculty ON lower(faculty.name) = lower(staged.faculty)""",
+    key=(),
+    match="lower(own.name) = lower(wanted.name) AND own.faculty_id = wanted.faculty_id",
+    known="""
+    SELECT DISTINCT ON (faculty_id, lower(name)) * FROM faculties_department
+    WHERE institution_id = %(institution)s AND closed_on IS NULL ORDER BY faculty_id, lower(name), id""",
+    given={
+        "name": "wanted.name",
+        "code": "department_code",
+        "search_text": "department_search",
+        "faculty_id": "wanted.faculty_id",
+    },
+)
+PROGRAMS = Load(
+    model=Program,
+    wanted=f"""
+    SELECT staged.number, program AS name, program_code, program_search,
+      coalesce(program_level, 'certificate') AS level_of_new,
+      coalesce(known.department_id, department.id) AS department_id
+    FROM staged JOIN (SELECT min(number) AS number FROM staged GROUP BY lower(program)) first USING (number)
+    LEFT JOIN ({KNOWN_PROGRAM}) known ON lower(known.name) = lower(program)
+    LEFT JOIN wanted_faculty faculty ON lower(faculty.name) = lower(staged.faculty)
+    LEFT JOIN wanted_department department
+      ON department.faculty_id = faculty.id AND lower(department.name) = lower(staged.department)""",
+    key=(),
+    match="lower(own.name) = lower(wanted.name)",
+    known=KNOWN_PROGRAM,
+    given={
+        "name": "wanted.name",
+        "code": "program_code",
+        "search_text": "program_search",
+        "level": "level_of_new",
+        "department_id": "wanted.department_id",
+    },
+)
+# A program without any version gets one, as of the first year in which somebody entered.
+VERSIONS = Load(
+    model=ProgramVersion,
+    wanted="""
+    SELECT min(staged.number) AS number, program.id AS program_id, min(entry_year) AS catalog_year
+    FROM staged JOIN wanted_program program ON lower(program.name) = lower(staged.program)
+    WHERE NOT EXISTS (
+      SELECT FROM academic_programversion own
+      WHERE own.institution_id = %(institution)s AND own.program_id = program.id)
+    GROUP BY program.id""",
+    key=("program_id", "catalog_year"),
+)
+STATED_OF_STUDENTS = {
+    "given_names": "given_names", "family_name": "family_name", "search_text": "family_name", "sex": "sex",
+    "entry_year": "entry_year", "email": "email", "nationality": "nationality", "region": "region",
+    "prior_education": "prior_education", "national_id_index": "national_id", "birth_year": "date_of_birth",
+}  # fmt: skip
+
+
+def students(status: str, *, is_stated: bool) -> Load:
+    """The students themselves. `is_stated`: the status holds for those known before, too."""
+    return Load(
+        model=Student,
+        wanted=f"""
+        SELECT staged.number, student_number, program.department_id, '{status}'::text AS status,
+          given_names, family_name, search_text, sex, entry_year, email, nationality, region, prior_education,
+          national_id_index, birth_year
+        FROM staged
+        JOIN wanted_program program ON lower(program.name) = lower(staged.program)""",
+        key=(),
+        match="own.number = wanted.student_number",
+        stated={**STATED_OF_STUDENTS, **({"status": "graduation_year"} if is_stated else {})},
+        given={
+            "number": "wanted.student_number",
+            "department_id": "wanted.department_id",
+            **({} if is_stated else {"status": "wanted.status"}),
+        },
+        sealed=("national_id", "date_of_birth", "phone", "address"),
+    )
+
+
+# For each program and year of entry the version: the latest by then, or the first there is.
+VERSION_OF = """
+SELECT DISTINCT ON (asked.program_id, entry_year) asked.program_id, entry_year, version.id
+FROM (
+  SELECT DISTINCT program.id AS program_id, entry_year
+  FROM staged JOIN wanted_program program ON lower(program.name) = lower(staged.program)
+) asked JOIN (
+  SELECT id, program_id, catalog_year FROM academic_programversion WHERE institution_id = %(institution)s
+  UNION ALL SELECT id, program_id, catalog_year FROM wanted_programversion WHERE is_new
+) version USING (program_id)
+ORDER BY asked.program_id, entry_year, catalog_year > entry_year, abs(catalog_year - entry_year)"""
+KNOWN_ENROLLMENT = """
+SELECT DISTINCT ON (student_id, program_id) enrollment.*, program_id FROM academic_enrollment enrollment
+JOIN academic_programversion version
+  ON version.institution_id = enrollment.institution_id AND version.id = program_version_id
+WHERE enrollment.institution_id = %(institution)s ORDER BY student_id, program_id, ended_on DESC NULLS FIRST"""
+
+
+def enrollments(columns: str, stated: Mapping[str, str], given: Mapping[str, str]) -> Load:
+    return Load(
+        model=Enrollment,
+        wanted=f"""
+        SELECT staged.number, student.id AS student_id, version.id AS version_id, program.id AS program_id,
+          make_date(staged.entry_year::int, 1, 1) AS enrolled_on, {columns}
+        FROM staged
+        JOIN wanted_student student USING (number)
+        JOIN wanted_program program ON lower(program.name) = lower(staged.program)
+        JOIN ({VERSION_OF}) version ON version.program_id = program.id AND version.entry_year = staged.entry_year""",
+        key=(),
+        match="own.student_id = wanted.student_id AND own.program_id = wanted.program_id",
+        known=KNOWN_ENROLLMENT,
+        stated=stated,
+        given={
+            "student_id": "wanted.student_id",
+            "program_version_id": "wanted.version_id",
+            "enrolled_on": "wanted.enrolled_on",
+            **given,
+        },
+    )
+
+
+def history(steps: str) -> Load:
+    """Steps in the history of enrollments: `steps` selects them over `wanted_enrollment`."""
+    return Load(
+        model=EnrollmentStatus,
+        wanted=steps,
+        key=("enrollment_id", "status", "starts_on"),
+        known="SELECT * FROM academic_enrollmentstatus WHERE false",
+    )
+
+
+# As enrolling does: the program's department becomes the home of a student who was known before.
+NEW_HOMES = """
+UPDATE students_student own SET department_id = student.department_id, updated_at = now()
+FROM wanted_student student JOIN wanted_enrollment enrollment USING (number)
+WHERE own.institution_id = %(institution)s AND own.id = student.id AND enrollment.is_new AND NOT student.is_new
+  AND own.department_id IS DISTINCT FROM student.department_id"""
+
+CHECKS = (
+    Check(
+        column="program",
+        code="not_known",
+        found=f"""
+        SELECT number, program FROM staged LEFT JOIN ({KNOWN_PROGRAM}) known ON lower(known.name) = lower(program)
+        WHERE known.id IS NULL AND (faculty IS NULL OR department IS NULL)""",
+        words="a program of this institution; for a new one, name its faculty and department too",
+        candidates="SELECT unnest(ARRAY[code, name]) FROM academic_program WHERE institution_id = %(institution)s",
+    ),
+    Check(
+        column="program",
+        code="program_not_active",
+        found=f"""
+        SELECT number, program FROM staged JOIN ({KNOWN_PROGRAM}) known ON lower(known.name) = lower(program)
+        WHERE known.status <> 'active'""",
+        words="a program that is active",
+    ),
+    Check(
+        column="student_number",
+        code="student_deceased",
+        found="""
+        SELECT staged.number, student_number FROM staged JOIN students_student own ON own.number = student_number
+        WHERE own.institution_id = %(institution)s AND own.status = 'deceased'""",
+        words="a living student: take out the row of one who has died",
+    ),
+    Check(
+        column="student_number",
+        code="person_erased",
+        found="""
+        SELECT staged.number, student_number FROM staged JOIN students_student own ON own.number = student_number
+        WHERE own.institution_id = %(institution)s AND own.erased_at IS NOT NULL""",
+        words="somebody who was not erased: nothing is entered about them again",
+    ),
+    Check(
+        column="national_id",
+        code="twice_in_file",
+        found="""
+        SELECT number, national_id FROM (
+          SELECT number, national_id, row_number() OVER (PARTITION BY national_id_index ORDER BY number) AS place
+          FROM staged WHERE national_id_index IS NOT NULL
+        ) counted WHERE place > 1 ORDER BY number""",
+        words="a national id that no row above has: two students are two people",
+    ),
+    Check(
+        column="national_id",
+        code="person_known",
+        found="""
+        SELECT staged.number, staged.national_id FROM staged JOIN students_student own USING (national_id_index)
+        WHERE own.institution_id = %(institution)s AND own.number <> student_number""",
+        words="the national id of this student: another student number of this institution has it",
+    ),
+    Check(
+        column="faculty",
+        code="will_be_opened",
+        found="""
+        SELECT number, faculty FROM staged WHERE faculty IS NOT NULL AND NOT EXISTS (
+          SELECT FROM faculties_faculty own WHERE own.institution_id = %(institution)s AND closed_on IS NULL
+            AND lower(own.name) = lower(faculty)) ORDER BY number""",
+        words="These faculties are not known here, and will be opened. If one is misspelled, correct its rows.",
+        is_warning=True,
+    ),
+    Check(
+        column="department",
+        code="will_be_opened",
+        found="""
+        SELECT number, department FROM staged WHERE department IS NOT NULL AND NOT EXISTS (
+          SELECT FROM faculties_department own WHERE own.institution_id = %(institution)s AND closed_on IS NULL
+            AND lower(own.name) = lower(department)) ORDER BY number""",
+        words="These departments are not known here, and will be opened. If one is misspelled, correct its rows.",
+        is_warning=True,
+    ),
+    Check(
+        column="program",
+        code="will_be_opened",
+        found=f"""
+        SELECT number, program FROM staged LEFT JOIN ({KNOWN_PROGRAM}) known ON lower(known.name) = lower(program)
+        WHERE known.id IS NULL ORDER BY number""",
+        words="These programs are not known here, and will be opened at the level that their names begin with.",
+        is_warning=True,
+    ),
+    Check(
+        column="program",
+        code="level_guessed",
+        found=f"""
+        SELECT number, program FROM staged LEFT JOIN ({KNOWN_PROGRAM}) known ON lower(known.name) = lower(program)
+        WHERE known.id IS NULL AND program_level IS NULL ORDER BY number""",
+        words="The names of these programs tell no level, so that they are opened as certificates. Correct that after.",
+        is_warning=True,
+    ),
+    Check(
+        column="entry_year",
+        code="year_unlike_number",
+        found=r"""
+        SELECT number, entry_year FROM staged
+        WHERE substring(student_number from '^[A-Za-z]{1,4}-?((?:19|20)[0-9]{2})')::int <> entry_year
+        ORDER BY number""",
+        words="The student number names another year than the year of entry. The year of entry is taken.",
+        is_warning=True,
+    ),
+)
