@@ -33,7 +33,7 @@ class TakesFiles:
     """For an endpoint or a viewset that takes a file of a kind: `file_kind = LOGO`."""
 
     file_kind: FileKind
-    parser_classes = [StrictJSONParser, FileParser]
+    parser_classes: Any = [StrictJSONParser, FileParser]
 
     def check_parameters(self, request: Any) -> None:
         if int(request.META.get("CONTENT_LENGTH") or 0) > self.file_kind.largest + FORM_BYTES:

@@ -1,6 +1,6 @@
 """This file holds stored files: what is known of each; its content lies in the private store."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -38,7 +38,7 @@ class StoredFile(Record):
     verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.UNSCANNED, editable=False)
     person_id = models.UUIDField(null=True, editable=False)
 
-    objects = StoredFileQuerySet.as_manager()
+    objects: ClassVar[Any] = StoredFileQuerySet.as_manager()
 
     class Meta(Record.Meta):
         base_manager_name = "objects"

@@ -46,7 +46,12 @@ def put(content: Any) -> str:
 
 def drop_after_commit(*names: str) -> None:
     """Delete contents once the rows that named them are gone for good."""
-    transaction.on_commit(lambda: [store().delete(name) for name in names], robust=True)
+
+    def drop() -> None:
+        for name in names:
+            store().delete(name)
+
+    transaction.on_commit(drop, robust=True)
 
 
 def kept_before(moment: datetime) -> Iterator[list[str]]:
