@@ -59,6 +59,7 @@ class Environment:
     public_url: str
     mail_from: str
     mail_settings: dict[str, Any]
+    files: dict[str, str]
 
 
 class Reader:
@@ -92,6 +93,7 @@ class Reader:
             public_url=self.public_url(),
             mail_from=self.text("TESC_MAIL_FROM", "tesc@localhost"),
             mail_settings=self.mail_settings(),
+            files=self.files(var_dir),
         )
 
     def text(self, name: str, default: str = "") -> str:
@@ -163,6 +165,25 @@ class Reader:
             self.problem(f"TESC_MAIL_URL is malformed: write it like {example}.")
             return {}
         return Env.email_url_config(url)
+
+    def files(self, var_dir: Path) -> dict[str, str]:
+        """Where the content of files lies, what scans it, and whether what was not scanned may be fetched."""
+        scanner, unscanned = self.text("TESC_CLAMAV"), self.text("TESC_UNSCANNED_FILES", "allow")
+        parts = urlsplit(scanner)
+        if scanner and not (parts.path if parts.scheme == "unix" else parts.scheme == "tcp" and parts.hostname):
+            self.problem(
+                "TESC_CLAMAV is malformed: write it like unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310."
+            )
+        if unscanned not in ("allow", "refuse"):
+            self.problem("TESC_UNSCANNED_FILES is allow or refuse.")
+        return {
+            "dir": str(Path(self.text("TESC_FILES_DIR", str(var_dir / "files"))).absolute()),
+            "bucket": self.text("TESC_FILES_BUCKET"),
+            "endpoint": self.text("TESC_FILES_S3_URL"),
+            "by_nginx": self.text("TESC_FILES_NGINX"),
+            "scanner": scanner,
+            "unscanned": unscanned,
+        }
 
     def keys(self, var_dir: Path) -> Keys:
         folder = Path(self.text("TESC_KEYS_DIR") or var_dir / "keys")

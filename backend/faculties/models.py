@@ -3,5 +3,6 @@
 from faculties.departments.models import Department
 from faculties.faculties.models import Faculty
 from faculties.institutions.models import Institution
+from faculties.logos.models import InstitutionLogo
 
-__all__ = ["Department", "Faculty", "Institution"]
+__all__ = ["Department", "Faculty", "Institution", "InstitutionLogo"]

@@ -4,6 +4,7 @@ PERMISSIONS = {
     "faculties.view_institution": "See institutions.",
     "faculties.add_institution": "Enter an institution in the register.",
     "faculties.change_institution": "Change what the register says of an institution, suspend or close it.",
+    "faculties.change_logo": "Set or remove the logo of an institution.",
     "faculties.view_faculty": "See faculties.",
     "faculties.add_faculty": "Open a faculty.",
     "faculties.change_faculty": "Change, merge or close a faculty.",
@@ -18,7 +19,7 @@ UNITS = {"faculties.add_faculty", "faculties.change_faculty", "faculties.add_dep
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": VIEW | UNITS,
+    "institution-administrator": VIEW | UNITS | {"faculties.change_logo"},
     "registrar": VIEW | UNITS,
     "dean": VIEW | {"faculties.add_department", "faculties.change_department"},
     "head-of-department": VIEW,

@@ -1,5 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from students.documents.models import StudentDocument
 from students.students.models import Student
 
-__all__ = ["Student"]
+__all__ = ["Student", "StudentDocument"]

@@ -5,6 +5,11 @@ PERMISSIONS = {
     "students.view_student_identity": "See and write a student's national id, date of birth, phone and address.",
     "students.add_student": "Enter a student.",
     "students.change_student": "Change what is known of a student.",
+    "students.view_document": "See which documents of students there are, and what is in them.",
+    "students.add_document": "Keep a document of a student.",
+    "students.change_document": "Correct what is said of a student's document.",
+    "students.verify_document": "Say that one saw the original of a student's document.",
+    "students.remove_document": "Remove a student's document.",
 }
 
 VIEW = {"students.view_student"}
@@ -20,9 +25,10 @@ ROLES = {
     "auditor": VIEW,
 }
 RELATED_ROLES = {
-    "student": {"students.view_student", "students.view_student_identity"},
+    "student": {"students.view_student", "students.view_student_identity", "students.view_document"},
 }
 RELATIONS = {
     ("students.view_student", "students.Student"): ("account",),
     ("students.view_student_identity", "students.Student"): ("account",),
+    ("students.view_document", "students.StudentDocument"): ("student__account",),
 }

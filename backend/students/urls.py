@@ -1,6 +1,13 @@
 """This file holds the app's addresses, below /api/v1/students/."""
 
+from django.urls import path
+
 from core.http.routing import resource_routes
+from students.documents.api import DocumentLink, DocumentViewSet
 from students.students.api import StudentViewSet
 
-urlpatterns = resource_routes("", StudentViewSet, "students")
+urlpatterns = [
+    *resource_routes("documents", DocumentViewSet, "student-documents"),
+    path("documents/<uuid:pk>/link/", DocumentLink.as_view(), name="student-documents-link"),
+    *resource_routes("", StudentViewSet, "students"),
+]

@@ -117,6 +117,30 @@ SESSIONS_PER_PERSON = 10
 DATA_EXPORT_DAYS = 7  # how long a copy of what is held on a person can be fetched
 BACKUP_RETENTION_DAYS = 35  # how long the oldest backup is kept: until then it holds what was erased since
 
+# --- Files -----------------------------------------------------------------------------------------------------------
+FILES_BUCKET = env.files["bucket"]  # a bucket of S3, or a folder of this machine
+FILES_BY_NGINX = env.files["by_nginx"]  # the internal location by which nginx sends them
+FILES_SCANNER = env.files["scanner"]
+FILES_UNSCANNED = env.files["unscanned"]
+FILES_LINK_SECONDS = 60
+PRIVATE_BUCKET = {
+    "bucket_name": FILES_BUCKET,
+    "endpoint_url": env.files["endpoint"] or None,
+    "default_acl": None,  # private, as the bucket is
+    "querystring_auth": True,
+    "file_overwrite": False,
+    "signature_version": "s3v4",
+}
+STORAGES = {
+    "default": {"BACKEND": "core.files.storing.PrivateDisk", "OPTIONS": {"location": env.files["dir"]}},
+    "private": (
+        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": PRIVATE_BUCKET}
+        if FILES_BUCKET
+        else {"BACKEND": "core.files.storing.PrivateDisk", "OPTIONS": {"location": env.files["dir"]}}
+    ),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
 # --- Later work ------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.redis_url.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
@@ -152,6 +176,8 @@ CELERY_BEAT_SCHEDULE = {
     "delete sign-ups that nobody decided": {"task": "instauth.signups.tasks.forget_stale", "schedule": 3600.0},
     "forget counts of attempts that ended": {"task": "instauth.attempts.tasks.prune", "schedule": 3600.0},
     "take away lost factors": {"task": "instauth.recoveries.tasks.complete_due", "schedule": 300.0},
+    "sweep files that nobody names": {"task": "core.files.tasks.sweep", "schedule": 3600.0},
+    "scan files that were not scanned": {"task": "core.files.tasks.rescan", "schedule": 600.0},
     "forget old rows of uploads": {"task": "core.bulk.tasks.forget_old", "schedule": 86400.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }

@@ -1,6 +1,10 @@
 """This file holds the promises of students."""
 
+from core.files.keeping import keep
 from core.testing.promises import ResourcePromises
+from core.tests.files_lab import PDF, sent
+from students.documents.models import StudentDocument
+from students.documents.rules import PAPER
 from students.factories import make_student
 
 
@@ -16,3 +20,25 @@ class TestStudents(ResourcePromises):
 
     def body(self, institution):
         return {"number": "R1", "given_names": "Rudo", "family_name": "Moyo", "entry_year": 2026}
+
+
+class TestDocuments(ResourcePromises):
+    url = "/api/v1/students/documents/"
+    view = "students.view_document"
+    create = "students.add_document"
+    update = "students.change_document"
+    remove = "students.remove_document"
+    also = ("students.view_student",)
+    changes = {"title": "Diploma"}
+    sends = "multipart"
+
+    def make(self, institution):
+        student = make_student(institution)
+        file = keep(institution.pk, PAPER, sent(PDF), person=student.pk)
+        return StudentDocument(
+            institution=institution, student=student, file=file, kind="certificate", title="Certificate"
+        ).save_checked()
+
+    def body(self, institution):
+        student = make_student(institution)
+        return {"student": str(student.pk), "kind": "certificate", "title": "O level", "file": sent(PDF, "o.pdf")}

@@ -1,0 +1,67 @@
+"""This file holds what tests of files begin with: contents of every kind, a store of their own, a stub of a scanner."""
+
+import socket
+import struct
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from core.files.kinds import IMAGES, MIB, FileKind, FileType
+
+ANYTHING = FileKind("lab-anything", frozenset(FileType), MIB)
+PICTURES = FileKind("lab-pictures", IMAGES, MIB)
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
+# In pieces, so that no scanner takes this file for the thing itself.
+EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+def image(form: str = "PNG", size: tuple[int, int] = (8, 6), **options: Any) -> bytes:
+    content = BytesIO()
+    Image.new("RGB", size, "teal").save(content, form, **options)
+    return content.getvalue()
+
+
+def archive(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, inside in members:
+            made.writestr(name, inside)
+    return content.getvalue()
+
+
+def sent(content: bytes, name: str = "sent.bin", declared: str = "image/png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, declared)
+
+
+@contextmanager
+def scanner() -> Iterator[str]:
+    """A server that speaks INSTREAM on this machine, and knows one virus."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                line, _ = server.accept()
+            except OSError:
+                return
+            with line, line.makefile("rb") as stream:
+                assert stream.read(10) == b"zINSTREAM\0"
+                content = b""
+                while length := struct.unpack("!L", stream.read(4))[0]:
+                    content += stream.read(length)
+                line.sendall(b"stream: Eicar-Test FOUND\0" if EICAR in content else b"stream: OK\0")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        thread.join(5)
