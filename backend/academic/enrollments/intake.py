@@ -285,7 +285,7 @@ CHECKS = (
         found="""
         SELECT staged.number, staged.family_name FROM staged JOIN students_student own ON own.number = student_number
         WHERE own.institution_id = %(institution)s AND own.search_text <> staged.search_text ORDER BY staged.number""",
-        words="These numbers belong to people of another name here, who would be renamed. If they are others, correct that.",
+        words="These numbers belong to people of other names here, who would be renamed. Correct who is not.",
         is_warning=True,
     ),
     Check(
