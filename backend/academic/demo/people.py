@@ -41,6 +41,13 @@ PRIOR = {
 PRIOR_OF_GRADUATES = ("Bachelor's degree",)
 ENTRANTS = {2023: 15, 2024: 20, 2025: 28, 2026: 37}
 STUDENTS_PER_SECTION = 60
+STANDING = {
+    Status.ACTIVE: Student.Status.ACTIVE,
+    Status.DEFERRED: Student.Status.DEFERRED,
+    Status.WITHDRAWN: Student.Status.DROPPED_OUT,
+    Status.EXCLUDED: Student.Status.DROPPED_OUT,
+    Status.COMPLETED: Student.Status.GRADUATED,
+}
 LEAVES, IS_EXCLUDED, DEFERS = 0.10, 0.2, 0.015
 
 
@@ -59,9 +66,7 @@ class Studies:
 
     @property
     def standing(self) -> Student.Status:
-        if self.status == Status.COMPLETED:
-            return Student.Status.COMPLETED
-        return Student.Status.LEFT if self.ended_on else Student.Status.ACTIVE
+        return STANDING[self.status]
 
 
 class Draw:

@@ -1,11 +1,14 @@
 """This file holds the promises of students."""
 
+from datetime import date
+
 from core.files.keeping import keep
 from core.testing.promises import ResourcePromises
 from core.tests.files_lab import PDF, sent
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
 from students.factories import make_student
+from students.models import StudentStatus
 
 
 class TestStudents(ResourcePromises):
@@ -20,6 +23,16 @@ class TestStudents(ResourcePromises):
 
     def body(self, institution):
         return {"number": "R1", "given_names": "Rudo", "family_name": "Moyo", "entry_year": 2026}
+
+
+class TestStatuses(ResourcePromises):
+    url = "/api/v1/students/statuses/"
+    view = "students.view_student"
+
+    def make(self, institution):
+        return StudentStatus(
+            institution=institution, student=make_student(institution), status="active", starts_on=date(2026, 1, 1)
+        ).save_checked()
 
 
 class TestDocuments(ResourcePromises):
