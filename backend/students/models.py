@@ -1,7 +1,8 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from students.documents.models import StudentDocument
+from students.mobility.models import Mobility
 from students.statuses.models import StudentStatus
 from students.students.models import Student
 
-__all__ = ["Student", "StudentDocument", "StudentStatus"]
+__all__ = ["Mobility", "Student", "StudentDocument", "StudentStatus"]
