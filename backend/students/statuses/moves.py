@@ -34,6 +34,6 @@ MOVES: dict[str, tuple[Status, ...]] = {
 RETURNING = (Status.DROPPED_OUT, Status.GRADUATED, Status.TRANSFERRED_OUT)
 
 
-def before(status: Status) -> tuple[str, ...]:
+def before(status: str) -> tuple[str, ...]:
     """What a student may be who takes this status."""
     return tuple(one for one, following in MOVES.items() if status in following)
