@@ -5,7 +5,7 @@ from typing import Any
 
 from faculties.factories import numbered, saved
 from faculties.models import Institution
-from students.models import Employer, Placement, Student
+from students.models import Employer, Mobility, Placement, Student
 
 
 def make_student(institution: Institution, **fields: Any) -> Student:
@@ -24,3 +24,16 @@ def make_placement(institution: Institution, *, student: Student | None = None, 
     usual = {"starts_on": date(2026, 1, 5), "ends_on": date(2026, 12, 18), "status": Placement.Status.RUNNING}
     student, employer = student or make_student(institution), fields.pop("employer", None) or make_employer(institution)
     return saved(Placement(institution=institution, student=student, employer=employer, **{**usual, **fields}))
+
+
+def make_mobility(institution: Institution, **fields: Any) -> Mobility:
+    """A planned term at a partner in South Africa."""
+    usual = {
+        "direction": "outbound",
+        "country": "ZA",
+        "partner": "University of Pretoria",
+        "starts_on": date(2026, 2, 1),
+        "ends_on": date(2026, 6, 30),
+    }
+    student = fields.pop("student", None) or make_student(institution)
+    return saved(Mobility(institution=institution, student=student, **{**usual, **fields}))

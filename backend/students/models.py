@@ -2,7 +2,16 @@
 
 from students.documents.models import StudentDocument
 from students.employers.models import Employer
+from students.mobility.models import Mobility
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.students.models import Student
 
-__all__ = ["Employer", "LogbookEntry", "Placement", "PlacementVisit", "Student", "StudentDocument"]
+__all__ = [
+    "Employer",
+    "LogbookEntry",
+    "Mobility",
+    "Placement",
+    "PlacementVisit",
+    "Student",
+    "StudentDocument",
+]

@@ -20,12 +20,23 @@ PERMISSIONS = {
     "students.visit_placement": "Record a visit to a student at work, or correct what was found.",
     "students.write_logbook": "Write in the logbook of a placement.",
     "students.sign_logbook": "Sign an entry of a logbook.",
+    "students.view_mobility": "See stays of students in other countries, and of others' students here.",
+    "students.add_mobility": "Plan a stay of a student in another country, or here from one.",
+    "students.change_mobility": "Change, start, complete or cancel such a stay, and recognize its credits.",
 }
 
-VIEW = {"students.view_student", "students.view_employer", "students.view_placement"}
+VIEW = {
+    "students.view_student",
+    "students.view_mobility",
+    "students.view_employer",
+    "students.view_placement",
+}
 SUPERVISING = {
-    "students.view_placement", "students.view_placement_contact", "students.visit_placement", "students.sign_logbook",
-}  # fmt: skip
+    "students.view_placement",
+    "students.view_placement_contact",
+    "students.visit_placement",
+    "students.sign_logbook",
+}
 
 ROLES = {
     # Administrators hold all, because nobody grants what they lack: they appoint the registrars.
@@ -46,6 +57,7 @@ RELATED_ROLES = {
         "students.view_placement",
         "students.view_placement_contact",
         "students.write_logbook",
+        "students.view_mobility",
     },
 }
 
@@ -61,4 +73,5 @@ RELATIONS = {
     ("students.visit_placement", "students.PlacementVisit"): (THE_SUPERVISOR,),
     ("students.write_logbook", "students.LogbookEntry"): (THE_PLACED,),
     ("students.sign_logbook", "students.LogbookEntry"): (THE_SUPERVISOR,),
+    ("students.view_mobility", "students.Mobility"): ("student__account",),
 }

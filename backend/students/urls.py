@@ -5,6 +5,7 @@ from django.urls import path
 from core.http.routing import resource_routes
 from students.documents.api import DocumentLink, DocumentViewSet
 from students.employers.api import EmployerViewSet
+from students.mobility.api import MobilityViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.students.api import StudentViewSet
 
@@ -15,5 +16,6 @@ urlpatterns = [
     *resource_routes("placements", PlacementViewSet, "placements"),
     *resource_routes("placement-visits", VisitViewSet, "placement-visits"),
     *resource_routes("logbook-entries", LogbookEntryViewSet, "logbook-entries"),
+    *resource_routes("mobilities", MobilityViewSet),
     *resource_routes("", StudentViewSet, "students"),
 ]

@@ -11,6 +11,7 @@ from core.rules import rule
 from students.employers.models import Employer
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.students.models import Student
+from students.students.rules import refuse_erased
 from users.models import User
 
 Status = Placement.Status
@@ -22,8 +23,7 @@ WEEK = timedelta(days=6)  # from its first day to its last
 @rule("students.placement.opened", needs="students.add_placement")
 def open_placement(actor: Actor, *, student: Student, employer: Employer, **fields: Any) -> Placement:
     """Plan a placement. A student is at one place at a time."""
-    if student.erased_at:
-        raise RuleBroken("person_erased", "This person was erased: nothing can be entered about them.", field="student")
+    refuse_erased(student)
     if student.status == Student.Status.DECEASED:
         raise RuleBroken("student_deceased", "This student has died.", field="student")
     refuse_own_supervisor(student, fields.get("academic_supervisor"))

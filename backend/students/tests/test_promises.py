@@ -7,7 +7,7 @@ from core.testing.promises import ResourcePromises
 from core.tests.files_lab import PDF, sent
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
-from students.factories import make_employer, make_placement, make_student
+from students.factories import make_employer, make_mobility, make_placement, make_student
 from students.placements.models import LogbookEntry, PlacementVisit
 
 
@@ -116,3 +116,24 @@ class TestLogbookEntries(ResourcePromises):
     def body(self, institution):
         placement = make_placement(institution)
         return {"placement": str(placement.pk), "week_starts_on": "2026-03-02", "hours": "40.00", "done": "Pumps."}
+
+
+class TestMobilities(ResourcePromises):
+    url = "/api/v1/students/mobilities/"
+    view, create, update = "students.view_mobility", "students.add_mobility", "students.change_mobility"
+    also = ("students.view_student",)
+    references = ("student",)
+    changes = {"partner": "University of Cape Town"}
+
+    def make(self, institution):
+        return make_mobility(institution)
+
+    def body(self, institution):
+        return {
+            "student": str(make_student(institution).pk),
+            "direction": "outbound",
+            "country": "ZA",
+            "partner": "University of Pretoria",
+            "starts_on": "2026-02-01",
+            "ends_on": "2026-06-30",
+        }

@@ -17,7 +17,7 @@ import core.texts
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0002_logos"),
-        ("students", "0003_documents"),
+        ("students", "0004_mobility"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

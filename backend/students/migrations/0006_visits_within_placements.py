@@ -50,5 +50,5 @@ DROP FUNCTION refuse_outside_placement();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("students", "0004_placements")]
+    dependencies = [("students", "0005_placements")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
