@@ -10,9 +10,12 @@ PERMISSIONS = {
     "students.change_document": "Correct what is said of a student's document.",
     "students.verify_document": "Say that one saw the original of a student's document.",
     "students.remove_document": "Remove a student's document.",
+    "students.view_mobility": "See stays of students in other countries, and of others' students here.",
+    "students.add_mobility": "Plan a stay of a student in another country, or here from one.",
+    "students.change_mobility": "Change, start, complete or cancel such a stay, and recognize its credits.",
 }
 
-VIEW = {"students.view_student"}
+VIEW = {"students.view_student", "students.view_mobility"}
 
 ROLES = {
     # Administrators hold all, because nobody grants what they lack: they appoint the registrars.
@@ -25,10 +28,16 @@ ROLES = {
     "auditor": VIEW,
 }
 RELATED_ROLES = {
-    "student": {"students.view_student", "students.view_student_identity", "students.view_document"},
+    "student": {
+        "students.view_student",
+        "students.view_student_identity",
+        "students.view_document",
+        "students.view_mobility",
+    },
 }
 RELATIONS = {
     ("students.view_student", "students.Student"): ("account",),
     ("students.view_student_identity", "students.Student"): ("account",),
     ("students.view_document", "students.StudentDocument"): ("student__account",),
+    ("students.view_mobility", "students.Mobility"): ("student__account",),
 }

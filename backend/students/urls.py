@@ -4,10 +4,12 @@ from django.urls import path
 
 from core.http.routing import resource_routes
 from students.documents.api import DocumentLink, DocumentViewSet
+from students.mobility.api import MobilityViewSet
 from students.students.api import StudentViewSet
 
 urlpatterns = [
     *resource_routes("documents", DocumentViewSet, "student-documents"),
     path("documents/<uuid:pk>/link/", DocumentLink.as_view(), name="student-documents-link"),
+    *resource_routes("mobilities", MobilityViewSet),
     *resource_routes("", StudentViewSet, "students"),
 ]

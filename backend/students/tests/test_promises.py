@@ -5,7 +5,7 @@ from core.testing.promises import ResourcePromises
 from core.tests.files_lab import PDF, sent
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
-from students.factories import make_student
+from students.factories import make_mobility, make_student
 
 
 class TestStudents(ResourcePromises):
@@ -42,3 +42,24 @@ class TestDocuments(ResourcePromises):
     def body(self, institution):
         student = make_student(institution)
         return {"student": str(student.pk), "kind": "certificate", "title": "O level", "file": sent(PDF, "o.pdf")}
+
+
+class TestMobilities(ResourcePromises):
+    url = "/api/v1/students/mobilities/"
+    view, create, update = "students.view_mobility", "students.add_mobility", "students.change_mobility"
+    also = ("students.view_student",)
+    references = ("student",)
+    changes = {"partner": "University of Cape Town"}
+
+    def make(self, institution):
+        return make_mobility(institution)
+
+    def body(self, institution):
+        return {
+            "student": str(make_student(institution).pk),
+            "direction": "outbound",
+            "country": "ZA",
+            "partner": "University of Pretoria",
+            "starts_on": "2026-02-01",
+            "ends_on": "2026-06-30",
+        }
