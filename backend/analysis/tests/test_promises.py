@@ -1,9 +1,6 @@
 """This file holds the promises of a resource, kept by derived lists and their members."""
 
-from django.utils import timezone
-
-from academic.factories import make_enrollment
-from analysis.models import DerivedList, ListMember
+from analysis.factories import make_derived_list, make_list_member
 from core.testing.promises import ResourcePromises
 
 
@@ -13,8 +10,7 @@ class TestDerivedLists(ResourcePromises):
     create = "analysis.count_list"
 
     def make(self, institution):
-        name = f"list-{DerivedList.objects.count()}"
-        return DerivedList.objects.create(institution=institution, name=name, counted_at=timezone.now(), members=0)
+        return make_derived_list(institution)
 
     def body(self, institution):
         return {"name": "at_risk"}
@@ -25,14 +21,4 @@ class TestListMembers(ResourcePromises):
     view = "analysis.view_list"
 
     def make(self, institution):
-        enrollment = make_enrollment(institution)
-        return ListMember.objects.create(
-            institution=institution,
-            list="stem",
-            enrollment=enrollment,
-            student=enrollment.student,
-            program=enrollment.program_version.program,
-            rules=["field"],
-            reasons=["The program is of the field 0613."],
-            since=timezone.localdate(),
-        )
+        return make_list_member(institution)
