@@ -1,7 +1,17 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from students.documents.models import StudentDocument
+from students.employers.models import Employer
 from students.mobility.models import Mobility
+from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.students.models import Student
 
-__all__ = ["Mobility", "Student", "StudentDocument"]
+__all__ = [
+    "Employer",
+    "LogbookEntry",
+    "Mobility",
+    "Placement",
+    "PlacementVisit",
+    "Student",
+    "StudentDocument",
+]

@@ -19,7 +19,7 @@ VAR_DIR = env.var_dir
 AUDIT_DIR = env.audit_dir
 
 # --- The house, from the ground up -----------------------------------------------------------------------------------
-OUR_APPS = ["core", "faculties", "users", "instauth", "students", "academic", "analysis"]
+OUR_APPS = ["core", "faculties", "users", "instauth", "staff", "students", "academic", "analysis"]
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.contenttypes",
