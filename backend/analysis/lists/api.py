@@ -3,8 +3,7 @@
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from academic.enrollments.api import EnrollmentName
-from academic.names import ProgramName
+from academic.names import EnrollmentName, ProgramName
 from analysis.lists import rules
 from analysis.lists.definitions import DEFINITIONS
 from analysis.lists.models import DerivedList, ListMember
