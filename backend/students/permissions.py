@@ -10,16 +10,20 @@ PERMISSIONS = {
     "students.change_document": "Correct what is said of a student's document.",
     "students.verify_document": "Say that one saw the original of a student's document.",
     "students.remove_document": "Remove a student's document.",
+    "students.view_learner": "See, over the nation, who is a student of more than one institution.",
+    "students.acknowledge_double_enrollment": "Say what was found about a student of two institutions.",
 }
 
 VIEW = {"students.view_student"}
+# The register of learners crosses institutions: it is the nation's alone.
+NATIONAL = {"students.view_learner", "students.acknowledge_double_enrollment"}
 
 ROLES = {
     # Administrators hold all, because nobody grants what they lack: they appoint the registrars.
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": set(PERMISSIONS),
-    "registrar": set(PERMISSIONS),
+    "institution-administrator": set(PERMISSIONS) - NATIONAL,
+    "registrar": set(PERMISSIONS) - NATIONAL,
     "dean": VIEW,
     "head-of-department": VIEW,
     "auditor": VIEW,
