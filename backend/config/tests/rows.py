@@ -29,7 +29,7 @@ from users.models import Delegation, ErasureRequest, Grant, Group, Membership, R
 DESCRIPTION = BACKEND.parent / "docs" / "api" / "openapi.json"
 METHODS = ("get", "post", "put", "patch", "delete")
 # What stands in an address for something else than a row.
-PARTS = {"figure": "results", "name": "faculties", "number": 2}
+PARTS = {"figure": "results", "name": "faculties", "number": 2, "token": "no-such-link"}
 
 
 class Operation(NamedTuple):

@@ -56,5 +56,5 @@ def index_anew(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("students", "0004_register_of_learners"), ("core", "0004_keys_of_persons")]
+    dependencies = [("students", "0007_register_of_learners"), ("core", "0004_keys_of_persons")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD), migrations.RunPython(index_anew, index_anew)]

@@ -11,7 +11,7 @@ import core.secrets.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0002_logos"),
-        ("students", "0003_documents"),
+        ("students", "0006_visits_within_placements"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
