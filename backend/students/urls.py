@@ -4,10 +4,10 @@ from django.urls import path
 
 from core.http.routing import resource_routes
 from students.documents.api import DocumentLink, DocumentViewSet
-from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
 from students.employers.api import EmployerViewSet
 from students.mobility.api import MobilityViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
+from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
 from students.students.api import StudentViewSet
 
 urlpatterns = [
