@@ -32,7 +32,7 @@ WHERE status <> 'active'
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("students", "0007_status_history"),
+        ("students", "0009_status_history"),
     ]
 
     operations = [
