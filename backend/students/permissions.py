@@ -23,6 +23,8 @@ PERMISSIONS = {
     "students.view_mobility": "See stays of students in other countries, and of others' students here.",
     "students.add_mobility": "Plan a stay of a student in another country, or here from one.",
     "students.change_mobility": "Change, start, complete or cancel such a stay, and recognize its credits.",
+    "students.view_learner": "See, over the nation, who is a student of more than one institution.",
+    "students.acknowledge_double_enrollment": "Say what was found about a student of two institutions.",
 }
 
 VIEW = {
@@ -37,13 +39,15 @@ SUPERVISING = {
     "students.visit_placement",
     "students.sign_logbook",
 }
+# The register of learners crosses institutions: it is the nation's alone.
+NATIONAL = {"students.view_learner", "students.acknowledge_double_enrollment"}
 
 ROLES = {
     # Administrators hold all, because nobody grants what they lack: they appoint the registrars.
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": set(PERMISSIONS),
-    "registrar": set(PERMISSIONS),
+    "institution-administrator": set(PERMISSIONS) - NATIONAL,
+    "registrar": set(PERMISSIONS) - NATIONAL,
     "dean": VIEW,
     "head-of-department": VIEW | SUPERVISING,
     "auditor": VIEW,
