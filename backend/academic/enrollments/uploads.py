@@ -5,14 +5,13 @@ from academic.enrollments.columns import CONTACT, DERIVED, NUMBER, PERSON, STUDY
 from academic.enrollments.intake import (
     BEFORE,
     CHECKS,
-    DEPARTMENTS,
-    FACULTIES,
     NEEDS,
     PROGRAMS,
     VERSIONS,
 )
 from core.bulk.columns import Choice, Column, Year
 from core.bulk.contracts import Check, Contract, declare
+from faculties.departments.intake import DEPARTMENTS, FACULTIES
 from students.models import Student
 
 declare(
