@@ -1,7 +1,8 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from students.cases.models import Case, CaseMember, CaseNote
 from students.documents.models import StudentDocument
 from students.mobility.models import Mobility
 from students.students.models import Student
 
-__all__ = ["Mobility", "Student", "StudentDocument"]
+__all__ = ["Case", "CaseMember", "CaseNote", "Mobility", "Student", "StudentDocument"]

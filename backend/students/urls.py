@@ -3,6 +3,7 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from students.cases.api import CaseNoteViewSet, CaseViewSet
 from students.documents.api import DocumentLink, DocumentViewSet
 from students.mobility.api import MobilityViewSet
 from students.students.api import StudentViewSet
@@ -11,5 +12,7 @@ urlpatterns = [
     *resource_routes("documents", DocumentViewSet, "student-documents"),
     path("documents/<uuid:pk>/link/", DocumentLink.as_view(), name="student-documents-link"),
     *resource_routes("mobilities", MobilityViewSet),
+    *resource_routes("cases", CaseViewSet, "student-cases"),
+    *resource_routes("case-notes", CaseNoteViewSet, "student-case-notes"),
     *resource_routes("", StudentViewSet, "students"),
 ]
