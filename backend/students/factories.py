@@ -5,7 +5,7 @@ from typing import Any
 
 from faculties.factories import numbered, saved
 from faculties.models import Institution
-from students.models import Case, Mobility, Student
+from students.models import Case, Employer, Mobility, Placement, Student
 
 
 def make_student(institution: Institution, **fields: Any) -> Student:
@@ -18,6 +18,18 @@ def make_case(institution: Institution, *, owner: Any, **fields: Any) -> Case:
     """An open case in the hands of an account."""
     student = fields.pop("student", None) or make_student(institution)
     return saved(Case(institution=institution, student=student, owner=owner, **{"kind": "wellbeing", **fields}))
+
+
+def make_employer(institution: Institution, **fields: Any) -> Employer:
+    """An employer."""
+    return saved(Employer(institution=institution, **{"name": numbered("Works "), **fields}))
+
+
+def make_placement(institution: Institution, *, student: Student | None = None, **fields: Any) -> Placement:
+    """A placement that runs through 2026."""
+    usual = {"starts_on": date(2026, 1, 5), "ends_on": date(2026, 12, 18), "status": Placement.Status.RUNNING}
+    student, employer = student or make_student(institution), fields.pop("employer", None) or make_employer(institution)
+    return saved(Placement(institution=institution, student=student, employer=employer, **{**usual, **fields}))
 
 
 def make_mobility(institution: Institution, **fields: Any) -> Mobility:

@@ -2,7 +2,20 @@
 
 from students.cases.models import Case, CaseMember, CaseNote
 from students.documents.models import StudentDocument
+from students.employers.models import Employer
 from students.mobility.models import Mobility
+from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.students.models import Student
 
-__all__ = ["Case", "CaseMember", "CaseNote", "Mobility", "Student", "StudentDocument"]
+__all__ = [
+    "Case",
+    "CaseMember",
+    "CaseNote",
+    "Employer",
+    "LogbookEntry",
+    "Mobility",
+    "Placement",
+    "PlacementVisit",
+    "Student",
+    "StudentDocument",
+]

@@ -184,7 +184,7 @@ def test_prerequisites_come_from_the_same_program_and_an_earlier_half(everywhere
 def test_there_is_an_account_for_every_role_but_the_national_administrator(country: Country, everywhere: None) -> None:
     held = set(Grant.objects.values_list("role__code", flat=True))
     assert held == SHIPPED_ROLES.keys() - {"national-administrator"}
-    assert User.objects.filter(is_demo=True).count() == User.objects.count() == len(country.accounts) == 16
+    assert User.objects.filter(is_demo=True).count() == User.objects.count() == len(country.accounts) == 18
     assert actor_of(User.objects.get(email="registrar@uz.demo.test")).home == at("UZ")
     assert actor_of(User.objects.get(email="registrar@nust.demo.test")).home == at("NUST")
 

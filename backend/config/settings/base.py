@@ -19,7 +19,7 @@ VAR_DIR = env.var_dir
 AUDIT_DIR = env.audit_dir
 
 # --- The house, from the ground up -----------------------------------------------------------------------------------
-OUR_APPS = ["core", "faculties", "users", "instauth", "students", "academic", "analysis"]
+OUR_APPS = ["core", "faculties", "users", "instauth", "staff", "students", "academic", "analysis"]
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.contenttypes",
@@ -123,6 +123,7 @@ FILES_BY_NGINX = env.files["by_nginx"]  # the internal location by which nginx s
 FILES_SCANNER = env.files["scanner"]
 FILES_UNSCANNED = env.files["unscanned"]
 FILES_LINK_SECONDS = 60
+FILES_QUOTA = env.files["quota"]  # bytes of all files of one institution
 PRIVATE_BUCKET = {
     "bucket_name": FILES_BUCKET,
     "endpoint_url": env.files["endpoint"] or None,

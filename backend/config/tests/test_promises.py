@@ -25,7 +25,8 @@ def resources() -> set[str]:
 
 def promised() -> set[str]:
     modules = [
-        import_module(f"{app}.tests.test_promises") for app in ("core", "faculties", "users", "students", "academic")
+        import_module(f"{app}.tests.test_promises")
+        for app in ("core", "faculties", "users", "staff", "students", "academic")
     ]
     assert {module.__name__.partition(".")[0] for module in modules} <= set(settings.OUR_APPS)
     return {
