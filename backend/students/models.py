@@ -5,13 +5,17 @@ from students.documents.models import StudentDocument
 from students.employers.models import Employer
 from students.mobility.models import Mobility
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
+from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
 from students.students.models import Student
 
 __all__ = [
     "Case",
     "CaseMember",
     "CaseNote",
+    "DoubleEnrollment",
     "Employer",
+    "Learner",
+    "LearnerToCount",
     "LogbookEntry",
     "Mobility",
     "Placement",

@@ -27,6 +27,8 @@ PERMISSIONS = {
     "students.view_case_text": "See and write what stands in these cases, and read their notes.",
     "students.add_case": "Open a case of support or wellbeing, as its owner.",
     "students.change_case": "Write in one's own cases, close and reopen them, hand them over, let others in.",
+    "students.view_learner": "See, over the nation, who is a student of more than one institution.",
+    "students.acknowledge_double_enrollment": "Say what was found about a student of two institutions.",
 }
 
 VIEW = {
@@ -41,13 +43,15 @@ SUPERVISING = {
     "students.visit_placement",
     "students.sign_logbook",
 }
+# The register of learners crosses institutions: it is the nation's alone.
+NATIONAL = {"students.view_learner", "students.acknowledge_double_enrollment"}
 
 ROLES = {
     # Administrators hold all, because nobody grants what they lack: they appoint the registrars.
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": set(PERMISSIONS),
-    "registrar": set(PERMISSIONS),
+    "institution-administrator": set(PERMISSIONS) - NATIONAL,
+    "registrar": set(PERMISSIONS) - NATIONAL,
     "dean": VIEW,
     "head-of-department": VIEW | SUPERVISING,
     "auditor": VIEW,

@@ -14,7 +14,7 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0002_logos"),
-        ("students", "0006_visits_within_placements"),
+        ("students", "0008_learners_noticed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
