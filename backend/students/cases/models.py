@@ -23,7 +23,8 @@ class OwnCases(RecordQuerySet):
     """
 
     def visible_to(self, actor: Actor, permission: str) -> Self:
-        return super().visible_to(actor, permission).filter(**{f"{self.model.case_path}__in": cases_of(actor)})
+        key = "pk" if self.model is Case else "case"
+        return super().visible_to(actor, permission).filter(**{f"{key}__in": cases_of(actor)})
 
 
 def cases_of(actor: Actor) -> Any:
@@ -61,7 +62,6 @@ class Case(Record):
         WAITING = "waiting"
         CLOSED = "closed"
 
-    case_path = "pk"
     unit_paths: ClassVar[tuple[str, ...]] = ("student__department",)
 
     student = TenantForeignKey("students.Student", related_name="cases")
@@ -72,7 +72,7 @@ class Case(Record):
     summary = Encrypted(models.CharField(max_length=4000), person="student_id", null=True, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, editable=False, related_name="+")
 
-    objects = OwnCases.as_manager()
+    objects: ClassVar[Any] = OwnCases.as_manager()
 
     class Meta(Record.Meta):
         constraints = [
@@ -107,13 +107,12 @@ class CaseMember(Record):
 
     personal = Personal(means="A case that you were let into.", about=("account",), removed=True)
 
-    case_path = "case"
     unit_paths = ("case__student__department",)
 
     case = TenantForeignKey(Case, related_name="memberships")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    objects = OwnCases.as_manager()
+    objects: ClassVar[Any] = OwnCases.as_manager()
 
     class Meta(Record.Meta):
         constraints = [
@@ -145,7 +144,6 @@ class CaseNote(Record):
     sensitive_fields = ("person_id",)
     database_privileges = "SELECT, INSERT"
 
-    case_path = "case"
     unit_paths = ("case__student__department",)
 
     case = TenantForeignKey(Case, related_name="notes")
@@ -153,7 +151,7 @@ class CaseNote(Record):
     text = Encrypted(models.CharField(max_length=10_000), person="person_id")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, editable=False, related_name="+")
 
-    objects = OwnCases.as_manager()
+    objects: ClassVar[Any] = OwnCases.as_manager()
 
     class Meta(Record.Meta):
         indexes = [models.Index(fields=["institution", "case", "id"], name="case_note_by_case")]
