@@ -1,8 +1,21 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from faculties.accreditations.models import Accreditation
+from faculties.contacts.models import InstitutionContact
 from faculties.departments.models import Department
 from faculties.faculties.models import Faculty
+from faculties.former_names.models import FormerName
 from faculties.institutions.models import Institution
+from faculties.intakes.models import ApprovedIntake
 from faculties.logos.models import InstitutionLogo
 
-__all__ = ["Department", "Faculty", "Institution", "InstitutionLogo"]
+__all__ = [
+    "Accreditation",
+    "ApprovedIntake",
+    "Department",
+    "Faculty",
+    "FormerName",
+    "Institution",
+    "InstitutionContact",
+    "InstitutionLogo",
+]

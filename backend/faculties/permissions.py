@@ -5,22 +5,44 @@ PERMISSIONS = {
     "faculties.add_institution": "Enter an institution in the register.",
     "faculties.change_institution": "Change what the register says of an institution, suspend or close it.",
     "faculties.change_logo": "Set or remove the logo of an institution.",
+    "faculties.change_accreditation": "Enter, change and withdraw accreditations of institutions: the regulator's.",
+    "faculties.change_intake": "Approve how many new students an institution may take: the regulator's.",
+    "faculties.view_contact": "See who answers for the offices of an institution.",
+    "faculties.view_contact_phone": "See and write the telephone of an institution's contact.",
+    "faculties.change_contact": "Change who answers for the offices of an institution.",
     "faculties.view_faculty": "See faculties.",
     "faculties.add_faculty": "Open a faculty.",
-    "faculties.change_faculty": "Change, merge or close a faculty.",
+    "faculties.change_faculty": "Change, rename, merge or close a faculty.",
+    "faculties.remove_faculty": "Remove a faculty to which nothing points yet.",
     "faculties.view_department": "See departments.",
     "faculties.add_department": "Open a department.",
-    "faculties.change_department": "Change, merge or close a department.",
+    "faculties.change_department": "Change, rename, merge or close a department.",
+    "faculties.remove_department": "Remove a department to which nothing points yet.",
 }
 
-VIEW = {"faculties.view_institution", "faculties.view_faculty", "faculties.view_department"}
-UNITS = {"faculties.add_faculty", "faculties.change_faculty", "faculties.add_department", "faculties.change_department"}
+VIEW = {
+    "faculties.view_institution",
+    "faculties.view_contact",
+    "faculties.view_faculty",
+    "faculties.view_department",
+}
+UNITS = {
+    "faculties.add_faculty",
+    "faculties.change_faculty",
+    "faculties.remove_faculty",
+    "faculties.add_department",
+    "faculties.change_department",
+    "faculties.remove_department",
+}
+CONTACTS = {"faculties.view_contact_phone", "faculties.change_contact"}
 
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": VIEW | UNITS | {"faculties.change_logo"},
+    "institution-administrator": VIEW | UNITS | CONTACTS | {"faculties.change_logo"},
     "registrar": VIEW | UNITS,
+    # A file of staff opens the units that it names and nobody knows.
+    "human-resources": VIEW | {"faculties.add_faculty", "faculties.add_department"},
     "dean": VIEW | {"faculties.add_department", "faculties.change_department"},
     "head-of-department": VIEW,
     "lecturer": VIEW,

@@ -67,3 +67,11 @@ def test_nothing_of_a_refused_logo_is_left_in_the_store(harare, mutare, settings
     settings.FILES_QUOTA = 1
     assert post(client, harare, image()).status_code == 422
     assert [one for one in store.rglob("*") if one.is_file()] == []
+
+
+def test_an_institution_says_where_its_logo_is(harare):
+    client = client_of(person_at(harare, VIEW, CHANGE))
+    place = f"/api/v1/institutions/{harare.pk}/"
+    assert client.get(place).json()["data"]["logo"] is None
+    post(client, harare, image())
+    assert client.get(place).json()["data"]["logo"] == url(harare)

@@ -1,7 +1,9 @@
-"""This file holds the promises of a resource, kept by faculties and departments."""
+"""This file holds the promises of a resource, kept by faculties, departments and the profile."""
+
+from datetime import date, timedelta
 
 from core.testing.promises import ResourcePromises
-from faculties.models import Department, Faculty
+from faculties.models import Accreditation, ApprovedIntake, Department, Faculty, FormerName, InstitutionContact
 
 
 class TestFaculties(ResourcePromises):
@@ -9,6 +11,7 @@ class TestFaculties(ResourcePromises):
     view = "faculties.view_faculty"
     create = "faculties.add_faculty"
     update = "faculties.change_faculty"
+    remove = "faculties.remove_faculty"
     changes = {"name": "Renamed"}
 
     def make(self, institution):
@@ -24,6 +27,7 @@ class TestDepartments(ResourcePromises):
     view = "faculties.view_department"
     create = "faculties.add_department"
     update = "faculties.change_department"
+    remove = "faculties.remove_department"
     also = ("faculties.view_faculty",)
     references = ("faculty",)
     changes = {"name": "Renamed"}
@@ -39,3 +43,56 @@ class TestDepartments(ResourcePromises):
 
     def body(self, institution):
         return {"faculty": str(self.parent(institution).pk), "code": "NEW", "name": "New"}
+
+
+class TestContacts(ResourcePromises):
+    url = "/api/v1/institution-contacts/"
+    view = "faculties.view_contact"
+    create = update = remove = "faculties.change_contact"
+    changes = {"title": "Acting Registrar"}
+
+    def make(self, institution):
+        count = InstitutionContact.objects.count()
+        return InstitutionContact.objects.create(institution=institution, office="registrar", name=f"R. {count}")
+
+    def body(self, institution):
+        return {"office": "bursar", "name": "Rudo Sibanda", "email": "bursar@example.org"}
+
+
+class TestAccreditations(ResourcePromises):
+    url = "/api/v1/accreditations/"
+    view = "faculties.view_institution"
+    create = update = "faculties.change_accreditation"
+    changes = {"number": "Z/2"}
+
+    def make(self, institution):
+        count = Accreditation.objects.count()
+        return Accreditation.objects.create(institution=institution, body=f"Body {count}", starts_on=date(2020, 1, 1))
+
+    def body(self, institution):
+        return {"body": "ZIMCHE", "starts_on": "2024-01-01"}
+
+
+class TestApprovedIntakes(ResourcePromises):
+    url = "/api/v1/approved-intakes/"
+    view = "faculties.view_institution"
+    create = update = "faculties.change_intake"
+    changes = {"number": 900}
+
+    def make(self, institution):
+        year = 2020 + ApprovedIntake.objects.count()
+        return ApprovedIntake.objects.create(institution=institution, year=year, number=700)
+
+    def body(self, institution):
+        return {"year": 2019, "level": "bachelor", "number": 500}
+
+
+class TestFormerNames(ResourcePromises):
+    url = "/api/v1/former-names/"
+    view = "faculties.view_institution"
+
+    def make(self, institution):
+        day = date(2000, 1, 1) + timedelta(days=FormerName.objects.count())
+        return FormerName.objects.create(
+            institution=institution, name=f"Until {day}", starts_on=day, ends_on=day + timedelta(days=1)
+        )
