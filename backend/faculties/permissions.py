@@ -11,20 +11,37 @@ PERMISSIONS = {
     "faculties.view_department": "See departments.",
     "faculties.add_department": "Open a department.",
     "faculties.change_department": "Change, merge or close a department.",
+    "faculties.view_campus": "See campuses and buildings.",
+    "faculties.add_campus": "Open a campus, or add a building to one.",
+    "faculties.change_campus": "Change or close a campus, change or remove a building.",
+    "faculties.view_room": "See rooms.",
+    "faculties.add_room": "Add a room.",
+    "faculties.change_room": "Change a room, take it out of service or retire it.",
+    "faculties.view_equipment": "See equipment.",
+    "faculties.add_equipment": "Enter equipment.",
+    "faculties.change_equipment": "Change equipment, take it out of service or retire it.",
+    "faculties.view_booking": "See who has which room and equipment, and when.",
+    "faculties.add_booking": "Book rooms and equipment.",
+    "faculties.change_booking": "Change, move or cancel a booking.",
 }
 
-VIEW = {"faculties.view_institution", "faculties.view_faculty", "faculties.view_department"}
+VIEW = {permission for permission in PERMISSIONS if ".view_" in permission}
 UNITS = {"faculties.add_faculty", "faculties.change_faculty", "faculties.add_department", "faculties.change_department"}
+PLACES = {
+    "faculties.add_campus", "faculties.change_campus", "faculties.add_room", "faculties.change_room",
+    "faculties.add_equipment", "faculties.change_equipment",
+}  # fmt: skip
+BOOKING = {"faculties.add_booking", "faculties.change_booking"}
 
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": VIEW | UNITS | {"faculties.change_logo"},
-    "registrar": VIEW | UNITS,
-    "dean": VIEW | {"faculties.add_department", "faculties.change_department"},
-    "head-of-department": VIEW,
+    "institution-administrator": VIEW | UNITS | PLACES | BOOKING | {"faculties.change_logo"},
+    "registrar": VIEW | UNITS | PLACES | BOOKING,
+    "dean": VIEW | BOOKING | {"faculties.add_department", "faculties.change_department"},
+    "head-of-department": VIEW | BOOKING,
     "lecturer": VIEW,
-    "innovation-manager": VIEW,
+    "innovation-manager": VIEW | BOOKING,
     "auditor": VIEW,
 }
 # Whoever studies here may see where.

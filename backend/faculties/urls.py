@@ -3,14 +3,23 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from faculties.bookings.api import BookingViewSet
+from faculties.campuses.api import BuildingViewSet, CampusViewSet
 from faculties.departments.api import DepartmentViewSet
+from faculties.equipment.api import EquipmentViewSet
 from faculties.faculties.api import FacultyViewSet
 from faculties.institutions.api import InstitutionViewSet
 from faculties.logos.api import Logo
+from faculties.rooms.api import RoomViewSet
 
 urlpatterns = [
     path("institutions/<uuid:pk>/logo/", Logo.as_view(), name="institutions-logo"),
     *resource_routes("institutions", InstitutionViewSet),
     *resource_routes("faculties", FacultyViewSet),
     *resource_routes("departments", DepartmentViewSet),
+    *resource_routes("campuses", CampusViewSet),
+    *resource_routes("buildings", BuildingViewSet),
+    *resource_routes("rooms", RoomViewSet),
+    *resource_routes("equipment", EquipmentViewSet),
+    *resource_routes("bookings", BookingViewSet),
 ]
