@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class Environment:
     public_url: str
     mail_from: str
     mail_settings: dict[str, Any]
-    files: dict[str, str]
+    files: dict[str, Any]
 
 
 class Reader:
@@ -166,8 +167,8 @@ class Reader:
             return {}
         return Env.email_url_config(url)
 
-    def files(self, var_dir: Path) -> dict[str, str]:
-        """Where the content of files lies, what scans it, and whether what was not scanned may be fetched."""
+    def files(self, var_dir: Path) -> dict[str, Any]:
+        """Where the content of files lies, how much, what scans it, and whether what was not scanned may be fetched."""
         scanner, unscanned = self.text("TESC_CLAMAV"), self.text("TESC_UNSCANNED_FILES", "allow")
         parts = urlsplit(scanner)
         if scanner and not (parts.path if parts.scheme == "unix" else parts.scheme == "tcp" and parts.hostname):
@@ -176,6 +177,10 @@ class Reader:
             )
         if unscanned not in ("allow", "refuse"):
             self.problem("TESC_UNSCANNED_FILES is allow or refuse.")
+        quota = self.text("TESC_FILES_QUOTA_GIB", "50")
+        if not re.fullmatch(r"[1-9][0-9]{0,5}", quota):
+            self.problem("TESC_FILES_QUOTA_GIB is a whole number of GiB, from 1 to 999999.")
+            quota = "1"
         return {
             "dir": str(Path(self.text("TESC_FILES_DIR", str(var_dir / "files"))).absolute()),
             "bucket": self.text("TESC_FILES_BUCKET"),
@@ -183,6 +188,7 @@ class Reader:
             "by_nginx": self.text("TESC_FILES_NGINX"),
             "scanner": scanner,
             "unscanned": unscanned,
+            "quota": int(quota) * 1024**3,
         }
 
     def keys(self, var_dir: Path) -> Keys:

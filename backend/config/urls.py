@@ -48,6 +48,7 @@ PUBLIC_ROUTES = {
 api: list[URLPattern | URLResolver] = [
     path("auth/", include("instauth.urls")),
     path("users/", include("users.urls")),
+    path("staff/", include("staff.urls")),
     path("students/", include("students.urls")),
     path("academic/", include("academic.urls")),
     path("analysis/", include("analysis.urls")),

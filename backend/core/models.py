@@ -2,7 +2,7 @@
 
 from core.audit.models import AuditEntry
 from core.bulk.models import StagedRow, Upload, UploadContent, UploadEffect
-from core.files.models import StoredFile
+from core.files.models import StoredBytes, StoredFile
 from core.freshness.models import Change
 from core.http.models import IdempotencyKey
 from core.ledger.models import Block
@@ -20,6 +20,7 @@ __all__ = [
     "PersonKey",
     "ReferenceVersion",
     "StagedRow",
+    "StoredBytes",
     "StoredFile",
     "Upload",
     "UploadContent",

@@ -5,6 +5,11 @@ PERMISSIONS = {
     "faculties.add_institution": "Enter an institution in the register.",
     "faculties.change_institution": "Change what the register says of an institution, suspend or close it.",
     "faculties.change_logo": "Set or remove the logo of an institution.",
+    "faculties.change_accreditation": "Enter, change and withdraw accreditations of institutions: the regulator's.",
+    "faculties.change_intake": "Approve how many new students an institution may take: the regulator's.",
+    "faculties.view_contact": "See who answers for the offices of an institution.",
+    "faculties.view_contact_phone": "See and write the telephone of an institution's contact.",
+    "faculties.change_contact": "Change who answers for the offices of an institution.",
     "faculties.view_faculty": "See faculties.",
     "faculties.add_faculty": "Open a faculty.",
     "faculties.change_faculty": "Change, merge or close a faculty.",
@@ -25,8 +30,18 @@ PERMISSIONS = {
     "faculties.change_booking": "Change, move or cancel a booking.",
 }
 
-VIEW = {permission for permission in PERMISSIONS if ".view_" in permission}
+VIEW = {
+    "faculties.view_institution",
+    "faculties.view_contact",
+    "faculties.view_faculty",
+    "faculties.view_department",
+    "faculties.view_campus",
+    "faculties.view_room",
+    "faculties.view_equipment",
+    "faculties.view_booking",
+}
 UNITS = {"faculties.add_faculty", "faculties.change_faculty", "faculties.add_department", "faculties.change_department"}
+CONTACTS = {"faculties.view_contact_phone", "faculties.change_contact"}
 PLACES = {
     "faculties.add_campus", "faculties.change_campus", "faculties.add_room", "faculties.change_room",
     "faculties.add_equipment", "faculties.change_equipment",
@@ -36,8 +51,10 @@ BOOKING = {"faculties.add_booking", "faculties.change_booking"}
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": VIEW | UNITS | PLACES | BOOKING | {"faculties.change_logo"},
+    "institution-administrator": VIEW | UNITS | PLACES | BOOKING | CONTACTS | {"faculties.change_logo"},
     "registrar": VIEW | UNITS | PLACES | BOOKING,
+    # A file of staff opens the units that it names and nobody knows.
+    "human-resources": VIEW | {"faculties.add_faculty", "faculties.add_department"},
     "dean": VIEW | BOOKING | {"faculties.add_department", "faculties.change_department"},
     "head-of-department": VIEW | BOOKING,
     "lecturer": VIEW,

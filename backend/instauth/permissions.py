@@ -33,5 +33,5 @@ ROLES = {
 }
 OWN = {"instauth.view_support"}
 RELATED_ROLES = dict.fromkeys(
-    ("registrar", "dean", "head-of-department", "lecturer", "student", "innovation-manager"), OWN
+    ("registrar", "human-resources", "dean", "head-of-department", "lecturer", "student", "innovation-manager"), OWN
 )

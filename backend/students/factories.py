@@ -1,13 +1,39 @@
 """This file holds the smallest valid rows of this app for tests."""
 
+from datetime import date
 from typing import Any
 
 from faculties.factories import numbered, saved
 from faculties.models import Institution
-from students.models import Student
+from students.models import Employer, Mobility, Placement, Student
 
 
 def make_student(institution: Institution, **fields: Any) -> Student:
     """An active student who entered in 2026."""
     usual = {"number": numbered("R26"), "given_names": "Rudo", "family_name": "Ncube", "entry_year": 2026}
     return saved(Student(institution=institution, **{**usual, **fields}))
+
+
+def make_employer(institution: Institution, **fields: Any) -> Employer:
+    """An employer."""
+    return saved(Employer(institution=institution, **{"name": numbered("Works "), **fields}))
+
+
+def make_placement(institution: Institution, *, student: Student | None = None, **fields: Any) -> Placement:
+    """A placement that runs through 2026."""
+    usual = {"starts_on": date(2026, 1, 5), "ends_on": date(2026, 12, 18), "status": Placement.Status.RUNNING}
+    student, employer = student or make_student(institution), fields.pop("employer", None) or make_employer(institution)
+    return saved(Placement(institution=institution, student=student, employer=employer, **{**usual, **fields}))
+
+
+def make_mobility(institution: Institution, **fields: Any) -> Mobility:
+    """A planned term at a partner in South Africa."""
+    usual = {
+        "direction": "outbound",
+        "country": "ZA",
+        "partner": "University of Pretoria",
+        "starts_on": date(2026, 2, 1),
+        "ends_on": date(2026, 6, 30),
+    }
+    student = fields.pop("student", None) or make_student(institution)
+    return saved(Mobility(institution=institution, student=student, **{**usual, **fields}))

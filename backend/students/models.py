@@ -1,6 +1,21 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from students.documents.models import StudentDocument
+from students.employers.models import Employer
+from students.mobility.models import Mobility
+from students.placements.models import LogbookEntry, Placement, PlacementVisit
+from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
 from students.students.models import Student
 
-__all__ = ["Student", "StudentDocument"]
+__all__ = [
+    "DoubleEnrollment",
+    "Employer",
+    "Learner",
+    "LearnerToCount",
+    "LogbookEntry",
+    "Mobility",
+    "Placement",
+    "PlacementVisit",
+    "Student",
+    "StudentDocument",
+]

@@ -10,25 +10,72 @@ PERMISSIONS = {
     "students.change_document": "Correct what is said of a student's document.",
     "students.verify_document": "Say that one saw the original of a student's document.",
     "students.remove_document": "Remove a student's document.",
+    "students.view_employer": "See the employers that take students.",
+    "students.add_employer": "Add an employer.",
+    "students.change_employer": "Change what is known of an employer.",
+    "students.view_placement": "See placements of students, the visits there, and the logbooks.",
+    "students.view_placement_contact": "See and write how the supervisor at the employer is reached.",
+    "students.add_placement": "Plan a placement of a student.",
+    "students.change_placement": "Change a placement, start it, complete it or break it off.",
+    "students.visit_placement": "Record a visit to a student at work, or correct what was found.",
+    "students.write_logbook": "Write in the logbook of a placement.",
+    "students.sign_logbook": "Sign an entry of a logbook.",
+    "students.view_mobility": "See stays of students in other countries, and of others' students here.",
+    "students.add_mobility": "Plan a stay of a student in another country, or here from one.",
+    "students.change_mobility": "Change, start, complete or cancel such a stay, and recognize its credits.",
+    "students.view_learner": "See, over the nation, who is a student of more than one institution.",
+    "students.acknowledge_double_enrollment": "Say what was found about a student of two institutions.",
 }
 
-VIEW = {"students.view_student"}
+VIEW = {
+    "students.view_student",
+    "students.view_mobility",
+    "students.view_employer",
+    "students.view_placement",
+}
+SUPERVISING = {
+    "students.view_placement",
+    "students.view_placement_contact",
+    "students.visit_placement",
+    "students.sign_logbook",
+}
+# The register of learners crosses institutions: it is the nation's alone.
+NATIONAL = {"students.view_learner", "students.acknowledge_double_enrollment"}
 
 ROLES = {
     # Administrators hold all, because nobody grants what they lack: they appoint the registrars.
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": set(PERMISSIONS),
-    "registrar": set(PERMISSIONS),
+    "institution-administrator": set(PERMISSIONS) - NATIONAL,
+    "registrar": set(PERMISSIONS) - NATIONAL,
     "dean": VIEW,
-    "head-of-department": VIEW,
+    "head-of-department": VIEW | SUPERVISING,
     "auditor": VIEW,
 }
 RELATED_ROLES = {
-    "student": {"students.view_student", "students.view_student_identity", "students.view_document"},
+    "lecturer": SUPERVISING,
+    "student": {
+        "students.view_student",
+        "students.view_student_identity",
+        "students.view_document",
+        "students.view_placement",
+        "students.view_placement_contact",
+        "students.write_logbook",
+        "students.view_mobility",
+    },
 }
+
+THE_PLACED, THE_SUPERVISOR = "placement__student__account", "placement__academic_supervisor"
 RELATIONS = {
     ("students.view_student", "students.Student"): ("account",),
     ("students.view_student_identity", "students.Student"): ("account",),
     ("students.view_document", "students.StudentDocument"): ("student__account",),
+    ("students.view_placement", "students.Placement"): ("student__account", "academic_supervisor"),
+    ("students.view_placement_contact", "students.Placement"): ("student__account", "academic_supervisor"),
+    ("students.view_placement", "students.PlacementVisit"): (THE_PLACED, THE_SUPERVISOR),
+    ("students.view_placement", "students.LogbookEntry"): (THE_PLACED, THE_SUPERVISOR),
+    ("students.visit_placement", "students.PlacementVisit"): (THE_SUPERVISOR,),
+    ("students.write_logbook", "students.LogbookEntry"): (THE_PLACED,),
+    ("students.sign_logbook", "students.LogbookEntry"): (THE_SUPERVISOR,),
+    ("students.view_mobility", "students.Mobility"): ("student__account",),
 }

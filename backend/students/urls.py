@@ -4,10 +4,22 @@ from django.urls import path
 
 from core.http.routing import resource_routes
 from students.documents.api import DocumentLink, DocumentViewSet
+from students.employers.api import EmployerViewSet
+from students.mobility.api import MobilityViewSet
+from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
+from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
 from students.students.api import StudentViewSet
 
 urlpatterns = [
     *resource_routes("documents", DocumentViewSet, "student-documents"),
     path("documents/<uuid:pk>/link/", DocumentLink.as_view(), name="student-documents-link"),
+    *resource_routes("learners", LearnerViewSet),
+    path("learners/find/", LearnerSearch.as_view(), name="learners-find"),
+    *resource_routes("double-enrollments", DoubleEnrollmentViewSet),
+    *resource_routes("employers", EmployerViewSet, "employers"),
+    *resource_routes("placements", PlacementViewSet, "placements"),
+    *resource_routes("placement-visits", VisitViewSet, "placement-visits"),
+    *resource_routes("logbook-entries", LogbookEntryViewSet, "logbook-entries"),
+    *resource_routes("mobilities", MobilityViewSet),
     *resource_routes("", StudentViewSet, "students"),
 ]

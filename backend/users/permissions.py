@@ -42,10 +42,12 @@ ROLES = {
     "national-administrator": set(PERMISSIONS),
     "institution-administrator": set(PERMISSIONS),
     "registrar": {*OWN, *PRIVACY, *UPLOADS},
+    "human-resources": {*OWN, *UPLOADS},
     "auditor": {*OWN, "core.view_audit"},
 }
 RELATED_ROLES = {
     "registrar": LENDING,
+    "human-resources": LENDING,
     "dean": OWN | LENDING,
     "head-of-department": OWN | LENDING,
     "lecturer": OWN | LENDING,

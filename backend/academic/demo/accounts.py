@@ -29,6 +29,7 @@ SECTIONS_TAUGHT = 6
 LOCAL_ROLES = {
     "institution-administrator": ("administrator", "Nyasha Gumbo"),
     "registrar": ("registrar", "Chipo Moyo"),
+    "human-resources": ("hr", "Rumbidzai Chirwa"),
     "dean": ("dean", "Tapiwa Sibanda"),
     "head-of-department": ("head", "Nomsa Khumalo"),
     "lecturer": ("lecturer", "Farai Dube"),

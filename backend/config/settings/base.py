@@ -19,7 +19,7 @@ VAR_DIR = env.var_dir
 AUDIT_DIR = env.audit_dir
 
 # --- The house, from the ground up -----------------------------------------------------------------------------------
-OUR_APPS = ["core", "faculties", "users", "instauth", "students", "academic", "analysis"]
+OUR_APPS = ["core", "faculties", "users", "instauth", "staff", "students", "academic", "analysis"]
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.contenttypes",
@@ -123,6 +123,7 @@ FILES_BY_NGINX = env.files["by_nginx"]  # the internal location by which nginx s
 FILES_SCANNER = env.files["scanner"]
 FILES_UNSCANNED = env.files["unscanned"]
 FILES_LINK_SECONDS = 60
+FILES_QUOTA = env.files["quota"]  # bytes of all files of one institution
 PRIVATE_BUCKET = {
     "bucket_name": FILES_BUCKET,
     "endpoint_url": env.files["endpoint"] or None,
@@ -178,7 +179,9 @@ CELERY_BEAT_SCHEDULE = {
     "take away lost factors": {"task": "instauth.recoveries.tasks.complete_due", "schedule": 300.0},
     "sweep files that nobody names": {"task": "core.files.tasks.sweep", "schedule": 3600.0},
     "scan files that were not scanned": {"task": "core.files.tasks.rescan", "schedule": 600.0},
+    "count derived lists": {"task": "analysis.lists.tasks.count_all", "schedule": 86400.0},
     "forget old rows of uploads": {"task": "core.bulk.tasks.forget_old", "schedule": 86400.0},
+    "count learners of several institutions": {"task": "students.registry.tasks.count_learners", "schedule": 10.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }
 

@@ -22,13 +22,14 @@ from core.bulk.models import Upload
 from core.testing.promises import ResourcePromises
 from instauth.models import Client, IdentityProvider, Invitation, Policy, Recovery, SignUp, SupportAccess
 from students.factories import make_student
+from students.models import DoubleEnrollment, Learner
 from users.factories import make_grant, make_user
 from users.models import Delegation, ErasureRequest, Grant, Group, Membership, Role, User
 
 DESCRIPTION = BACKEND.parent / "docs" / "api" / "openapi.json"
 METHODS = ("get", "post", "put", "patch", "delete")
 # What stands in an address for something else than a row.
-PARTS = {"figure": "results", "name": "faculties", "number": 2}
+PARTS = {"figure": "results", "name": "faculties", "number": 2, "token": "no-such-link"}
 
 
 class Operation(NamedTuple):
@@ -181,9 +182,19 @@ def make_entry(institution: Any) -> AuditEntry:
     return record(Actor("Somebody"), "lab.role.made", make_role(institution))
 
 
+def make_learner(institution: Any) -> Learner:
+    return Learner.objects.create(known_at=2, active_at=2)
+
+
+def make_double_enrollment(institution: Any) -> DoubleEnrollment:
+    return DoubleEnrollment.objects.create(learner=make_learner(institution), noticed_at=timezone.now())
+
+
 ROWS: dict[str, Callable[[Any], Model]] = {
     **{one.url: one().make for one in promises()},
     "/api/v1/institutions/": lambda institution: institution,
+    "/api/v1/students/learners/": make_learner,
+    "/api/v1/students/double-enrollments/": make_double_enrollment,
     "/api/v1/audit/": make_entry,
     "/api/v1/uploads/": make_upload,
     "/api/v1/users/": someone_at,
@@ -200,6 +211,9 @@ ROWS: dict[str, Callable[[Any], Model]] = {
     "/api/v1/auth/clients/": make_client,
     "/api/v1/auth/sign-ups/": make_sign_up,
 }
+
+# What is the nation's alone: whoever holds the permission at an institution, even the row's, is out of reach.
+NATIONAL = {"/api/v1/students/learners/", "/api/v1/students/double-enrollments/"}
 
 # Operations that are only for one person beside the permission: who that is, from the row.
 ONLY_FOR: dict[str, Callable[[Any], Any]] = {"/api/v1/auth/support/{id}/end/": lambda access: access.staff_id}

@@ -126,6 +126,13 @@ def test_a_malformed_variable_is_named_with_an_example(production, name, value):
     assert sentence.startswith(f"{name} is malformed: write it like ")
 
 
+@pytest.mark.parametrize("quota", ["0", "-1", "1.5", "many", "1000000"])
+def test_the_quota_of_files_is_whole_gibibytes(development, quota):
+    assert read_environment(development | {"TESC_FILES_QUOTA_GIB": "3"}).files["quota"] == 3 * 2**30
+    (sentence,) = refusal(development | {"TESC_FILES_QUOTA_GIB": quota})
+    assert sentence == "TESC_FILES_QUOTA_GIB is a whole number of GiB, from 1 to 999999."
+
+
 def test_one_server_alone_is_refused(keys):
     (sentence,) = refusal({"REDIS_URL": REDIS, "TESC_KEYS_DIR": str(keys)})
     assert sentence.startswith("DATABASE_URL is missing: set it")

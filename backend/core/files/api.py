@@ -28,9 +28,11 @@ class Download(Endpoint):
         link = opened(token)
         with reaching(link.institution):
             file = StoredFile.objects.filter(institution=link.institution, pk=link.file).first()
-            if file is None or not store().exists(file.storage_name):
+            if file is None:
                 raise NotVisible()
             refuse_unfit(file)
+            if not store().exists(file.storage_name):
+                raise NotVisible()
             record(
                 Actor("holder of a link", None if link.person == NOBODY else link.person), "core.file.downloaded", file
             )

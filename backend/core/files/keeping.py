@@ -8,17 +8,21 @@ from pathlib import PurePath, PurePosixPath
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from core.actor import Actor
 from core.audit.record import record
 from core.errors import RuleBroken
 from core.files.contents import type_of
+from core.files.events import InfectionFound
 from core.files.images import made_anew
 from core.files.kinds import ENDINGS, IMAGES, MIB, FileKind, FileType
-from core.files.models import StoredFile
-from core.files.scanning import ScannerDown, Verdict, verdict_on
-from core.files.storing import kept_before, put, store
+from core.files.models import StoredBytes, StoredFile
+from core.files.scanning import NotJudged, ScannerDown, Verdict, verdict_on
+from core.files.storing import drop_after_commit, kept_before, put, store
+from core.outbox.events import announce
 from core.tenancy.scope import reaching, reading
 
 LONGEST_NAME = 100
@@ -26,6 +30,8 @@ UNFIT = re.compile(r"[^\w .()+,-]")
 KEEPER = "core.keep_file"
 ORPHANED_AFTER = timedelta(hours=1)  # longer than any transaction
 RESCANNED = 200
+GIB = 1024 * MIB
+SYSTEM = Actor.system("core.files", KEEPER)
 
 
 class FileTooLarge(RuleBroken):
@@ -61,7 +67,7 @@ def kept_as(
     if verdict == Verdict.INFECTED:
         raise RuleBroken("infected", "The virus scanner found something in this file. It was not kept.", field="file")
     content.seek(0)
-    return StoredFile(
+    row = StoredFile(
         institution_id=institution,
         kind=kind.name,
         name=fit_name(name, found),
@@ -69,9 +75,21 @@ def kept_as(
         size=size,
         sha256=digest,
         verdict=verdict,
+        scanned_at=None if verdict == Verdict.UNSCANNED else timezone.now(),
         person_id=person,
         storage_name=put(content),
     ).save_checked()
+    refuse_full(institution)
+    return row
+
+
+def refuse_full(institution: UUID) -> None:
+    """Refuse what is beyond the bytes of an institution; whoever adds a file holds the lock on the sum to the end."""
+    kept = StoredBytes.objects.get(institution=institution).bytes
+    if kept > settings.FILES_QUOTA:
+        most = settings.FILES_QUOTA / GIB
+        message = f"The files of this institution are at their limit: {most:g} GiB together. Remove some first."
+        raise RuleBroken("files_full", message, field="file")
 
 
 def fit_name(given: str, found: FileType) -> str:
@@ -99,7 +117,7 @@ def sweep() -> int:
     """Delete contents that no row names: of transactions that were rolled back, and drafts of killed processes."""
     count = 0
     for names in kept_before(timezone.now() - ORPHANED_AFTER):
-        with reading(Actor.system("core.files", KEEPER), KEEPER, StoredFile):
+        with reading(SYSTEM, KEEPER, StoredFile):
             known = set(StoredFile.objects.filter(storage_name__in=names).values_list("storage_name", flat=True))
         for name in names:
             if name not in known:
@@ -109,23 +127,38 @@ def sweep() -> int:
 
 
 def rescan() -> int:
-    """Scan what was taken in without a scanner. An infected one loses its content; its row says unscanned, for good."""
-    system, count = Actor.system("core.files", KEEPER), 0
-    with reading(system, KEEPER, StoredFile):
-        waiting = list(StoredFile.objects.filter(verdict=Verdict.UNSCANNED).order_by("id")[:RESCANNED])
-    for row in waiting:
-        if not store().exists(row.storage_name):
-            continue
+    """Scan what was taken in without a scanner; what was longest not asked about comes first. The number scanned.
+
+    Where the scanner is down the rest waits; a file of which it says nothing waits behind all others.
+    """
+    with reading(SYSTEM, KEEPER, StoredFile):
+        unscanned = StoredFile.objects.filter(verdict=Verdict.UNSCANNED)
+        waiting = list(unscanned.order_by(F("scanned_at").asc(nulls_first=True), "id")[:RESCANNED])
+    count = 0
+    for file in waiting:
         try:
-            with store().open(row.storage_name) as content:
-                verdict = verdict_on(content)
+            verdict = rescanned(file)
         except ScannerDown:
             break
-        with reaching(row.institution_id):
-            if verdict == Verdict.INFECTED:
-                store().delete(row.storage_name)
-                record(system, "core.file.found_infected", row)
-            else:
-                StoredFile.objects.filter(pk=row.pk).update(verdict=verdict, version=row.version + 1)
-        count += 1
+        with reaching(file.institution_id):
+            note_verdict(file, verdict)
+        count += verdict != Verdict.UNSCANNED
     return count
+
+
+def rescanned(file: StoredFile) -> Verdict:
+    try:
+        with store().open(file.storage_name) as content:
+            return verdict_on(content)
+    except (FileNotFoundError, NotJudged):
+        return Verdict.UNSCANNED
+
+
+def note_verdict(file: StoredFile, verdict: Verdict) -> None:
+    """Keep what a scanner said, if anything. What is infected is on the audit log and announced; its content goes."""
+    unscanned = StoredFile.objects.filter(pk=file.pk, verdict=Verdict.UNSCANNED)
+    is_noted = unscanned.update(verdict=verdict, scanned_at=timezone.now(), version=F("version") + 1)
+    if is_noted and verdict == Verdict.INFECTED:
+        record(SYSTEM, "core.file.found_infected", file, changes={"verdict": [Verdict.UNSCANNED, verdict]})
+        announce(InfectionFound(file.institution_id, file.pk))
+        drop_after_commit(file.storage_name)

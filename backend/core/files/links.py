@@ -32,7 +32,9 @@ class Link:
 
 
 def refuse_unfit(file: StoredFile) -> None:
-    """Unscanned files are for those only whose site allows it."""
+    """An infected file is for nobody; an unscanned one for those only whose site allows it."""
+    if file.verdict == Verdict.INFECTED:
+        raise RuleBroken("infected", "The virus scanner found something in this file. Send a clean one in its place.")
     if file.verdict == Verdict.UNSCANNED and settings.FILES_UNSCANNED == "refuse":
         raise RuleBroken("unscanned", "This file was not checked for viruses yet. Ask again later.")
 

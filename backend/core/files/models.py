@@ -21,7 +21,8 @@ class StoredFileQuerySet(RecordQuerySet):
 
 
 class StoredFile(Record):
-    """One file as it was taken in. It is never changed, only replaced; the verdict may follow when a scanner comes.
+    """One file as it was taken in. It is never changed, only replaced: a trigger refuses to alter more than what a
+    scanner said of it, and to take back that it is infected.
 
     `person_id` is the row of the person whom the file is about, and None where it is about nobody. Who sent it is on
     the audit log.
@@ -36,6 +37,7 @@ class StoredFile(Record):
     sha256 = models.CharField(max_length=64, editable=False)
     storage_name = models.CharField(max_length=40, editable=False)
     verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.UNSCANNED, editable=False)
+    scanned_at = models.DateTimeField(null=True, editable=False, help_text="When a scanner was last asked about it.")
     person_id = models.UUIDField(null=True, editable=False)
 
     objects: ClassVar[Any] = StoredFileQuerySet.as_manager()
@@ -45,7 +47,10 @@ class StoredFile(Record):
         constraints = [
             models.UniqueConstraint(fields=["institution", "storage_name"], name="stored_file_content_once"),
             models.CheckConstraint(condition=models.Q(size__gt=0), name="stored_file_is_not_empty"),
-            models.CheckConstraint(condition=~models.Q(verdict="infected"), name="stored_file_is_not_infected"),
+            models.CheckConstraint(
+                condition=models.Q(verdict=Verdict.UNSCANNED) | models.Q(scanned_at__isnull=False),
+                name="stored_file_judged_at_some_time",
+            ),
         ]
         indexes = [
             models.Index(fields=["institution", "person_id", "id"], name="stored_file_by_person"),
@@ -59,3 +64,17 @@ class StoredFile(Record):
         done = super().delete(*args, **options)
         drop_after_commit(self.storage_name)
         return done
+
+
+class StoredBytes(Record):
+    """How many bytes of files an institution keeps. Triggers on the files count, so that nobody has to add them up."""
+
+    no_person = "A sum over an institution."
+
+    bytes = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta(Record.Meta):
+        constraints = [models.UniqueConstraint(fields=["institution"], name="stored_bytes_once")]
+
+    def __str__(self) -> str:
+        return f"{self.bytes} bytes of {self.institution_id}"

@@ -31,24 +31,34 @@ class ScannerDown(RuleBroken):
         super().__init__("scanner_down", "Files can't be checked for viruses just now. Send it again in a moment.")
 
 
+class NotJudged(ScannerDown):
+    """The scanner is there, and says nothing of this one file: not known is not clean."""
+
+
 def verdict_on(file: IO[bytes]) -> Verdict:
     """What the scanner says of a file; `unscanned` where none is set."""
     if not settings.FILES_SCANNER:
         return Verdict.UNSCANNED
     file.seek(0)
     try:
-        answer = asked(file)
+        line = connected()
     except OSError as error:
         raise ScannerDown() from error
+    try:
+        answer = asked(line, file)
+    except TimeoutError as error:
+        raise ScannerDown() from error
+    except OSError as error:  # it hangs up where a file is larger than it takes
+        raise NotJudged() from error
     if answer.endswith(b" OK"):
         return Verdict.CLEAN
     if answer.endswith(b" FOUND"):
         return Verdict.INFECTED
-    raise ScannerDown()  # a size limit of its own, or an error: not known is not clean
+    raise NotJudged()
 
 
-def asked(file: IO[bytes]) -> bytes:
-    with connected() as line:
+def asked(line: socket.socket, file: IO[bytes]) -> bytes:
+    with line:
         line.sendall(b"zINSTREAM\0")
         while chunk := file.read(CHUNK):
             line.sendall(struct.pack("!L", len(chunk)) + chunk)

@@ -24,7 +24,7 @@ def keyed_digest(purpose: str, text: str) -> bytes:
 def blind_index(column: str, institution: UUID | None, value: str) -> bytes:
     """What equality search over an encrypted column compares: the normalized value, by column and institution.
 
-    It leaks equality and frequency inside one institution, and nothing else.
+    It leaks equality and frequency inside one institution (of a national index, None, in the nation), and nothing else.
     """
     return keyed_digest(f"index:{column}:{institution or 'nation'}", normalized(value))[:BLIND_INDEX_BYTES]
 

@@ -152,19 +152,22 @@ class BlindIndex(models.BinaryField):
 
     `Student.objects.filter(national_id_index=Student._meta.get_field("national_id_index").digest(value, institution))`
     finds the rows whose national id is the value, however it is written.
+
+    `national=True` gives a value the same digest in every institution, so that whoever reads the nation finds one
+    person in several. The digest itself is shown to nobody.
     """
 
     derived = True
 
-    def __init__(self, *, source: str, **options: Any) -> None:
-        self.source = source
+    def __init__(self, *, source: str, national: bool = False, **options: Any) -> None:
+        self.source, self.national = source, national
         super().__init__(**{"null": True, "editable": False, "max_length": BLIND_INDEX_BYTES, **options})
 
     def deconstruct(self) -> tuple[str, str, list, dict[str, Any]]:
         name, path, args, options = super().deconstruct()
         for given in ("null", "editable", "max_length"):
             options.pop(given, None)
-        return name, path, args, {**options, "source": self.source}
+        return name, path, args, {**options, "source": self.source, **({"national": True} if self.national else {})}
 
     def pre_save(self, row: models.Model, add: bool) -> bytes | None:
         if isinstance(row.__dict__.get(self.source), Sealed):
@@ -178,7 +181,8 @@ class BlindIndex(models.BinaryField):
         text = "" if value is None else str(value)
         if not normalized(text):
             return None
-        return blind_index(f"{self.model._meta.db_table}.{self.source}", institution, text)
+        place = None if self.national else institution
+        return blind_index(f"{self.model._meta.db_table}.{self.source}", place, text)
 
 
 def institution_of(row: models.Model) -> UUID | None:

@@ -20,6 +20,8 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
 # In pieces, so that no scanner takes this file for the thing itself.
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
 
+PUZZLING = b"larger than the scanner takes"  # the stub of a scanner says so
+
 
 def image(form: str = "PNG", size: tuple[int, int] = (8, 6), **options: Any) -> bytes:
     content = BytesIO()
@@ -39,6 +41,12 @@ def sent(content: bytes, name: str = "sent.bin", declared: str = "image/png") ->
     return SimpleUploadedFile(name, content, declared)
 
 
+def answer_to(content: bytes) -> bytes:
+    if content == PUZZLING:
+        return b"INSTREAM size limit exceeded. ERROR\0"
+    return b"stream: Eicar-Test FOUND\0" if EICAR in content else b"stream: OK\0"
+
+
 @contextmanager
 def scanner() -> Iterator[str]:
     """A server that speaks INSTREAM on this machine, and knows one virus."""
@@ -55,7 +63,7 @@ def scanner() -> Iterator[str]:
                 content = b""
                 while length := struct.unpack("!L", stream.read(4))[0]:
                     content += stream.read(length)
-                line.sendall(b"stream: Eicar-Test FOUND\0" if EICAR in content else b"stream: OK\0")
+                line.sendall(answer_to(content))
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

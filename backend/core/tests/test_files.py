@@ -9,8 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.db import transaction
-from django.utils import timezone
+from django.db import ProgrammingError, transaction
 from PIL import Image
 
 from core.actor import Actor
@@ -18,14 +17,16 @@ from core.audit.models import AuditEntry
 from core.errors import RuleBroken
 from core.files import keeping, links, storing
 from core.files.archives import refuse_bombs
+from core.files.events import InfectionFound
 from core.files.keeping import fit_name, keep, let_go, rescan, sweep
 from core.files.kinds import FileType
 from core.files.links import link_to
-from core.files.models import StoredFile
+from core.files.models import StoredBytes, StoredFile
+from core.files.scanning import Verdict
 from core.ids import uuid7
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of
-from core.tests.files_lab import ANYTHING, EICAR, PDF, PICTURES, archive, image, scanner, sent
+from core.tests.files_lab import ANYTHING, EICAR, PDF, PICTURES, PUZZLING, archive, image, scanner, sent
 
 SENDER = Actor("Tendai Moyo", uuid7())
 
@@ -244,8 +245,12 @@ def test_a_scanner_that_is_down_lets_nothing_in(harare, settings):
     with scanner() as address:
         pass
     settings.FILES_SCANNER = address
+    assert_scanner_down(harare, PDF)
+
+
+def assert_scanner_down(institution: Any, content: bytes) -> None:
     with pytest.raises(RuleBroken) as refused:
-        kept(harare)
+        kept(institution, content, "a.txt")
     assert (refused.value.status, refused.value.code) == (503, "scanner_down")
     assert refused.value.headers["Retry-After"] == "30"
 
@@ -259,13 +264,91 @@ def test_without_a_scanner_a_file_is_unscanned_and_the_policy_decides(harare, se
     assert refused.value.code == "unscanned"
 
 
-def test_files_are_scanned_later_when_a_scanner_comes(harare, settings):
+def rescanned_at(institution: Any, row: StoredFile) -> StoredFile:
+    with reaching(institution.pk):
+        return StoredFile.objects.get(pk=row.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_are_scanned_later_and_an_infected_one_is_reached_no_more(harare, settings):
     clean, infected = kept(harare), kept(harare, EICAR, "a.txt")
+    with reaching(harare.pk):
+        url = link_to(SENDER, infected)
     with scanner() as settings.FILES_SCANNER:
         assert rescan() == 2
         assert rescan() == 0
-    with reaching(harare.pk):
-        assert StoredFile.objects.get(pk=clean.pk).verdict == "clean"
+    clean, infected = rescanned_at(harare, clean), rescanned_at(harare, infected)
+    assert (clean.verdict, infected.verdict) == ("clean", "infected")
+    assert clean.scanned_at > clean.created_at
+    with reaching(harare.pk), pytest.raises(RuleBroken) as refused:
+        link_to(SENDER, infected)
+    assert refused.value.code == "infected"
+    assert fetched(url).json()["errors"][0]["code"] == "infected"  # a link from before
     assert not storing.store().exists(infected.storage_name)
-    assert AuditEntry.objects.filter(rule="core.file.found_infected", subject_id=str(infected.pk)).count() == 1
-    assert timezone.now() > infected.created_at
+    assert storing.store().exists(clean.storage_name)
+    entry = AuditEntry.objects.get(rule="core.file.found_infected")
+    assert (entry.subject_id, entry.changes) == (str(infected.pk), {"verdict": ["unscanned", "infected"]})
+
+
+def test_an_infection_is_announced(harare, settings, monkeypatch):
+    infected, heard = kept(harare, EICAR, "a.txt"), []
+    monkeypatch.setattr(keeping, "announce", heard.append)
+    with scanner() as settings.FILES_SCANNER:
+        rescan()
+    assert heard == [InfectionFound(harare.pk, infected.pk)]
+
+
+def test_a_file_of_which_the_scanner_says_nothing_keeps_no_other_from_being_scanned(harare, settings, monkeypatch):
+    monkeypatch.setattr(keeping, "RESCANNED", 2)
+    puzzling, absent, clean = kept(harare, PUZZLING, "a.txt"), kept(harare, b"absent", "b.txt"), kept(harare)
+    storing.store().delete(absent.storage_name)
+    with scanner() as settings.FILES_SCANNER:
+        assert rescan() == 0
+        assert rescan() == 1
+    assert [rescanned_at(harare, row).verdict for row in (puzzling, absent, clean)] == ["unscanned"] * 2 + ["clean"]
+
+
+def test_a_scanner_that_is_down_leaves_the_rest_for_later(harare, settings):
+    row = kept(harare)
+    with scanner() as address:
+        pass
+    settings.FILES_SCANNER = address
+    assert rescan() == 0
+    assert rescanned_at(harare, row).scanned_at is None
+
+
+def test_a_scanner_that_says_nothing_of_a_file_does_not_let_it_in(harare, settings, store):
+    with scanner() as settings.FILES_SCANNER:
+        assert_scanner_down(harare, PUZZLING)
+    assert contents(store) == []
+
+
+@pytest.mark.parametrize("change", [{"size": 1}, {"sha256": "0"}, {"storage_name": "x"}, {"name": "x"}, {"type": "x"}])
+def test_the_database_refuses_to_alter_a_file(harare, change):
+    row = kept(harare)
+    with reaching(harare.pk), pytest.raises(ProgrammingError, match="replaced, never altered"), transaction.atomic():
+        StoredFile.objects.filter(pk=row.pk).update(**change)
+    assert rescanned_at(harare, row).sha256 == row.sha256
+
+
+def test_the_database_lets_no_infected_file_become_clean(harare):
+    row = kept(harare)
+    with reaching(harare.pk):
+        keeping.note_verdict(row, Verdict.INFECTED)
+        with pytest.raises(ProgrammingError, match="stays infected"), transaction.atomic():
+            StoredFile.objects.filter(pk=row.pk).update(verdict="clean")
+    assert rescanned_at(harare, row).verdict == "infected"
+
+
+def test_an_institution_keeps_as_many_bytes_as_are_allowed(harare, mutare, settings):
+    settings.FILES_QUOTA = 2 * len(PDF)
+    first, _ = kept(harare), kept(harare)
+    with pytest.raises(RuleBroken, match="at their limit") as refused:
+        kept(harare)
+    assert (refused.value.code, refused.value.problems[0].field) == ("files_full", "file")
+    kept(mutare)
+    with reaching(harare.pk):
+        assert StoredBytes.objects.get(institution=harare.pk).bytes == 2 * len(PDF)
+        let_go(first)
+        assert StoredBytes.objects.get(institution=harare.pk).bytes == len(PDF)
+    kept(harare)

@@ -11,7 +11,7 @@ from core.bulk.contracts import CONTRACTS
 from core.bulk.events import UploadToCheck, UploadToCommit
 from core.bulk.models import Upload
 from core.bulk.rules import ADD, CHANGE, VIEW, ask_commit, send
-from core.testing.fixtures import Person, person_at
+from core.testing.fixtures import Person, client_of, person_at
 
 UPLOADS = "/api/v1/uploads/"
 
@@ -52,3 +52,9 @@ def committed(person: Person, upload: Upload, **options: Any) -> Upload:
     ask_commit(person.actor, upload, **options)
     tasks.commit(UploadToCommit(upload.pk, upload.institution_id, person.actor.id, person.actor.name))
     return Upload.objects.get(pk=upload.pk)
+
+
+def errors_of(person: Person, upload: Upload) -> list[dict[str, Any]]:
+    """Every wrong cell: column, code, what was found, what is allowed, and the nearest."""
+    answer = client_of(person).get(f"{UPLOADS}{upload.pk}/rows/", {"state": "error"})
+    return [error for row in answer.json()["data"] for error in row["errors"]]

@@ -6,6 +6,7 @@ from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from faculties.departments import rules
 from faculties.departments.models import Department
+from faculties.former_names.bodies import RenamingSerializer
 from faculties.names import DepartmentName, FacultyName
 
 
@@ -52,5 +53,8 @@ class DepartmentViewSet(ResourceViewSet):
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name"}
-    verbs = {"close": Verb(rules.close_department, DepartmentClosingSerializer)}
+    verbs = {
+        "rename": Verb(rules.rename_department, RenamingSerializer),
+        "close": Verb(rules.close_department, DepartmentClosingSerializer),
+    }
     rules = {"create": rules.open_department, "update": rules.change_department}

@@ -9,7 +9,7 @@ from core.freshness.changes import changed
 from core.rules import rule
 from faculties.departments.models import Department
 from faculties.faculties.models import Faculty
-from faculties.faculties.rules import change_unit, close_unit
+from faculties.faculties.rules import change_unit, close_unit, rename_unit
 
 
 @rule("faculties.department.opened", needs="faculties.add_department")
@@ -33,3 +33,9 @@ def close_department(
 ) -> Department:
     """Close a department on a day, into another one where it merged. It keeps its programs and its history."""
     return close_unit(department, closed_on, merged_into)
+
+
+@rule("faculties.department.renamed", needs="faculties.change_department")
+def rename_department(actor: Actor, department: Department, *, name: str, renamed_on: date) -> Department:
+    """Give a department another name from a day on; the former one is kept."""
+    return rename_unit(department, name, renamed_on, department_id=department.pk)

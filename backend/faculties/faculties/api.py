@@ -6,6 +6,7 @@ from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from faculties.faculties import rules
 from faculties.faculties.models import Faculty
+from faculties.former_names.bodies import RenamingSerializer
 from faculties.names import FacultyName
 
 
@@ -38,5 +39,8 @@ class FacultyViewSet(ResourceViewSet):
     filters = {"institution": ["exact"], "code": ["exact", "in"], "closed_on": ["isnull", "lt", "gte"]}
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name"}
-    verbs = {"close": Verb(rules.close_faculty, FacultyClosingSerializer)}
+    verbs = {
+        "rename": Verb(rules.rename_faculty, RenamingSerializer),
+        "close": Verb(rules.close_faculty, FacultyClosingSerializer),
+    }
     rules = {"create": rules.open_faculty, "update": rules.change_faculty}

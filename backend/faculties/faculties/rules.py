@@ -2,12 +2,14 @@
 
 from datetime import date
 from typing import Any, TypeVar
+from uuid import UUID
 
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.freshness.changes import changed
 from core.rules import rule
 from faculties.faculties.models import Faculty, Unit
+from faculties.former_names.rules import keep_name
 
 AnyUnit = TypeVar("AnyUnit", bound=Unit)
 
@@ -33,9 +35,21 @@ def close_faculty(actor: Actor, faculty: Faculty, *, closed_on: date, merged_int
     return close_unit(faculty, closed_on, merged_into)
 
 
+@rule("faculties.faculty.renamed", needs="faculties.change_faculty")
+def rename_faculty(actor: Actor, faculty: Faculty, *, name: str, renamed_on: date) -> Faculty:
+    """Give a faculty another name from a day on; the former one is kept."""
+    return rename_unit(faculty, name, renamed_on, faculty_id=faculty.pk)
+
+
 def change_unit(unit: AnyUnit, fields: dict[str, Any]) -> AnyUnit:
     refuse_closed(unit)
     return unit.change(**fields)
+
+
+def rename_unit(unit: AnyUnit, name: str, renamed_on: date, **place: UUID) -> AnyUnit:
+    refuse_closed(unit)
+    keep_name(unit.name, unit.institution_id, new=name, until=renamed_on, since=unit.opened_on, **place)
+    return unit.change(name=name)
 
 
 def close_unit(unit: AnyUnit, closed_on: date, merged_into: AnyUnit | None) -> AnyUnit:

@@ -1,8 +1,16 @@
 """This file holds /institutions/ over HTTP."""
 
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.http.resource import ResourceViewSet, Verb
+from faculties.accreditations.models import Accreditation
+from faculties.former_names.bodies import RenamingSerializer
+from faculties.former_names.models import FormerName
 from faculties.institutions import rules
 from faculties.institutions.models import Institution
 
@@ -13,10 +21,52 @@ class InstitutionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Institution
         fields = [
-            "id", "code", "name", "type", "sector", "province", "status", "email", "phone", "address", "website",
-            "established", "closed_on", "capacity", "time_zone", "created_at", "updated_at",
+            "id", "code", "name", "former_name", "type", "sector", "province", "status", "email", "phone", "address",
+            "city", "postal_code", "latitude", "longitude", "website", "established", "closed_on", "capacity",
+            "time_zone", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["status", "closed_on"]
+        read_only_fields = ["former_name", "status", "closed_on"]
+
+
+class CurrentAccreditationSerializer(serializers.ModelSerializer):
+    """An accreditation that holds today."""
+
+    class Meta:
+        model = Accreditation
+        fields = ["id", "body", "number", "status", "starts_on", "ends_on"]
+
+
+class OwnFormerNameSerializer(serializers.ModelSerializer):
+    """A name that the institution had until a day."""
+
+    class Meta:
+        model = FormerName
+        fields = ["name", "starts_on", "ends_on"]
+
+
+class InstitutionDetailSerializer(InstitutionSerializer):
+    """One institution with what stands about it in other tables: its logo, what it is accredited for, its names."""
+
+    logo = serializers.SerializerMethodField(help_text="Where to fetch a link to the logo; null where there is none.")
+    accreditations = serializers.SerializerMethodField(help_text="Those that hold today.")
+    former_names = serializers.SerializerMethodField(help_text="The latest first.")
+
+    class Meta(InstitutionSerializer.Meta):
+        fields = [*InstitutionSerializer.Meta.fields, "logo", "accreditations", "former_names"]
+
+    def get_logo(self, institution: Institution) -> str | None:
+        # Not the signed link: that is another one each minute, and this answer would never be the same.
+        return reverse("v1:institutions-logo", args=[institution.pk]) if institution.logos.exists() else None
+
+    @extend_schema_field(CurrentAccreditationSerializer(many=True))
+    def get_accreditations(self, institution: Institution) -> Any:
+        rows = Accreditation.objects.filter(institution=institution.pk).holding_on(timezone.localdate())
+        return CurrentAccreditationSerializer(rows.order_by("body"), many=True).data
+
+    @extend_schema_field(OwnFormerNameSerializer(many=True))
+    def get_former_names(self, institution: Institution) -> Any:
+        rows = FormerName.objects.filter(institution=institution.pk, faculty=None, department=None)
+        return OwnFormerNameSerializer(rows.order_by("-ends_on"), many=True).data
 
 
 class ClosingSerializer(serializers.Serializer):
@@ -30,6 +80,7 @@ class InstitutionViewSet(ResourceViewSet):
 
     queryset = Institution.objects.all()
     serializer_class = InstitutionSerializer
+    detail_serializer_class = InstitutionDetailSerializer
     view_permission = "faculties.view_institution"
     filters = {
         "code": ["exact", "in"],
@@ -38,9 +89,10 @@ class InstitutionViewSet(ResourceViewSet):
         "province": ["exact", "in"],
         "status": ["exact", "in"],
     }
-    search_fields = ["search_text"]
+    search_fields = ["search_text", "former_text"]
     orders = {"id": "id", "name": "name", "code": "code"}
     verbs = {
+        "rename": Verb(rules.rename_institution, RenamingSerializer),
         "suspend": Verb(rules.suspend_institution),
         "reopen": Verb(rules.reopen_institution),
         "close": Verb(rules.close_institution, ClosingSerializer),

@@ -59,6 +59,7 @@ class Institution(Row):
         validators=[RegexValidator(r"^[A-Z][A-Z0-9-]*$", "Use capitals, digits and hyphens.")],
     )
     name = models.CharField(max_length=200, unique=True)
+    former_name = models.CharField(max_length=200, blank=True, editable=False, help_text="The one before this.")
     type = models.CharField(max_length=30, choices=Type)
     sector = models.CharField(max_length=10, choices=Sector, default=Sector.STATE)
     province = models.CharField(max_length=10, blank=True, help_text="ISO 3166-2 code, such as ZW-HA.")
@@ -66,6 +67,14 @@ class Institution(Row):
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=30, blank=True)
     address = models.CharField(max_length=300, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    latitude = models.DecimalField(
+        max_digits=8, decimal_places=6, null=True, blank=True, help_text="Degrees north, WGS 84."
+    )
+    longitude = models.DecimalField(
+        max_digits=9, decimal_places=6, null=True, blank=True, help_text="Degrees east, WGS 84."
+    )
     website = models.URLField(blank=True)
     established = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(EARLIEST_YEAR), MaxValueValidator(2200)], help_text="Year."
@@ -74,6 +83,7 @@ class Institution(Row):
     capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Students the institution can hold.")
     time_zone = models.CharField(max_length=40, default="Africa/Harare")
     search_text = FoldedField(sources=("name", "code"))
+    former_text = FoldedField(sources=("former_name",))
 
     objects = InstitutionQuerySet.as_manager()
 
@@ -85,9 +95,19 @@ class Institution(Row):
                 violation_error_code="closing_date_needed",
                 violation_error_message="A closed institution has a closing date.",
             ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                # Said of both, since a comparison with null refuses nothing.
+                | Q(latitude__isnull=False, longitude__isnull=False)
+                & Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="institution_lies_on_earth",
+                violation_error_code="not_on_earth",
+                violation_error_message="Give both: a latitude from -90 to 90, and a longitude from -180 to 180.",
+            ),
         ]
         indexes = [
             models.Index(F("search_text"), name="institution_by_text"),
+            models.Index(F("former_text"), name="institution_by_former_text"),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from core.actor import Actor
 from core.errors import RuleBroken
 from core.outbox.events import announce
 from core.rules import rule
+from faculties.former_names.rules import keep_name
 from faculties.institutions.events import InstitutionClosed
 from faculties.institutions.models import Institution
 
@@ -22,6 +23,14 @@ def change_institution(actor: Actor, institution: Institution, **fields: Any) ->
     """Change what the register says. A closed institution stays as it was when it closed."""
     refuse_closed(institution)
     return institution.change(**fields)
+
+
+@rule("faculties.institution.renamed", needs="faculties.change_institution")
+def rename_institution(actor: Actor, institution: Institution, *, name: str, renamed_on: date) -> Institution:
+    """Give an institution another name from a day on. The former one is kept, and still finds it."""
+    refuse_closed(institution)
+    former = keep_name(institution.name, institution.pk, new=name, until=renamed_on)
+    return institution.change(name=name, former_name=former.name)
 
 
 @rule("faculties.institution.suspended", needs="faculties.change_institution")

@@ -4,7 +4,7 @@ from django.db import models
 
 from core.files.models import StoredFile
 from core.records import Record
-from core.tenancy.fields import TenantForeignKey
+from core.tenancy.fields import InstitutionField, TenantForeignKey
 
 
 class InstitutionLogo(Record):
@@ -12,6 +12,7 @@ class InstitutionLogo(Record):
 
     no_person = "A picture of an institution."
 
+    institution = InstitutionField(related_name="logos")  # that of /institutions/ asks whether there is one
     file = TenantForeignKey(StoredFile, related_name="+", editable=False)
 
     class Meta(Record.Meta):

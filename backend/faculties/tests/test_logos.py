@@ -49,3 +49,11 @@ def test_a_logo_is_changed_by_those_who_may_where_they_may(harare, mutare):
     assert post(client, harare, b"x" * 2_200_000).status_code == 413
     with reaching(harare.pk):
         assert StoredFile.objects.count() == 0
+
+
+def test_an_institution_says_where_its_logo_is(harare):
+    client = client_of(person_at(harare, VIEW, CHANGE))
+    place = f"/api/v1/institutions/{harare.pk}/"
+    assert client.get(place).json()["data"]["logo"] is None
+    post(client, harare, image())
+    assert client.get(place).json()["data"]["logo"] == url(harare)

@@ -11,6 +11,7 @@ from core.files.kinds import MIB, PAPERS, FileKind
 from core.rules import rule
 from students.documents.models import StudentDocument
 from students.students.models import Student
+from students.students.rules import refuse_erased
 
 PAPER = FileKind("student-document", PAPERS, 10 * MIB)
 IDENTITY = "students.view_student_identity"
@@ -21,8 +22,7 @@ def add_document(actor: Actor, *, student: Student, file: Any, **fields: Any) ->
     """Keep a paper of a student. A medical one is for those who may see what identifies. Of one who was erased nothing
     is kept.
     """
-    if student.erased_at:
-        raise RuleBroken("person_erased", "This person was erased: nothing can be entered about them.", field="student")
+    refuse_erased(student)
     if fields["kind"] == StudentDocument.Kind.MEDICAL and not actor.may(IDENTITY):
         raise NotAllowed(IDENTITY)
     kept = keep(student.institution_id, PAPER, file, person=student.pk)

@@ -70,7 +70,7 @@ class Student(Record):
     )
     email = models.EmailField(blank=True)
     national_id = Encrypted(models.CharField(max_length=30), person="id", null=True, blank=True)
-    national_id_index = BlindIndex(source="national_id")
+    national_id_index = BlindIndex(source="national_id", national=True)
     date_of_birth = Encrypted(models.DateField(), person="id", null=True, blank=True)
     phone = Encrypted(models.CharField(max_length=30), person="id", null=True, blank=True)
     address = Encrypted(models.CharField(max_length=300), person="id", null=True, blank=True)
@@ -98,6 +98,12 @@ class Student(Record):
             models.Index(fields=["institution", "entry_year", "id"], name="student_by_entry_year"),
             models.Index(fields=["institution", "status", "id"], name="student_by_status"),
             models.Index(fields=["institution", "department", "id"], name="student_by_department"),
+            # Over institutions, for the register of learners: the nation alone reads by it.
+            models.Index(
+                fields=["national_id_index"],
+                condition=Q(national_id_index__isnull=False),
+                name="student_by_national_id",
+            ),
             models.Index(fields=["account"], condition=Q(account__isnull=False), name="student_by_account"),
         ]
 

@@ -17,8 +17,7 @@ def enter_student(actor: Actor, **fields: Any) -> Student:
 @rule("students.student.changed", needs="students.change_student")
 def change_student(actor: Actor, student: Student, **fields: Any) -> Student:
     """Change what is known of a student. Of one who was erased nothing is known, and nothing is entered again."""
-    if student.erased_at:
-        raise RuleBroken("person_erased", "This person was erased: nothing can be entered about them.")
+    refuse_erased(student, field=None)
     return student.change(**with_birth_year(fields))
 
 
@@ -26,3 +25,9 @@ def with_birth_year(fields: dict[str, Any]) -> dict[str, Any]:
     """The year stands in clear for statistics; where the encrypted date is given, the year follows it."""
     born = fields.get("date_of_birth")
     return {**fields, "birth_year": born.year} if born else fields
+
+
+def refuse_erased(student: Student, *, field: str | None = "student") -> None:
+    """Refuse to enter anything about somebody who was erased."""
+    if student.erased_at:
+        raise RuleBroken("person_erased", "This person was erased: nothing can be entered about them.", field=field)

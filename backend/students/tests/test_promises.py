@@ -1,11 +1,14 @@
 """This file holds the promises of students."""
 
+from datetime import date
+
 from core.files.keeping import keep
 from core.testing.promises import ResourcePromises
 from core.tests.files_lab import PDF, sent
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
-from students.factories import make_student
+from students.factories import make_employer, make_mobility, make_placement, make_student
+from students.placements.models import LogbookEntry, PlacementVisit
 
 
 class TestStudents(ResourcePromises):
@@ -42,3 +45,95 @@ class TestDocuments(ResourcePromises):
     def body(self, institution):
         student = make_student(institution)
         return {"student": str(student.pk), "kind": "certificate", "title": "O level", "file": sent(PDF, "o.pdf")}
+
+
+class TestEmployers(ResourcePromises):
+    url = "/api/v1/students/employers/"
+    view = "students.view_employer"
+    create = "students.add_employer"
+    update = "students.change_employer"
+    changes = {"sector": "mining"}
+
+    def make(self, institution):
+        return make_employer(institution)
+
+    def body(self, institution):
+        return {"name": "Hwange Colliery", "sector": "mining", "address": "1 Coal Road, Hwange"}
+
+
+class TestPlacements(ResourcePromises):
+    url = "/api/v1/students/placements/"
+    view = "students.view_placement"
+    create = "students.add_placement"
+    update = "students.change_placement"
+    also = ("students.view_student", "students.view_employer")
+    references = ("student", "employer")
+    changes = {"host_supervisor": "T. Dube"}
+
+    def make(self, institution):
+        return make_placement(institution)
+
+    def body(self, institution):
+        student, employer = make_student(institution), make_employer(institution)
+        days = {"starts_on": "2026-02-02", "ends_on": "2026-10-30"}
+        return {"student": str(student.pk), "employer": str(employer.pk), "kind": "internship", **days}
+
+
+class TestVisits(ResourcePromises):
+    url = "/api/v1/students/placement-visits/"
+    view = "students.view_placement"
+    create = "students.visit_placement"
+    update = "students.visit_placement"
+    references = ("placement",)
+    changes = {"findings": "She leads a shift."}
+
+    def make(self, institution):
+        placement = make_placement(institution)
+        day = date(2026, 3, 3)
+        return PlacementVisit(
+            institution=institution, placement=placement, visited_on=day, findings="Well."
+        ).save_checked()
+
+    def body(self, institution):
+        placement = make_placement(institution)
+        return {"placement": str(placement.pk), "visited_on": "2026-03-03", "findings": "Well.", "grade": "B"}
+
+
+class TestLogbookEntries(ResourcePromises):
+    url = "/api/v1/students/logbook-entries/"
+    view = "students.view_placement"
+    create = "students.write_logbook"
+    update = "students.write_logbook"
+    references = ("placement",)
+    changes = {"hours": "38.50"}
+
+    def make(self, institution):
+        placement, week = make_placement(institution), date(2026, 3, 2)
+        return LogbookEntry(
+            institution=institution, placement=placement, week_starts_on=week, hours=40, done="Pumps."
+        ).save_checked()
+
+    def body(self, institution):
+        placement = make_placement(institution)
+        return {"placement": str(placement.pk), "week_starts_on": "2026-03-02", "hours": "40.00", "done": "Pumps."}
+
+
+class TestMobilities(ResourcePromises):
+    url = "/api/v1/students/mobilities/"
+    view, create, update = "students.view_mobility", "students.add_mobility", "students.change_mobility"
+    also = ("students.view_student",)
+    references = ("student",)
+    changes = {"partner": "University of Cape Town"}
+
+    def make(self, institution):
+        return make_mobility(institution)
+
+    def body(self, institution):
+        return {
+            "student": str(make_student(institution).pk),
+            "direction": "outbound",
+            "country": "ZA",
+            "partner": "University of Pretoria",
+            "starts_on": "2026-02-01",
+            "ends_on": "2026-06-30",
+        }

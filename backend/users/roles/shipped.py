@@ -16,6 +16,7 @@ SHIPPED_ROLES = {
     "national-analyst": ("National analyst", Role.Tier.NATION),
     "institution-administrator": ("Institution administrator", Role.Tier.INSTITUTION),
     "registrar": ("Registrar", Role.Tier.INSTITUTION),
+    "human-resources": ("Human resources", Role.Tier.INSTITUTION),
     "dean": ("Dean", Role.Tier.FACULTY),
     "head-of-department": ("Head of department", Role.Tier.DEPARTMENT),
     "lecturer": ("Lecturer", Role.Tier.INSTITUTION),

@@ -16,7 +16,7 @@ import faculties.bookings.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("faculties", "0002_logos"),
+        ("faculties", "0003_profile"),
     ]
 
     operations = [

@@ -1,0 +1,41 @@
+"""This file holds what may happen to an accreditation. The regulator alone holds the permission."""
+
+from datetime import date
+from typing import Any
+
+from core.actor import Actor
+from core.errors import RuleBroken
+from core.rules import rule
+from faculties.accreditations.models import Accreditation
+
+CHANGE = "faculties.change_accreditation"
+
+
+@rule("faculties.accreditation.granted", needs=CHANGE)
+def grant_accreditation(actor: Actor, **fields: Any) -> Accreditation:
+    """Enter that a body accredits an institution, with conditions or without."""
+    return Accreditation(institution_id=actor.at_home(), **fields).save_checked()
+
+
+@rule("faculties.accreditation.changed", needs=CHANGE)
+def change_accreditation(actor: Actor, accreditation: Accreditation, **fields: Any) -> Accreditation:
+    """Correct or prolong an accreditation. A withdrawn one stays as it was."""
+    refuse_withdrawn(accreditation)
+    return accreditation.change(**fields)
+
+
+@rule("faculties.accreditation.withdrawn", needs=CHANGE)
+def withdraw_accreditation(
+    actor: Actor, accreditation: Accreditation, *, withdrawn_on: date, reason: str
+) -> Accreditation:
+    """Withdraw an accreditation from a day on, which lies before the end that it had."""
+    refuse_withdrawn(accreditation)
+    if accreditation.ends_on is not None and withdrawn_on >= accreditation.ends_on:
+        message = f"It ends on {accreditation.ends_on:%Y-%m-%d} anyway: withdraw it before that day."
+        raise RuleBroken("ends_anyway", message, field="withdrawn_on")
+    return accreditation.change(status=Accreditation.Status.WITHDRAWN, ends_on=withdrawn_on, conditions=reason)
+
+
+def refuse_withdrawn(accreditation: Accreditation) -> None:
+    if accreditation.status == Accreditation.Status.WITHDRAWN:
+        raise RuleBroken("already_withdrawn", f"This accreditation was withdrawn on {accreditation.ends_on:%Y-%m-%d}.")

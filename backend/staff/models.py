@@ -1,0 +1,9 @@
+"""This file holds the index of the app's models; each lives in its room."""
+
+from staff.absences.models import Absence
+from staff.appointments.models import Appointment
+from staff.contracts.models import Contract
+from staff.members.models import Member
+from staff.qualifications.models import Qualification
+
+__all__ = ["Absence", "Appointment", "Contract", "Member", "Qualification"]
