@@ -12,10 +12,12 @@ PERMISSIONS = {
     "faculties.change_contact": "Change who answers for the offices of an institution.",
     "faculties.view_faculty": "See faculties.",
     "faculties.add_faculty": "Open a faculty.",
-    "faculties.change_faculty": "Change, merge or close a faculty.",
+    "faculties.change_faculty": "Change, rename, merge or close a faculty.",
+    "faculties.remove_faculty": "Remove a faculty to which nothing points yet.",
     "faculties.view_department": "See departments.",
     "faculties.add_department": "Open a department.",
-    "faculties.change_department": "Change, merge or close a department.",
+    "faculties.change_department": "Change, rename, merge or close a department.",
+    "faculties.remove_department": "Remove a department to which nothing points yet.",
     "faculties.view_campus": "See campuses and buildings.",
     "faculties.add_campus": "Open a campus, or add a building to one.",
     "faculties.change_campus": "Change or close a campus, change or remove a building.",
@@ -40,7 +42,14 @@ VIEW = {
     "faculties.view_equipment",
     "faculties.view_booking",
 }
-UNITS = {"faculties.add_faculty", "faculties.change_faculty", "faculties.add_department", "faculties.change_department"}
+UNITS = {
+    "faculties.add_faculty",
+    "faculties.change_faculty",
+    "faculties.remove_faculty",
+    "faculties.add_department",
+    "faculties.change_department",
+    "faculties.remove_department",
+}
 CONTACTS = {"faculties.view_contact_phone", "faculties.change_contact"}
 PLACES = {
     "faculties.add_campus", "faculties.change_campus", "faculties.add_room", "faculties.change_room",

@@ -5,8 +5,7 @@ import pytest
 from core.bulk.models import Upload
 from core.bulk.rules import undo
 from core.tenancy.scope import reaching
-from core.testing.fixtures import client_of
-from core.tests.uploads_lab import UPLOADS, checked, committed, uploader, workbook
+from core.tests.uploads_lab import checked, committed, errors_of, uploader, workbook
 from faculties.factories import make_building, make_campus, make_department, make_room
 from faculties.models import Building, Campus, Institution, Room
 
@@ -28,11 +27,6 @@ def person(harare: Institution):
 
 def loaded(person, *rows) -> Upload:
     return committed(person, checked(person, "rooms", workbook(HEADER, *rows)))
-
-
-def errors_of(person, upload: Upload) -> list[tuple[str, str, str | None]]:
-    rows = client_of(person).get(f"{UPLOADS}{upload.pk}/rows/", {"state": "error"}).json()["data"]
-    return [(one["column"], one["code"], one["nearest"]) for row in rows for one in row["errors"]]
 
 
 def test_campuses_and_buildings_that_are_missing_are_made(person):
@@ -97,5 +91,5 @@ def test_what_a_rule_would_refuse_is_told_by_cell(person, harare: Institution):
         (("MAIN", "NEW", "R3", "hall", 0, None, None, None, None), ("capacity", "not_allowed_here", None)),
     ):
         upload = checked(person, "rooms", workbook(HEADER, row))
-        assert errors_of(person, upload) == [error]
+        assert [(one["column"], one["code"], one["nearest"]) for one in errors_of(person, upload)] == [error]
     assert Room.objects.count() == 2
