@@ -6,6 +6,8 @@ from core.http.routing import resource_routes
 from students.cases.api import CaseNoteViewSet, CaseViewSet
 from students.documents.api import DocumentLink, DocumentViewSet
 from students.employers.api import EmployerViewSet
+from students.inclusion.api import InclusionViewSet
+from students.kin.api import KinViewSet
 from students.mobility.api import MobilityViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
@@ -13,6 +15,8 @@ from students.statuses.api import StudentStatusViewSet
 from students.students.api import StudentViewSet
 
 urlpatterns = [
+    *resource_routes("inclusion", InclusionViewSet, "student-inclusion"),
+    *resource_routes("kin", KinViewSet, "student-kin"),
     *resource_routes("documents", DocumentViewSet, "student-documents"),
     path("documents/<uuid:pk>/link/", DocumentLink.as_view(), name="student-documents-link"),
     *resource_routes("statuses", StudentStatusViewSet, "student-statuses"),
