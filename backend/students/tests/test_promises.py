@@ -6,7 +6,7 @@ from datetime import date
 from core.files.keeping import keep
 from core.testing.fixtures import Person
 from core.testing.promises import ResourcePromises
-from core.tests.files_lab import PDF, sent
+from core.tests.files_lab import PDF, sent, taken
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
 from students.factories import make_case, make_employer, make_mobility, make_placement, make_student
@@ -42,7 +42,7 @@ class TestDocuments(ResourcePromises):
 
     def make(self, institution):
         student = make_student(institution)
-        file = keep(institution.pk, PAPER, sent(PDF), person=student.pk)
+        file = keep(institution.pk, PAPER, taken(PAPER, PDF), person=student.pk)
         return StudentDocument(
             institution=institution, student=student, file=file, kind="certificate", title="Certificate"
         ).save_checked()
