@@ -43,7 +43,7 @@ class Kin(Record):
                 condition=Q(is_guardian_of_minor=False) | Q(kind="guardian"),
                 name="kin_who_signs_is_guardian",
                 violation_error_code="not_a_guardian",
-                violation_error_message="Who signs for a student who is not of age is a guardian: say so in `kind`.",
+                violation_error_message="Who signs for a student who is not of age is of the kind `guardian`.",
             ),
         ]
         indexes = [models.Index(fields=["institution", "student", "id"], name="kin_by_student")]

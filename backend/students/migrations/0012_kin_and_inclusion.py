@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("is_guardian_of_minor", False), ("kind", "guardian"), _connector="OR"),
                         name="kin_who_signs_is_guardian",
                         violation_error_code="not_a_guardian",
-                        violation_error_message="Who signs for a student who is not of age is a guardian: say so in `kind`.",
+                        violation_error_message="Who signs for a student who is not of age is of the kind `guardian`.",
                     ),
                     core.tenancy.constraints.SameInstitution(fields=("student",), name="students_kin_student_same"),
                 ],
