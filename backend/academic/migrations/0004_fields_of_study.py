@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             name="field_of_study",
             field=models.CharField(
                 blank=True,
-                help_text="ISCED-F 2013, a code of /academic/fields-of-study/; its first two digits are the broad field.",
+                help_text="ISCED-F 2013: a code of /academic/fields-of-study/, such as 0613.",
                 max_length=4,
                 null=True,
             ),

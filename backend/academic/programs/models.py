@@ -44,7 +44,7 @@ class Program(Record):
         max_length=4,
         null=True,
         blank=True,
-        help_text="ISCED-F 2013, a code of /academic/fields-of-study/; its first two digits are the broad field.",
+        help_text="ISCED-F 2013: a code of /academic/fields-of-study/, such as 0613.",
     )
     category = models.CharField(max_length=20, choices=Category, blank=True, help_text="Empty where nobody said.")
     duration_years = models.DecimalField(
