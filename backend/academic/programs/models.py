@@ -1,5 +1,7 @@
 """This file holds programs: what a person is admitted to, and its structure for each catalog year."""
 
+from typing import TypeAlias
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -16,7 +18,7 @@ class Program(Record):
 
     no_person = "What is taught; its name is not a person's."
 
-    Level = ProgramLevel
+    Level: TypeAlias = ProgramLevel
 
     class Category(models.TextChoices):
         """What kind of study it is, whatever its level."""
