@@ -5,7 +5,7 @@ from typing import Any
 import django.db.models.deletion
 from django.db import migrations, models
 
-import academic.fields.models
+import academic.fields.constraints
 import core.ids
 from academic.fields.shipped import ship_fields
 
@@ -137,6 +137,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="program",
-            constraint=academic.fields.models.KnownField(column="field_of_study", name="program_of_a_known_field"),
+            constraint=academic.fields.constraints.KnownField(column="field_of_study", name="program_of_a_known_field"),
         ),
     ]

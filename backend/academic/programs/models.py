@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from academic.fields.models import KnownField
+from academic.fields.constraints import KnownField
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
