@@ -7,6 +7,7 @@ from students.mobility.models import Mobility
 from students.outreach.models import OutreachParticipation, OutreachProgram
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
+from students.statuses.models import StudentStatus
 from students.students.models import Student
 from students.work.models import WorkEntry, WorkPledge
 
@@ -26,6 +27,7 @@ __all__ = [
     "PlacementVisit",
     "Student",
     "StudentDocument",
+    "StudentStatus",
     "WorkEntry",
     "WorkPledge",
 ]

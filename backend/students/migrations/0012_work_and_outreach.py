@@ -15,7 +15,7 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0003_profile"),
-        ("students", "0009_cases"),
+        ("students", "0011_history_so_far"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
