@@ -6,10 +6,12 @@ from students.employers.models import Employer
 from students.inclusion.models import Inclusion
 from students.kin.models import Kin
 from students.mobility.models import Mobility
+from students.outreach.models import OutreachParticipation, OutreachProgram
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
 from students.statuses.models import StudentStatus
 from students.students.models import Student
+from students.work.models import WorkEntry, WorkPledge
 
 __all__ = [
     "Case",
@@ -23,9 +25,13 @@ __all__ = [
     "LearnerToCount",
     "LogbookEntry",
     "Mobility",
+    "OutreachParticipation",
+    "OutreachProgram",
     "Placement",
     "PlacementVisit",
     "Student",
     "StudentDocument",
     "StudentStatus",
+    "WorkEntry",
+    "WorkPledge",
 ]
