@@ -16,7 +16,7 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0004_places"),
-        ("students", "0011_history_so_far"),
+        ("students", "0012_work_and_outreach"),
     ]
 
     operations = [
