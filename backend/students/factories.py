@@ -5,7 +5,7 @@ from typing import Any
 
 from faculties.factories import numbered, saved
 from faculties.models import Institution
-from students.models import (
+from students.models import Inclusion, Kin, (
     Case,
     Employer,
     Mobility,
@@ -95,3 +95,22 @@ def make_participation(institution: Institution, **fields: Any) -> OutreachParti
     student = fields.pop("student", None) or make_student(institution)
     program = fields.pop("program", None) or make_outreach(institution, seats_taken=1)
     return saved(OutreachParticipation(institution=institution, program=program, student=student, **fields))
+
+
+def make_kin(institution: Institution, **fields: Any) -> Kin:
+    """A mother whom a student named as next of kin."""
+    usual = {
+        "kind": "next_of_kin",
+        "name": "Chipo Ncube",
+        "relation": "mother",
+        "phone": "+263 77 000 0000",
+        "email": "chipo@example.test",
+    }
+    student = fields.pop("student", None) or make_student(institution)
+    return saved(Kin(institution=institution, student=student, **{**usual, **fields}))
+
+
+def make_inclusion(institution: Institution, **fields: Any) -> Inclusion:
+    """What a student stated from February 2026 on, which is nothing."""
+    student = fields.pop("student", None) or make_student(institution)
+    return saved(Inclusion(institution=institution, student=student, **{"starts_on": date(2026, 2, 1), **fields}))

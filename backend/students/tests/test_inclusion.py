@@ -1,4 +1,4 @@
-"""This file holds the promises and tests of what includes students: dated, coarse in clear, the details sealed."""
+"""This file holds the tests of what includes students: dated, coarse in clear, the details sealed."""
 
 from datetime import date
 
@@ -9,8 +9,7 @@ from core.audit.models import AuditEntry
 from core.personal.erasing import erase
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from core.testing.promises import ResourcePromises
-from students.factories import make_student
+from students.factories import make_inclusion, make_student
 from students.models import Inclusion
 from users.factories import make_person
 
@@ -19,25 +18,6 @@ URL = "/api/v1/students/inclusion/"
 VIEW, DETAILS, ADD = "students.view_inclusion", "students.view_inclusion_details", "students.add_inclusion"
 CHANGE = "students.change_inclusion"
 DAY, LATER = date(2026, 2, 1), date(2026, 8, 1)
-
-
-def make_inclusion(institution, **fields) -> Inclusion:
-    usual = {"student": fields.pop("student", None) or make_student(institution), "starts_on": DAY}
-    return Inclusion(institution=institution, **{**usual, **fields}).save_checked()
-
-
-class TestInclusion(ResourcePromises):
-    url = URL
-    view, create, update = VIEW, ADD, CHANGE
-    also = ("students.view_student",)
-    references = ("student",)
-    changes = {"extra_time_percent": 25}
-
-    def make(self, institution):
-        return make_inclusion(institution)
-
-    def body(self, institution):
-        return {"student": str(make_student(institution).pk), "starts_on": "2026-02-01", "disability": "visual"}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""This file holds the promises and tests of students' kin: whom to turn to, who sees that, what erasing does."""
+"""This file holds the tests of students' kin: whom to turn to, who sees that, what erasing does."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -7,8 +7,7 @@ from core.audit.models import AuditEntry
 from core.personal.erasing import erase
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from core.testing.promises import ResourcePromises
-from students.factories import make_student
+from students.factories import make_kin, make_student
 from students.models import Kin
 from users.factories import make_person
 
@@ -16,38 +15,6 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/students/kin/"
 VIEW, CONTACT, ADD = "students.view_kin", "students.view_kin_contact", "students.add_kin"
 MOTHER = {"name": "Chipo Ncube", "relation": "mother", "phone": "+263 77 000 0000", "email": "chipo@example.test"}
-
-
-def make_kin(institution, **fields) -> Kin:
-    usual = {"student": fields.pop("student", None) or make_student(institution), "kind": "next_of_kin", **MOTHER}
-    return Kin(institution=institution, **{**usual, **fields}).save_checked()
-
-
-class TestKin(ResourcePromises):
-    url = URL
-    view, create, update, remove = VIEW, ADD, "students.change_kin", "students.remove_kin"
-    also = ("students.view_student", CONTACT)
-    references = ("student",)
-    changes = {"kind": "emergency"}
-
-    def make(self, institution):
-        return make_kin(institution)
-
-    def body(self, institution):
-        return {"student": str(make_student(institution).pk), "kind": "guardian", **MOTHER}
-
-    def test_creating_is_audited(self, harare):
-        """Besides, the answer shows who it is, which is a look."""
-        person = self.writer(harare)
-        answer = client_of(person).post(URL, self.body_for(harare))
-        entries = AuditEntry.objects.filter(actor_id=person.pk, subject_id=answer.json()["data"]["id"])
-        assert set(entries.values_list("rule", flat=True)) == {"students.kin.added", "students.kin.read"}
-
-    def test_updating_is_audited(self, harare):
-        row, person = self.made(harare), self.writer(harare)
-        assert client_of(person).patch(self.of(row), self.changes).status_code == 200
-        entry = AuditEntry.objects.get(actor_id=person.pk, rule="students.kin.changed")
-        assert entry.changes == {"kind": ["next_of_kin", "emergency"]}
 
 
 @pytest.fixture
