@@ -12,7 +12,7 @@ from students.mobility.api import MobilityViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
 from students.statuses.api import StudentStatusViewSet
-from students.students.api import StudentViewSet
+from students.students.api import StudentByNationalId, StudentViewSet
 
 urlpatterns = [
     *resource_routes("inclusion", InclusionViewSet, "student-inclusion"),
@@ -30,5 +30,6 @@ urlpatterns = [
     *resource_routes("mobilities", MobilityViewSet),
     *resource_routes("cases", CaseViewSet, "student-cases"),
     *resource_routes("case-notes", CaseNoteViewSet, "student-case-notes"),
+    path("find-by-national-id/", StudentByNationalId.as_view(), name="students-find-by-national-id"),
     *resource_routes("", StudentViewSet, "students"),
 ]
