@@ -5,9 +5,11 @@ from typing import Any
 
 from faculties.factories import numbered, saved
 from faculties.models import Institution
-from students.models import Inclusion, Kin, (
+from students.models import (
     Case,
     Employer,
+    Inclusion,
+    Kin,
     Mobility,
     OutreachParticipation,
     OutreachProgram,

@@ -13,7 +13,7 @@ from students.outreach.api import OutreachParticipationViewSet, OutreachProgramV
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
 from students.statuses.api import StudentStatusViewSet
-from students.students.api import StudentViewSet
+from students.students.api import StudentByNationalId, StudentViewSet
 from students.work.api import WorkEntryViewSet, WorkPledgeViewSet
 
 urlpatterns = [
@@ -36,5 +36,6 @@ urlpatterns = [
     *resource_routes("work-entries", WorkEntryViewSet),
     *resource_routes("outreach-programs", OutreachProgramViewSet),
     *resource_routes("outreach-participations", OutreachParticipationViewSet),
+    path("find-by-national-id/", StudentByNationalId.as_view(), name="students-find-by-national-id"),
     *resource_routes("", StudentViewSet, "students"),
 ]

@@ -14,6 +14,8 @@ from students.factories import (
     make_case,
     make_employer,
     make_entry,
+    make_inclusion,
+    make_kin,
     make_mobility,
     make_outreach,
     make_participation,
