@@ -8,6 +8,7 @@ from academic.gradebook.models import Assessment, Mark
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
+from academic.transfers.models import Transfer, TransferredCredit
 
 __all__ = [
     "Assessment",
@@ -23,4 +24,6 @@ __all__ = [
     "Section",
     "Teaching",
     "Term",
+    "Transfer",
+    "TransferredCredit",
 ]

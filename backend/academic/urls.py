@@ -8,6 +8,7 @@ from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
 from academic.sections.api import SectionViewSet, TeachingViewSet
+from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from core.http.routing import resource_routes
 
 urlpatterns = [
@@ -24,4 +25,6 @@ urlpatterns = [
     *resource_routes("registrations", RegistrationViewSet),
     *resource_routes("assessments", AssessmentViewSet),
     *resource_routes("marks", MarkViewSet),
+    *resource_routes("transfers", TransferViewSet),
+    *resource_routes("transferred-credits", TransferredCreditViewSet),
 ]
