@@ -18,6 +18,18 @@ PERMISSIONS = {
     "faculties.add_department": "Open a department.",
     "faculties.change_department": "Change, rename, merge or close a department.",
     "faculties.remove_department": "Remove a department to which nothing points yet.",
+    "faculties.view_campus": "See campuses and buildings.",
+    "faculties.add_campus": "Open a campus, or add a building to one.",
+    "faculties.change_campus": "Change or close a campus, change or remove a building.",
+    "faculties.view_room": "See rooms.",
+    "faculties.add_room": "Add a room.",
+    "faculties.change_room": "Change a room, take it out of service or retire it.",
+    "faculties.view_equipment": "See equipment.",
+    "faculties.add_equipment": "Enter equipment.",
+    "faculties.change_equipment": "Change equipment, take it out of service or retire it.",
+    "faculties.view_booking": "See who has which room and equipment, and when.",
+    "faculties.add_booking": "Book rooms and equipment.",
+    "faculties.change_booking": "Change, move or cancel a booking.",
 }
 
 VIEW = {
@@ -25,6 +37,10 @@ VIEW = {
     "faculties.view_contact",
     "faculties.view_faculty",
     "faculties.view_department",
+    "faculties.view_campus",
+    "faculties.view_room",
+    "faculties.view_equipment",
+    "faculties.view_booking",
 }
 UNITS = {
     "faculties.add_faculty",
@@ -35,18 +51,23 @@ UNITS = {
     "faculties.remove_department",
 }
 CONTACTS = {"faculties.view_contact_phone", "faculties.change_contact"}
+PLACES = {
+    "faculties.add_campus", "faculties.change_campus", "faculties.add_room", "faculties.change_room",
+    "faculties.add_equipment", "faculties.change_equipment",
+}  # fmt: skip
+BOOKING = {"faculties.add_booking", "faculties.change_booking"}
 
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": VIEW | UNITS | CONTACTS | {"faculties.change_logo"},
-    "registrar": VIEW | UNITS,
+    "institution-administrator": VIEW | UNITS | PLACES | BOOKING | CONTACTS | {"faculties.change_logo"},
+    "registrar": VIEW | UNITS | PLACES | BOOKING,
     # A file of staff opens the units that it names and nobody knows.
     "human-resources": VIEW | {"faculties.add_faculty", "faculties.add_department"},
-    "dean": VIEW | {"faculties.add_department", "faculties.change_department"},
-    "head-of-department": VIEW,
+    "dean": VIEW | BOOKING | {"faculties.add_department", "faculties.change_department"},
+    "head-of-department": VIEW | BOOKING,
     "lecturer": VIEW,
-    "innovation-manager": VIEW,
+    "innovation-manager": VIEW | BOOKING,
     "auditor": VIEW,
 }
 # Whoever studies here may see where.

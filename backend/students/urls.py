@@ -3,6 +3,7 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from students.cases.api import CaseNoteViewSet, CaseViewSet
 from students.documents.api import DocumentLink, DocumentViewSet
 from students.employers.api import EmployerViewSet
 from students.mobility.api import MobilityViewSet
@@ -23,5 +24,7 @@ urlpatterns = [
     *resource_routes("placement-visits", VisitViewSet, "placement-visits"),
     *resource_routes("logbook-entries", LogbookEntryViewSet, "logbook-entries"),
     *resource_routes("mobilities", MobilityViewSet),
+    *resource_routes("cases", CaseViewSet, "student-cases"),
+    *resource_routes("case-notes", CaseNoteViewSet, "student-case-notes"),
     *resource_routes("", StudentViewSet, "students"),
 ]

@@ -1,15 +1,19 @@
 """This file holds the promises of students."""
 
+from dataclasses import replace
 from datetime import date
 
 from core.files.keeping import keep
+from core.testing.fixtures import Person
 from core.testing.promises import ResourcePromises
-from core.tests.files_lab import PDF, sent
+from core.tests.files_lab import PDF, sent, taken
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
-from students.factories import make_employer, make_mobility, make_placement, make_student
-from students.models import StudentStatus
+from students.factories import make_case, make_employer, make_mobility, make_placement, make_student
+from students.models import CaseNote, StudentStatus
 from students.placements.models import LogbookEntry, PlacementVisit
+from users.factories import make_user
+from users.models import User
 
 
 class TestStudents(ResourcePromises):
@@ -48,7 +52,7 @@ class TestDocuments(ResourcePromises):
 
     def make(self, institution):
         student = make_student(institution)
-        file = keep(institution.pk, PAPER, sent(PDF), person=student.pk)
+        file = keep(institution.pk, PAPER, taken(PAPER, PDF), person=student.pk)
         return StudentDocument(
             institution=institution, student=student, file=file, kind="certificate", title="Certificate"
         ).save_checked()
@@ -148,3 +152,42 @@ class TestMobilities(ResourcePromises):
             "starts_on": "2026-02-01",
             "ends_on": "2026-06-30",
         }
+
+
+class OfOwnCases:
+    """Rows of cases show to one counselor alone, who owns them all."""
+
+    view = "students.view_case"
+
+    def counselor(self):
+        return User.objects.filter(email="counselor@tesc.test").first() or make_user(email="counselor@tesc.test")
+
+    def reader(self, institution):
+        return Person(replace(super().reader(institution).actor, id=self.counselor().pk))
+
+    def writer(self, institution):
+        return Person(replace(super().writer(institution).actor, id=self.counselor().pk))
+
+
+class TestCases(OfOwnCases, ResourcePromises):
+    url = "/api/v1/students/cases/"
+    create, update = "students.add_case", "students.change_case"
+    also = ("students.view_student",)
+    references = ("student",)
+    changes = {"kind": "financial"}
+
+    def make(self, institution):
+        return make_case(institution, owner=self.counselor())
+
+    def body(self, institution):
+        return {"student": str(make_student(institution).pk), "kind": "wellbeing"}
+
+
+class TestCaseNotes(OfOwnCases, ResourcePromises):
+    url = "/api/v1/students/case-notes/"
+
+    def make(self, institution):
+        case = make_case(institution, owner=self.counselor())
+        return CaseNote(
+            institution=institution, case=case, person_id=case.student_id, text="She sleeps badly.", author=case.owner
+        ).save_checked()

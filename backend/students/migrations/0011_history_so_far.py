@@ -32,7 +32,7 @@ WHERE status <> 'active'
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("students", "0009_status_history"),
+        ("students", "0010_status_history"),
     ]
 
     operations = [

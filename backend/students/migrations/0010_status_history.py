@@ -11,7 +11,7 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0002_logos"),
-        ("students", "0008_learners_noticed"),
+        ("students", "0009_cases"),
     ]
 
     operations = [
