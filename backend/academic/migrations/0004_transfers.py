@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("academic", "0003_class_of_an_award"),
         ("faculties", "0003_profile"),
-        ("students", "0010_history_so_far"),
+        ("students", "0011_history_so_far"),
     ]
 
     operations = [

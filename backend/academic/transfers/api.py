@@ -34,13 +34,13 @@ class TransferSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class RefusalSerializer(serializers.Serializer):
+class TransferRefusalSerializer(serializers.Serializer):
     """Why not."""
 
     answer = serializers.CharField(max_length=300)
 
 
-class WithdrawalSerializer(serializers.Serializer):
+class TakingBackSerializer(serializers.Serializer):
     """Why the request is taken back, if one wants to say."""
 
     answer = serializers.CharField(max_length=300, required=False, allow_blank=True)
@@ -70,8 +70,8 @@ class TransferViewSet(ResourceViewSet):
     }
     verbs = {
         "release": Verb(rules.release),
-        "refuse": Verb(rules.refuse, RefusalSerializer),
-        "withdraw": Verb(rules.withdraw, WithdrawalSerializer),
+        "refuse": Verb(rules.refuse, TransferRefusalSerializer),
+        "withdraw": Verb(rules.withdraw, TakingBackSerializer),
         "accept": Verb(rules.accept, AcceptanceSerializer),
     }
     rules = {"create": rules.request_transfer}

@@ -115,19 +115,16 @@ class Mirrored(DatabaseConstraint):
         return path, args, {"name": self.name, "other": self.other, "fields": self.fields}
 
     def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        quote, column = schema_editor.quote_name, model._meta.get_field(self.other).column
-        said = [model._meta.get_field(name).column for name in self.fields]
-        mine, theirs = (", ".join(map(quote, [*sides, *said])) for sides in self._sides(column))
-        table = quote(model._meta.db_table)
+        quote, table = schema_editor.quote_name, schema_editor.quote_name(model._meta.db_table)
+        other, *said = (str(model._meta.get_field(name).column) for name in (self.other, *self.fields))
+        mine, theirs = (
+            ", ".join(map(quote, [*sides, *said])) for sides in (("institution_id", other), (other, "institution_id"))
+        )
         return (
             f"ALTER TABLE {table} ADD CONSTRAINT {quote(f'{self.name}_key')} UNIQUE ({mine}),"
             f" ADD CONSTRAINT {quote(self.name)} FOREIGN KEY ({mine}) REFERENCES {table} ({theirs})"
             " DEFERRABLE INITIALLY DEFERRED"
         )
-
-    @staticmethod
-    def _sides(column: str) -> tuple[list[str], list[str]]:
-        return ["institution_id", column], [column, "institution_id"]
 
     def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
         quote = schema_editor.quote_name
