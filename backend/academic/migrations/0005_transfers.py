@@ -11,7 +11,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0003_class_of_an_award"),
+        ("academic", "0004_fields_of_study"),
         ("faculties", "0003_profile"),
         ("students", "0011_history_so_far"),
     ]
