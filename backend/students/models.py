@@ -5,9 +5,11 @@ from students.employers.models import Employer
 from students.mobility.models import Mobility
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
+from students.scholarships.models import Award, Scholarship, Sponsor, Tranche
 from students.students.models import Student
 
 __all__ = [
+    "Award",
     "DoubleEnrollment",
     "Employer",
     "Learner",
@@ -16,6 +18,9 @@ __all__ = [
     "Mobility",
     "Placement",
     "PlacementVisit",
+    "Scholarship",
+    "Sponsor",
     "Student",
     "StudentDocument",
+    "Tranche",
 ]

@@ -20,6 +20,14 @@ PERMISSIONS = {
     "students.visit_placement": "Record a visit to a student at work, or correct what was found.",
     "students.write_logbook": "Write in the logbook of a placement.",
     "students.sign_logbook": "Sign an entry of a logbook.",
+    "students.view_scholarship": "See sponsors and what they offer.",
+    "students.add_scholarship": "Add a sponsor, or what one offers.",
+    "students.change_scholarship": "Change a sponsor, or what one offers.",
+    "students.view_award": "See who was awarded a scholarship, and what was paid.",
+    "students.add_award": "Offer a scholarship to a student.",
+    "students.accept_award": "Accept a scholarship that is offered.",
+    "students.change_award": "Change, suspend, resume or end an award, and plan its tranches.",
+    "students.pay_award": "Say that a tranche of an award was paid, or reverse it.",
     "students.view_mobility": "See stays of students in other countries, and of others' students here.",
     "students.add_mobility": "Plan a stay of a student in another country, or here from one.",
     "students.change_mobility": "Change, start, complete or cancel such a stay, and recognize its credits.",
@@ -32,6 +40,8 @@ VIEW = {
     "students.view_mobility",
     "students.view_employer",
     "students.view_placement",
+    "students.view_scholarship",
+    "students.view_award",
 }
 SUPERVISING = {
     "students.view_placement",
@@ -61,6 +71,8 @@ RELATED_ROLES = {
         "students.view_placement",
         "students.view_placement_contact",
         "students.write_logbook",
+        "students.view_award",
+        "students.accept_award",
         "students.view_mobility",
     },
 }
@@ -77,5 +89,8 @@ RELATIONS = {
     ("students.visit_placement", "students.PlacementVisit"): (THE_SUPERVISOR,),
     ("students.write_logbook", "students.LogbookEntry"): (THE_PLACED,),
     ("students.sign_logbook", "students.LogbookEntry"): (THE_SUPERVISOR,),
+    ("students.view_award", "students.Award"): ("student__account",),
+    ("students.view_award", "students.Tranche"): ("award__student__account",),
+    ("students.accept_award", "students.Award"): ("student__account",),
     ("students.view_mobility", "students.Mobility"): ("student__account",),
 }

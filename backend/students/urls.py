@@ -8,6 +8,7 @@ from students.employers.api import EmployerViewSet
 from students.mobility.api import MobilityViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
+from students.scholarships.api import AwardViewSet, ScholarshipViewSet, SponsorViewSet, TrancheViewSet
 from students.students.api import StudentViewSet
 
 urlpatterns = [
@@ -21,5 +22,9 @@ urlpatterns = [
     *resource_routes("placement-visits", VisitViewSet, "placement-visits"),
     *resource_routes("logbook-entries", LogbookEntryViewSet, "logbook-entries"),
     *resource_routes("mobilities", MobilityViewSet),
+    *resource_routes("sponsors", SponsorViewSet, "sponsors"),
+    *resource_routes("scholarships", ScholarshipViewSet, "scholarships"),
+    *resource_routes("awards", AwardViewSet, "awards"),
+    *resource_routes("tranches", TrancheViewSet, "tranches"),
     *resource_routes("", StudentViewSet, "students"),
 ]
