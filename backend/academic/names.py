@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from academic.models import Course, Program, ProgramVersion, Section, Term
+from academic.models import Course, Enrollment, Program, ProgramVersion, Section, Term
 
 
 class TermName(serializers.ModelSerializer):
@@ -48,3 +48,11 @@ class SectionName(serializers.ModelSerializer):
     class Meta:
         model = Section
         fields = ["id", "course", "term", "code"]
+
+
+class EnrollmentName(serializers.ModelSerializer):
+    """The enrollment that something belongs to."""
+
+    class Meta:
+        model = Enrollment
+        fields = ["id", "student", "status"]

@@ -1,16 +1,18 @@
 """This file holds the permissions of this app, and which shipped role holds which."""
 
-PERMISSIONS = {"analysis.view_figure": "Read figures, over the rows at one's place."}
+FIGURES = {"analysis.view_figure": "Read figures, over the rows at one's place."}
+LISTS = {
+    "analysis.view_list": "See who is on derived lists, such as possible graduates and those at risk, and why.",
+    "analysis.count_list": "Count a derived list anew.",
+}
+PERMISSIONS = {**FIGURES, **LISTS}
 
 ROLES = {
-    role: set(PERMISSIONS)
-    for role in (
-        "national-administrator",
-        "national-analyst",
-        "institution-administrator",
-        "registrar",
-        "dean",
-        "head-of-department",
-        "auditor",
-    )
+    "national-administrator": set(PERMISSIONS),
+    "national-analyst": set(FIGURES),
+    "institution-administrator": set(PERMISSIONS),
+    "registrar": set(PERMISSIONS),
+    "dean": {*FIGURES, "analysis.view_list"},
+    "head-of-department": {*FIGURES, "analysis.view_list"},
+    "auditor": set(FIGURES),
 }

@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from analysis.figures import api
+from analysis.figures import api as figures
+from analysis.lists import api as lists
+from core.http.routing import resource_routes
 
 urlpatterns = [
-    path("", api.FigureList.as_view(), name="figures"),
-    path("<slug:figure>/", api.FigureTable.as_view(), name="figure"),
+    path("lists/definitions/", lists.DefinitionList.as_view(), name="derived-list-definitions"),
+    *resource_routes("lists", lists.DerivedListViewSet, "derived-lists"),
+    *resource_routes("list-members", lists.ListMemberViewSet, "list-members"),
+    path("", figures.FigureList.as_view(), name="figures"),
+    path("<slug:figure>/", figures.FigureTable.as_view(), name="figure"),
 ]

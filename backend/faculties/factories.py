@@ -1,11 +1,12 @@
 """This file holds the smallest valid rows of this app for tests: a test states what matters, no more."""
 
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, TypeVar
 
 from core.records import Record
 from core.tenancy.scope import reaching
-from faculties.models import Department, Faculty, Institution
+from faculties.models import Booking, Building, Campus, Department, Equipment, Faculty, Institution, Room
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -43,3 +44,43 @@ def make_department(institution: Institution, *, faculty: Faculty | None = None,
     usual = {"code": code, "name": f"Department {code}"}
     faculty = faculty or make_faculty(institution)
     return saved(Department(institution=institution, faculty=faculty, **{**usual, **fields}))
+
+
+def make_campus(institution: Institution, **fields: Any) -> Campus:
+    """An open campus."""
+    code = numbered("C")
+    return saved(Campus(institution=institution, **{"code": code, "name": f"Campus {code}", **fields}))
+
+
+def make_building(institution: Institution, *, campus: Campus | None = None, **fields: Any) -> Building:
+    """A building of one floor."""
+    code = numbered("B")
+    usual = {"code": code, "name": f"Building {code}"}
+    campus = campus or make_campus(institution)
+    return saved(Building(institution=institution, campus=campus, **{**usual, **fields}))
+
+
+def make_room(institution: Institution, *, building: Building | None = None, **fields: Any) -> Room:
+    """A classroom of forty seats that is available and shared."""
+    usual = {"code": numbered("R"), "kind": Room.Kind.CLASSROOM, "capacity": 40}
+    building = building or make_building(institution)
+    return saved(Room(institution=institution, building=building, **{**usual, **fields}))
+
+
+def make_equipment(institution: Institution, **fields: Any) -> Equipment:
+    """A microscope that is available and shared."""
+    usual = {"asset_number": numbered("A"), "name": "Microscope", "kind": Equipment.Kind.LABORATORY}
+    return saved(Equipment(institution=institution, **{**usual, **fields}))
+
+
+def make_booking(institution: Institution, **fields: Any) -> Booking:
+    """A class from ten to twelve by the clocks of Harare, on the first of a month far ahead, in a room of its own."""
+    usual = {
+        "title": "Algebra",
+        "purpose": Booking.Purpose.CLASS,
+        "starts_at": datetime(2190, 3, 1, 8, tzinfo=UTC),
+        "ends_at": datetime(2190, 3, 1, 10, tzinfo=UTC),
+    }
+    if not {"room", "equipment"} & set(fields):
+        usual["room"] = make_room(institution)
+    return saved(Booking(institution=institution, **{**usual, **fields}))

@@ -6,13 +6,19 @@ from typing import Any
 
 from faculties.factories import numbered, saved
 from faculties.models import Institution
-from students.models import Award, Employer, Mobility, Placement, Scholarship, Sponsor, Student, Tranche
+from students.models import Award, Case, Employer, Mobility, Placement, Scholarship, Sponsor, Student, Tranche
 
 
 def make_student(institution: Institution, **fields: Any) -> Student:
     """An active student who entered in 2026."""
     usual = {"number": numbered("R26"), "given_names": "Rudo", "family_name": "Ncube", "entry_year": 2026}
     return saved(Student(institution=institution, **{**usual, **fields}))
+
+
+def make_case(institution: Institution, *, owner: Any, **fields: Any) -> Case:
+    """An open case in the hands of an account."""
+    student = fields.pop("student", None) or make_student(institution)
+    return saved(Case(institution=institution, student=student, owner=owner, **{"kind": "wellbeing", **fields}))
 
 
 def make_employer(institution: Institution, **fields: Any) -> Employer:

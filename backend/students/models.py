@@ -1,5 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from students.cases.models import Case, CaseMember, CaseNote
 from students.documents.models import StudentDocument
 from students.employers.models import Employer
 from students.mobility.models import Mobility
@@ -10,6 +11,9 @@ from students.students.models import Student
 
 __all__ = [
     "Award",
+    "Case",
+    "CaseMember",
+    "CaseNote",
     "DoubleEnrollment",
     "Employer",
     "Learner",

@@ -31,6 +31,10 @@ PERMISSIONS = {
     "students.view_mobility": "See stays of students in other countries, and of others' students here.",
     "students.add_mobility": "Plan a stay of a student in another country, or here from one.",
     "students.change_mobility": "Change, start, complete or cancel such a stay, and recognize its credits.",
+    "students.view_case": "See the cases that one owns or was let into; no others, whatever one's place.",
+    "students.view_case_text": "See and write what stands in these cases, and read their notes.",
+    "students.add_case": "Open a case of support or wellbeing, as its owner.",
+    "students.change_case": "Write in one's own cases, close and reopen them, hand them over, let others in.",
     "students.view_learner": "See, over the nation, who is a student of more than one institution.",
     "students.acknowledge_double_enrollment": "Say what was found about a student of two institutions.",
 }
@@ -62,8 +66,12 @@ ROLES = {
     "head-of-department": VIEW | SUPERVISING,
     "auditor": VIEW,
 }
+# Administrators hold what cases ask for, so that they can grant it. It shows them their own cases and no others.
+IN_CASES = {"students.view_case", "students.view_case_text", "students.change_case"}
 RELATED_ROLES = {
-    "lecturer": SUPERVISING,
+    "dean": IN_CASES,
+    "head-of-department": IN_CASES,
+    "lecturer": SUPERVISING | IN_CASES,
     "student": {
         "students.view_student",
         "students.view_student_identity",
@@ -74,6 +82,8 @@ RELATED_ROLES = {
         "students.view_award",
         "students.accept_award",
         "students.view_mobility",
+        "students.view_case",
+        "students.view_case_text",
     },
 }
 
@@ -93,4 +103,9 @@ RELATIONS = {
     ("students.view_award", "students.Tranche"): ("award__student__account",),
     ("students.accept_award", "students.Award"): ("student__account",),
     ("students.view_mobility", "students.Mobility"): ("student__account",),
+    **{(permission, "students.Case"): ("owner", "memberships__account") for permission in sorted(IN_CASES)},
+    **{
+        (permission, "students.CaseNote"): ("case__owner", "case__memberships__account")
+        for permission in sorted(IN_CASES)
+    },
 }

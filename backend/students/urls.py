@@ -3,6 +3,7 @@
 from django.urls import path
 
 from core.http.routing import resource_routes
+from students.cases.api import CaseNoteViewSet, CaseViewSet
 from students.documents.api import DocumentLink, DocumentViewSet
 from students.employers.api import EmployerViewSet
 from students.mobility.api import MobilityViewSet
@@ -26,5 +27,7 @@ urlpatterns = [
     *resource_routes("scholarships", ScholarshipViewSet, "scholarships"),
     *resource_routes("awards", AwardViewSet, "awards"),
     *resource_routes("tranches", TrancheViewSet, "tranches"),
+    *resource_routes("cases", CaseViewSet, "student-cases"),
+    *resource_routes("case-notes", CaseNoteViewSet, "student-case-notes"),
     *resource_routes("", StudentViewSet, "students"),
 ]

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from academic.enrollments import rules
 from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
-from academic.names import ProgramVersionName
+from academic.names import EnrollmentName, ProgramVersionName
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from students.names import StudentName
@@ -49,14 +49,6 @@ class EnrollmentViewSet(ResourceViewSet):
     }
     verbs = {"change-status": Verb(rules.change_status, StatusChangeSerializer)}
     rules = {"create": rules.enroll_student}
-
-
-class EnrollmentName(serializers.ModelSerializer):
-    """The enrollment that a step of history belongs to."""
-
-    class Meta:
-        model = Enrollment
-        fields = ["id", "student", "status"]
 
 
 class EnrollmentStatusSerializer(serializers.ModelSerializer):

@@ -1,6 +1,5 @@
 """This file holds the columns of files about students, and what is worked out from them row by row."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,10 +10,9 @@ from academic.programs.models import Program
 from core.bulk.columns import Choice, Column, Day, Email, Phone, Year
 from core.bulk.contracts import Derived
 from core.texts import folded
+from faculties.departments.intake import DEPARTMENT, FACULTY, named
 from students.models import Student
 
-LONGEST_CODE = 20
-NOT_IN_CODES = {"faculty", "school", "department", "of", "and", "the", "for"}
 # How the levels of programs begin in their names, the first that fits.
 LEVELS = (
     (r"(dphil|phd|doctor)", Program.Level.DOCTORATE),
@@ -35,33 +33,6 @@ def level_of(program: str) -> Program.Level | None:
     """The level that the name of a program begins with; None where it tells none."""
     name = folded(program)
     return next((level for begin, level in LEVELS if re.match(begin, name)), None)
-
-
-@lru_cache(4096)
-def code_of(name: str) -> str:
-    """A code for what has only a name: `Faculty of Engineering` is ENGINEERING."""
-    words = [word for word in re.findall(r"[a-z0-9]+", folded(name)) if word not in NOT_IN_CODES]
-    code = "-".join(words).upper() or "X"
-    if len(code) <= LONGEST_CODE:
-        return code
-    return f"{code[: LONGEST_CODE - 5]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
-
-
-@lru_cache(4096)
-def search_of(name: str) -> str:
-    return folded(f"{name} {code_of(name)}")
-
-
-def named(column: str) -> tuple[Derived, Derived]:
-    """The code and the search text of something that a column names."""
-
-    def code(row: Mapping[str, Any], _: UUID) -> str | None:
-        return code_of(row[column]) if row.get(column) else None
-
-    def search(row: Mapping[str, Any], _: UUID) -> str | None:
-        return search_of(row[column]) if row.get(column) else None
-
-    return Derived(name=f"{column}_code", work=code), Derived(name=f"{column}_search", work=search)
 
 
 def national_id_index(row: Mapping[str, Any], institution: UUID) -> bytes | None:
@@ -133,18 +104,8 @@ CONTACT = (
     Column(name="prior_education", means="The highest education before entry.", longest=60, examples=("A level",)),
 )
 STUDY = (
-    Column(
-        name="faculty",
-        means="The name or the code of the faculty.",
-        aliases=("faculty_name", "school"),
-        examples=("Faculty of Science",),
-    ),
-    Column(
-        name="department",
-        means="The name or the code of the department.",
-        aliases=("department_name", "dept"),
-        examples=("Computer Science",),
-    ),
+    FACULTY,
+    DEPARTMENT,
     Column(
         name="program",
         means="The name or the code of the program.",

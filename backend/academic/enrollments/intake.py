@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.programs.models import Program, ProgramVersion
 from core.bulk.contracts import Check, Load
-from faculties.models import Department, Faculty
+from faculties.departments.intake import UNIT_CHECKS, UNIT_NAMES, name_for_code
 from students.models import Student
 
 NEEDS = (
@@ -21,53 +21,11 @@ NEEDS = (
 )  # fmt: skip
 
 # A code in place of a name is the name.
-BEFORE = tuple(
-    f"""
-    UPDATE staged SET {column} = own.name FROM {table} own
-    WHERE own.institution_id = %(institution)s AND own.code = staged.{column}
-      AND lower(own.name) <> lower(staged.{column})"""
-    for column, table in (
-        ("faculty", "faculties_faculty"),
-        ("department", "faculties_department"),
-        ("program", "academic_program"),
-    )
-)
+BEFORE = (*UNIT_NAMES, name_for_code("program", "academic_program"))
 KNOWN_PROGRAM = """
 SELECT DISTINCT ON (lower(name)) * FROM academic_program
 WHERE institution_id = %(institution)s ORDER BY lower(name), id"""
 
-FACULTIES = Load(
-    model=Faculty,
-    wanted="""
-    SELECT number, faculty AS name, faculty_code, faculty_search FROM staged JOIN (
-      SELECT min(number) AS number FROM staged WHERE faculty IS NOT NULL GROUP BY lower(faculty)
-    ) first USING (number)""",
-    key=(),
-    match="lower(own.name) = lower(wanted.name)",
-    known="""
-    SELECT DISTINCT ON (lower(name)) * FROM faculties_faculty
-    WHERE institution_id = %(institution)s AND closed_on IS NULL ORDER BY lower(name), id""",
-    given={"name": "wanted.name", "code": "faculty_code", "search_text": "faculty_search"},
-)
-DEPARTMENTS = Load(
-    model=Department,
-    wanted="""
-    SELECT staged.number, department AS name, department_code, department_search, faculty.id AS faculty_id
-    FROM staged JOIN (
-      SELECT min(number) AS number FROM staged WHERE department IS NOT NULL GROUP BY lower(faculty), lower(department)
-    ) first USING (number) JOIN wanted_faculty faculty ON lower(faculty.name) = lower(staged.faculty)""",
-    key=(),
-    match="lower(own.name) = lower(wanted.name) AND own.faculty_id = wanted.faculty_id",
-    known="""
-    SELECT DISTINCT ON (faculty_id, lower(name)) * FROM faculties_department
-    WHERE institution_id = %(institution)s AND closed_on IS NULL ORDER BY faculty_id, lower(name), id""",
-    given={
-        "name": "wanted.name",
-        "code": "department_code",
-        "search_text": "department_search",
-        "faculty_id": "wanted.faculty_id",
-    },
-)
 PROGRAMS = Load(
     model=Program,
     wanted=f"""
@@ -241,26 +199,7 @@ CHECKS = (
         WHERE own.institution_id = %(institution)s AND own.number <> student_number""",
         words="the national id of this student: another student number of this institution has it",
     ),
-    Check(
-        column="faculty",
-        code="will_be_opened",
-        found="""
-        SELECT number, faculty FROM staged WHERE faculty IS NOT NULL AND NOT EXISTS (
-          SELECT FROM faculties_faculty own WHERE own.institution_id = %(institution)s AND closed_on IS NULL
-            AND lower(own.name) = lower(faculty)) ORDER BY number""",
-        words="These faculties are not known here, and will be opened. If one is misspelled, correct its rows.",
-        is_warning=True,
-    ),
-    Check(
-        column="department",
-        code="will_be_opened",
-        found="""
-        SELECT number, department FROM staged WHERE department IS NOT NULL AND NOT EXISTS (
-          SELECT FROM faculties_department own WHERE own.institution_id = %(institution)s AND closed_on IS NULL
-            AND lower(own.name) = lower(department)) ORDER BY number""",
-        words="These departments are not known here, and will be opened. If one is misspelled, correct its rows.",
-        is_warning=True,
-    ),
+    *UNIT_CHECKS,
     Check(
         column="program",
         code="will_be_opened",

@@ -5,8 +5,6 @@ from academic.enrollments.columns import CONTACT, DERIVED, NUMBER, PERSON, STUDY
 from academic.enrollments.intake import (
     BEFORE,
     CHECKS,
-    DEPARTMENTS,
-    FACULTIES,
     NEEDS,
     NEW_HOMES,
     PROGRAMS,
@@ -14,6 +12,7 @@ from academic.enrollments.intake import (
 )
 from core.bulk.columns import Choice, Column, Year
 from core.bulk.contracts import Check, Contract, declare
+from faculties.departments.intake import DEPARTMENTS, FACULTIES
 from students.models import Student
 
 declare(

@@ -218,3 +218,11 @@ def test_a_section_is_listed_with_its_course(registrar: Actor, harare: Instituti
     section = make_section(harare)
     rows = client_of(registrar).get("/api/v1/academic/sections/", {"expand": "course,term"}).json()["data"]
     assert [(row["course"]["code"], row["term"]["code"]) for row in rows] == [(section.course.code, section.term.code)]
+
+
+def test_a_department_with_programs_is_not_removed(harare):
+    program = make_program(harare)
+    client = client_of(person_at(harare, "faculties.remove_department"))
+    answer = client.delete(f"/api/v1/departments/{program.department_id}/")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "still_in_use")
+    assert answer.json()["errors"][0]["message"].startswith("Pointing at this: 1 program.")

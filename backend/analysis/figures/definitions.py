@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Aggregate, Avg, Count, Model, Q
 
 from academic.models import Assessment, Course, Enrollment, Mark, Program, Registration, Section, Term
+from analysis.lists.models import ListMember
 from core.records import Record
 from faculties.models import Department, Faculty, Institution
 from students.models import Student
@@ -208,6 +209,23 @@ FIGURES: Mapping[str, Figure] = {
                 "sex": "registration__student__sex",
                 "age_band": "registration__age_band",
                 "region": "registration__student__region",
+            },
+        ),
+        figure(
+            "list_members",
+            "Members of derived lists",
+            definition="The number of enrollments on a derived list when it was last counted, and of their students."
+            " /analysis/lists/definitions/ says by which rules one is on a list. Whoever is on two lists is on each.",
+            population="Enrollments without an end.",
+            model=ListMember,
+            measures={"count": Count("pk"), "students": Count("student", distinct=True)},
+            dimensions={
+                "institution": "institution",
+                "list": "list",
+                "department": "program__department",
+                "program": "program",
+                "sex": "student__sex",
+                "region": "student__region",
             },
         ),
     )

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from academic.factories import make_assessment, make_course, make_enrollment, make_mark, make_registration, make_section
+from analysis.factories import make_list_member
 from analysis.figures.definitions import FIGURES, rate
 from core.testing.fixtures import client_of, person_at, person_of_nation
 from faculties.factories import make_department, make_faculty
@@ -39,6 +40,7 @@ def test_every_figure_says_what_it_is(harare: Institution):
 def test_every_figure_can_be_divided_by_each_of_its_dimensions(harare: Institution, name: str):
     mark = make_mark(harare)
     make_enrollment(harare, student=mark.registration.student)
+    make_list_member(harare)
     for dimension in FIGURES[name].dimensions:
         table = figure(person_at(harare, FIGURE), name, by=dimension)
         assert sum(row["count"] for row in table["rows"]) >= table["total"]["count"] > 0, dimension

@@ -216,4 +216,9 @@ ROWS: dict[str, Callable[[Any], Model]] = {
 NATIONAL = {"/api/v1/students/learners/", "/api/v1/students/double-enrollments/"}
 
 # Operations that are only for one person beside the permission: who that is, from the row.
-ONLY_FOR: dict[str, Callable[[Any], Any]] = {"/api/v1/auth/support/{id}/end/": lambda access: access.staff_id}
+CASES = "/api/v1/students/cases/{id}/"
+ONLY_FOR: dict[str, Callable[[Any], Any]] = {
+    "/api/v1/auth/support/{id}/end/": lambda access: access.staff_id,
+    **{one.path: lambda case: case.owner_id for one in operations() if one.path.startswith(CASES)},
+    "/api/v1/students/case-notes/{id}/": lambda note: note.author_id,
+}

@@ -117,6 +117,27 @@ class Choice(Column):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choices(Choice):
+    """Some of a few values, with commas between them."""
+
+    kind = "choices"
+    sql = "text[]"
+
+    @property
+    def allowed(self) -> str:
+        return f"any of {', '.join(map(str, self.values))}, with commas between them"
+
+    @property
+    def choices(self) -> list[str]:
+        return []  # a drop-down offers one
+
+    def read(self, cell: Any) -> str:
+        """An array as PostgreSQL reads it, each value once."""
+        parts = {Choice.read(self, part) for part in re.split("[,;/]", as_text(cell)) if not is_blank(part)}
+        return f"{{{','.join(sorted(parts))}}}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whole(Column):
     """A whole number between two."""
 

@@ -165,8 +165,9 @@ def refuse_touched(upload: Upload, table: str) -> None:
 def put_back(cursor: Any, upload: Upload, position: int, table: str) -> None:
     """Rows that it changed get what they held; rows that it made go."""
     known = {"institution": upload.institution_id, "upload": upload.pk, "table": table, "position": position}
-    which = """effect.institution_id = %(institution)s AND upload_id = %(upload)s AND position = %(position)s
-      AND "table" = %(table)s AND own.institution_id = effect.institution_id"""
+    which = """effect.institution_id = %(institution)s AND effect.upload_id = %(upload)s
+      AND effect.position = %(position)s AND effect."table" = %(table)s
+      AND own.institution_id = effect.institution_id"""
     cursor.execute(
         f"""
         SELECT DISTINCT jsonb_object_keys(before) FROM {EFFECTS}
@@ -180,8 +181,9 @@ def put_back(cursor: Any, upload: Upload, position: int, table: str) -> None:
         cursor.execute(
             f"""
             UPDATE {table} own SET ({", ".join(names)}) = ROW({was}), version = own.version + 1, updated_at = now()
-            FROM {EFFECTS} effect, jsonb_populate_record(NULL::{table}, before) was
-            WHERE {which} AND own.id = effect.row_id AND before IS NOT NULL""",
+            FROM {EFFECTS} effect, jsonb_populate_record(NULL::{table}, effect.before) was
+            WHERE {which} AND own.id = effect.row_id AND effect.before IS NOT NULL""",
             known,
         )
-    cursor.execute(f"DELETE FROM {table} own USING {EFFECTS} effect WHERE {which} AND own.id = ANY (made)", known)
+    made = "own.id = ANY (effect.made)"
+    cursor.execute(f"DELETE FROM {table} own USING {EFFECTS} effect WHERE {which} AND {made}", known)

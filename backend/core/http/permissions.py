@@ -43,7 +43,7 @@ class Declared(BasePermission):
             refuse(SecondFactorNeeded(), request, view)
         if need != SIGNED_IN and not request.actor.may(need):
             refuse(NotAllowed(need), request, view)
-        if need == SIGNED_IN and request.actor.behind and not is_open_to_support(request, view):
+        if request.actor.behind and not is_open_to_support(need, request, view):
             refuse(NotAllowed("support"), request, view)
         if request.actor.client and not is_open_to_clients(need, request, view):
             refuse(NotAllowed("client"), request, view)
@@ -52,9 +52,13 @@ class Declared(BasePermission):
         return True
 
 
-def is_open_to_support(request: Any, view: Any) -> bool:
-    """Whether staff who act as a person may do this with what is the person's own: look at most of it."""
-    return view.open_to_support or (request.method in SAFE_METHODS and not view.hidden_from_support)
+def is_open_to_support(need: str, request: Any, view: Any) -> bool:
+    """Whether staff who act as a person may do this: what the person's roles allow, and look at what is the person's
+    own; nothing that is hidden from them.
+    """
+    if view.hidden_from_support:
+        return False
+    return need != SIGNED_IN or view.open_to_support or request.method in SAFE_METHODS
 
 
 def refuse(denied: RuleBroken, request: Any, view: Any) -> NoReturn:

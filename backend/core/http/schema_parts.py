@@ -8,6 +8,7 @@ from rest_framework.serializers import Serializer
 from core.lists import Ref
 from core.lists.declarations import ISNULL, Declaration, Filter, declaration_of
 from core.lists.questions import COUNTS, LARGEST_LIMIT, USUAL_LIMIT
+from core.lists.statements import MANY
 
 if TYPE_CHECKING:
     from core.http.resource import ResourceViewSet
@@ -142,7 +143,7 @@ def filter_parameter(name: str, chosen: Filter) -> dict[str, Any]:
     words, schema = LOOKUP_WORDS.get(chosen.lookup, chosen.lookup), value_schema(chosen.field)
     if chosen.lookup == ISNULL:
         return query(name, words, {"type": "boolean"})
-    if chosen.lookup == "in":
+    if chosen.lookup in MANY:
         return several(name, words, schema)
     return query(name, words, schema)
 
@@ -155,6 +156,7 @@ LOOKUP_WORDS = {
     "lt": "Less than this.",
     "lte": "This or less.",
     "startswith": "Beginning with this.",
+    "contains": "Holding all of these.",
     ISNULL: "Whether there is none.",
 }
 SCHEMA_OF_FIELD: list[tuple[type[models.Field], dict[str, Any]]] = [

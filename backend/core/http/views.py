@@ -42,7 +42,7 @@ class Endpoint(APIView):
       parameters      name -> meaning of each query parameter; any other is refused
       step_up         the methods that need a second factor shown a moment ago
       open_without_factor    whether it is open to whoever must add a second factor first, and to whom nothing else is
-      hidden_from_support    whether support staff may not even see what is a person's own
+      hidden_from_support    whether support staff who act as a person may not even see it
       open_to_support whether support staff may change what is a person's own, such as ending its session
       open_to_clients whether a third-party program may ask for what is a person's own
       stores_answers  whether the answer to an Idempotency-Key may be kept; not where it holds a secret

@@ -3,6 +3,7 @@
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 from django.db.models import F
@@ -24,8 +25,11 @@ class Filter:
         field = field_at(model, path)
         if lookup != ISNULL and lookup not in LOOKUPS:
             raise ImproperlyConfigured(f"{path} of {model._meta.label}: there is no lookup {lookup}.")
+        if (lookup == "contains") != isinstance(field, ArrayField):
+            raise ImproperlyConfigured(f"{path} of {model._meta.label}: a list is asked for what it contains, alone.")
         self.path = path.removesuffix(field.name) + field.attname
-        self.lookup, self.field = lookup, getattr(field, "target_field", field)
+        one = field.base_field if isinstance(field, ArrayField) else field
+        self.lookup, self.field = lookup, getattr(one, "target_field", one)
 
 
 class Key(NamedTuple):

@@ -18,6 +18,7 @@ from core.tenancy.scope import as_setting
 
 SETS = ("institutions", "units", "hosts", "related")
 ACTOR_ID = uuid4()
+NOBODY = UUID(int=0)  # where a program acts that is no person: no row is about this one
 
 
 class Place(NamedTuple):
@@ -63,9 +64,10 @@ def filled_up(count: int) -> int:
 
 def values_of(actor: UUID | None, reach: Reach, place: Place) -> dict[str, str]:
     """What goes into the holes, and the scope that row security is told."""
+    who = str(actor or NOBODY)
     if place.nation:
-        return {"actor": str(actor)}
-    values = {SCOPE: as_setting(reach.touched), "actor": str(actor)}
+        return {"actor": who}
+    values = {SCOPE: as_setting(reach.touched), "actor": who}
     for name, size in zip(SETS, place[1:], strict=True):
         if size:
             ids = [str(one) for one in getattr(reach, name)]

@@ -13,6 +13,7 @@ from core.lists.places import Place, stand_in
 from core.lists.questions import SEARCH, SEARCH_AS_GIVEN, Question, key_name
 from core.lists.statements import (
     LOOKUPS,
+    MANY,
     WHOLE,
     Hole,
     StartsWith,
@@ -87,7 +88,7 @@ def narrowed(declared: Declaration, place: Place, given: tuple[str, ...], search
         if chosen.lookup == ISNULL:
             rows = rows.filter(lookups.IsNull(F(chosen.path), flag == "true"))
         else:
-            value = Hole(name, chosen.field, many=chosen.lookup == "in")
+            value = Hole(name, chosen.field, many=chosen.lookup in MANY)
             rows = rows.filter(LOOKUPS[chosen.lookup](F(chosen.path), value))
     if searched:
         found = [

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from core.errors import Invalid, Problem
 from core.lists.cursors import NotACursor, read_cursor
 from core.lists.declarations import ISNULL, Declaration, Filter
-from core.lists.statements import as_array, as_text
+from core.lists.statements import MANY, as_array, as_text
 from core.texts import folded
 
 USUAL_LIMIT, LARGEST_LIMIT = 50, 200
@@ -85,7 +85,7 @@ class Reader:
             self.given.append(f"{name}={flag}")
             return
         try:
-            if chosen.lookup == "in":
+            if chosen.lookup in MANY:
                 raws = raw.split(",")
                 if len(raws) > LARGEST_CHOICE:
                     raise ValidationError(f"Give at most {LARGEST_CHOICE} values.", code="too_many")

@@ -63,6 +63,12 @@ class AnyOf(models.Lookup):
         return self.template.format(left, right), [*first, *second]
 
 
+class HoldsAll(AnyOf):
+    """`array column @> array`: the column holds all of these."""
+
+    template = "{} @> {}"
+
+
 class StartsWith(AnyOf):
     """`column ^@ text`, which is leakproof and walks an index of a COLLATE "C" column; LIKE does neither."""
 
@@ -91,7 +97,9 @@ LOOKUPS: dict[str, type[models.Lookup]] = {
     "lt": lookups.LessThan,
     "lte": lookups.LessThanOrEqual,
     "startswith": StartsWith,
+    "contains": HoldsAll,
 }
+MANY = ("in", "contains")  # those that take several values
 
 
 def compiled(

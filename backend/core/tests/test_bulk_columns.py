@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from core.bulk.columns import Choice, Column, Day, Email, Flag, Misread, Number, Phone, Whole, Year, is_blank
+from core.bulk.columns import Choice, Choices, Column, Day, Email, Flag, Misread, Number, Phone, Whole, Year, is_blank
 
 SEX = Choice(name="sex", means="", values=("female", "male"), also={"female": ("f",)})
+TOOLS = Choices(name="tools", means="", values=("lathe", "hand_saw"))
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,7 @@ SEX = Choice(name="sex", means="", values=("female", "male"), also={"female": ("
         (Column(name="a", means=""), 2019.0, "2019"),
         (SEX, "FEMALE ", "female"),
         (SEX, "F", "female"),
+        (TOOLS, "Lathe; hand saw, lathe,", "{hand_saw,lathe}"),
         (Whole(name="a", means=""), "1,250", 1250),
         (Whole(name="a", means=""), 3.0, 3),
         (Year(name="a", means=""), "2024", 2024),
@@ -40,6 +42,7 @@ def test_a_cell_is_read_as_it_was_meant(column, cell, value):
     [
         (SEX, "femal", "not_a_choice", "female"),
         (SEX, "?", "not_a_choice", None),
+        (TOOLS, "lathe, hand saws", "not_a_choice", "hand_saw"),
         (Whole(name="a", means="", highest=10), 11, "not_allowed_here", None),
         (Whole(name="a", means=""), "many", "not_a_number", None),
         (Whole(name="a", means=""), 1.5, "not_allowed_here", None),

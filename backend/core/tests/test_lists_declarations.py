@@ -150,6 +150,7 @@ def bound(field, name):
         ({"filters": {"shoe_size": ["exact"]}}, "shoe_size is no column"),
         ({"filters": {"status__x": ["exact"]}}, "status__x is no column"),
         ({"filters": {"number": ["regex"]}}, "there is no lookup regex"),
+        ({"filters": {"number": ["contains"]}}, "a list is asked for what it contains"),
         ({"orders": {"born": "birth_year"}}, "may have no born"),
         ({"orders": {"home": "department__name"}}, "may have no home"),
     ],

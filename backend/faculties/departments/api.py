@@ -57,4 +57,4 @@ class DepartmentViewSet(ResourceViewSet):
         "rename": Verb(rules.rename_department, RenamingSerializer),
         "close": Verb(rules.close_department, DepartmentClosingSerializer),
     }
-    rules = {"create": rules.open_department, "update": rules.change_department}
+    rules = {"create": rules.open_department, "update": rules.change_department, "remove": rules.remove_department}

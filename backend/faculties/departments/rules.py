@@ -6,6 +6,7 @@ from typing import Any
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.freshness.changes import changed
+from core.removing import remove
 from core.rules import rule
 from faculties.departments.models import Department
 from faculties.faculties.models import Faculty
@@ -39,3 +40,10 @@ def close_department(
 def rename_department(actor: Actor, department: Department, *, name: str, renamed_on: date) -> Department:
     """Give a department another name from a day on; the former one is kept."""
     return rename_unit(department, name, renamed_on, department_id=department.pk)
+
+
+@rule("faculties.department.removed", needs="faculties.remove_department")
+def remove_department(actor: Actor, department: Department) -> None:
+    """Remove a department that was a mistake: one to which nothing points. Any other closes, and its history stays."""
+    changed("tree")
+    remove(department)

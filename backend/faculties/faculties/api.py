@@ -43,4 +43,4 @@ class FacultyViewSet(ResourceViewSet):
         "rename": Verb(rules.rename_faculty, RenamingSerializer),
         "close": Verb(rules.close_faculty, FacultyClosingSerializer),
     }
-    rules = {"create": rules.open_faculty, "update": rules.change_faculty}
+    rules = {"create": rules.open_faculty, "update": rules.change_faculty, "remove": rules.remove_faculty}

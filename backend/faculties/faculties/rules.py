@@ -7,6 +7,7 @@ from uuid import UUID
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.freshness.changes import changed
+from core.removing import remove
 from core.rules import rule
 from faculties.faculties.models import Faculty, Unit
 from faculties.former_names.rules import keep_name
@@ -39,6 +40,13 @@ def close_faculty(actor: Actor, faculty: Faculty, *, closed_on: date, merged_int
 def rename_faculty(actor: Actor, faculty: Faculty, *, name: str, renamed_on: date) -> Faculty:
     """Give a faculty another name from a day on; the former one is kept."""
     return rename_unit(faculty, name, renamed_on, faculty_id=faculty.pk)
+
+
+@rule("faculties.faculty.removed", needs="faculties.remove_faculty")
+def remove_faculty(actor: Actor, faculty: Faculty) -> None:
+    """Remove a faculty that was a mistake: one to which nothing points. Any other closes, and its history stays."""
+    changed("tree")
+    remove(faculty)
 
 
 def change_unit(unit: AnyUnit, fields: dict[str, Any]) -> AnyUnit:

@@ -11,6 +11,7 @@ class TestFaculties(ResourcePromises):
     view = "faculties.view_faculty"
     create = "faculties.add_faculty"
     update = "faculties.change_faculty"
+    remove = "faculties.remove_faculty"
     changes = {"name": "Renamed"}
 
     def make(self, institution):
@@ -26,6 +27,7 @@ class TestDepartments(ResourcePromises):
     view = "faculties.view_department"
     create = "faculties.add_department"
     update = "faculties.change_department"
+    remove = "faculties.remove_department"
     also = ("faculties.view_faculty",)
     references = ("faculty",)
     changes = {"name": "Renamed"}

@@ -1,17 +1,19 @@
 """This file holds the tests of the register of institutions and the hierarchy below it."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from core import removing
 from core.audit.models import AuditEntry
 from core.errors import Conflict, Invalid, NotAllowed, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
-from faculties.departments.rules import close_department, open_department
+from faculties.departments.rules import close_department, open_department, remove_department, rename_department
 from faculties.factories import make_department, make_faculty
-from faculties.faculties.rules import change_faculty, close_faculty, open_faculty
+from faculties.faculties.rules import change_faculty, close_faculty, open_faculty, remove_faculty
 from faculties.institutions.rules import change_institution, close_institution, enter_institution
 from faculties.models import Department, Faculty, Institution
 from faculties.permissions import PERMISSIONS
@@ -149,3 +151,48 @@ def test_two_departments_with_one_code_at_once_are_a_conflict_with_its_own_words
     with pytest.raises(Conflict) as refusal:
         open_department(registrar, faculty=faculty, code="CS", name="Computer science")
     assert refusal.value.code == "code_taken"
+
+
+# --- Removing ---
+def refused(client: Any, url: str) -> tuple[int, str, str]:
+    answer = client.delete(url)
+    (problem,) = answer.json()["errors"]
+    return answer.status_code, problem["code"], problem["message"].removeprefix("Pointing at this: ").partition(".")[0]
+
+
+def test_a_unit_stays_while_something_points_at_it_and_one_says_what(harare: Institution, monkeypatch):
+    faculty, other = make_faculty(harare), make_faculty(harare)
+    departments = [make_department(harare, faculty=faculty) for _ in range(3)]
+    client, url = client_of(person_at(harare, *PERMISSIONS)), f"/api/v1/faculties/{faculty.pk}/"
+    assert refused(client, url) == (409, "still_in_use", "3 departments")
+    with reaching(harare.pk):
+        close_faculty(person_at(harare, *PERMISSIONS).actor, other, closed_on=date(2026, 1, 1), merged_into=faculty)
+    assert refused(client, url) == (409, "still_in_use", "1 faculty, 3 departments")
+    monkeypatch.setattr(removing, "MOST_COUNTED", 2)
+    assert refused(client, url) == (409, "still_in_use", "1 faculty, more than 2 departments")
+    with reaching(harare.pk):
+        assert (Faculty.objects.count(), Department.objects.count()) == (2, 3)
+        assert AuditEntry.objects.filter(rule="faculties.faculty.removed", decision="refused").count() == 3
+    for department in departments:
+        assert client.delete(f"/api/v1/departments/{department.pk}/").status_code == 204
+    with reaching(harare.pk):
+        Faculty.objects.filter(pk=other.pk).update(merged_into=None)
+    assert client.delete(url).status_code == 204
+
+
+def test_a_unit_that_was_renamed_has_a_history_and_stays(registrar, harare: Institution):
+    department = make_department(harare)
+    rename_department(registrar, department, name="Physics", renamed_on=date(2020, 1, 1))
+    with pytest.raises(Conflict) as refusal:
+        remove_department(registrar, department)
+    assert refusal.value.message.startswith("Pointing at this: 1 former name.")
+    assert Department.objects.count() == 1
+
+
+def test_who_points_at_a_unit_unseen_is_seen_by_the_foreign_key(registrar, harare: Institution, monkeypatch):
+    faculty = make_faculty(harare)
+    make_department(harare, faculty=faculty)
+    monkeypatch.setattr(removing, "pointing_at", lambda row: iter(()))
+    with pytest.raises(Conflict) as refusal:
+        remove_faculty(registrar, faculty)
+    assert (refusal.value.code, Faculty.objects.count()) == ("still_in_use", 1)

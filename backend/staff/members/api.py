@@ -26,8 +26,8 @@ class MemberSerializer(serializers.ModelSerializer):
         model = Member
         fields = [
             "id", "institution", "number", "title", "given_names", "family_name", "sex", "birth_year", "nationality",
-            "specialization", "department", "account", "email", "joined_on", "left_on", "created_at", "updated_at",
-            *IDENTITY,
+            "position", "specialization", "department", "account", "email", "joined_on", "left_on", "created_at",
+            "updated_at", *IDENTITY,
         ]  # fmt: skip
         read_only_fields = ["institution", "left_on"]
 

@@ -63,6 +63,7 @@ class Member(Record):
         validators=[RegexValidator("^[A-Z]{2}$", "Two capitals, such as ZW.")],
         help_text="ISO 3166-1 alpha-2 code.",
     )
+    position = models.CharField(max_length=60, blank=True, help_text="The post, as the institution calls it.")
     specialization = models.CharField(max_length=200, blank=True, help_text="What the person is an expert in.")
     department = TenantForeignKey("faculties.Department", null=True, blank=True, related_name="members")
     account = models.ForeignKey(

@@ -1,14 +1,17 @@
 """This file holds the promises of students."""
 
+from dataclasses import replace
 from datetime import date
 
 from core.files.keeping import keep
+from core.testing.fixtures import Person
 from core.testing.promises import ResourcePromises
 from core.tests.files_lab import PDF, sent
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
 from students.factories import (
     make_award,
+    make_case,
     make_employer,
     make_mobility,
     make_placement,
@@ -17,7 +20,10 @@ from students.factories import (
     make_student,
     make_tranche,
 )
+from students.models import CaseNote
 from students.placements.models import LogbookEntry, PlacementVisit
+from users.factories import make_user
+from users.models import User
 
 
 class TestStudents(ResourcePromises):
@@ -203,3 +209,42 @@ class TestTranches(ResourcePromises):
 
     def body(self, institution):
         return {"award": str(make_award(institution).pk), "due_on": "2026-03-01", "amount": "250.00"}
+
+
+class OfOwnCases:
+    """Rows of cases show to one counselor alone, who owns them all."""
+
+    view = "students.view_case"
+
+    def counselor(self):
+        return User.objects.filter(email="counselor@tesc.test").first() or make_user(email="counselor@tesc.test")
+
+    def reader(self, institution):
+        return Person(replace(super().reader(institution).actor, id=self.counselor().pk))
+
+    def writer(self, institution):
+        return Person(replace(super().writer(institution).actor, id=self.counselor().pk))
+
+
+class TestCases(OfOwnCases, ResourcePromises):
+    url = "/api/v1/students/cases/"
+    create, update = "students.add_case", "students.change_case"
+    also = ("students.view_student",)
+    references = ("student",)
+    changes = {"kind": "financial"}
+
+    def make(self, institution):
+        return make_case(institution, owner=self.counselor())
+
+    def body(self, institution):
+        return {"student": str(make_student(institution).pk), "kind": "wellbeing"}
+
+
+class TestCaseNotes(OfOwnCases, ResourcePromises):
+    url = "/api/v1/students/case-notes/"
+
+    def make(self, institution):
+        case = make_case(institution, owner=self.counselor())
+        return CaseNote(
+            institution=institution, case=case, person_id=case.student_id, text="She sleeps badly.", author=case.owner
+        ).save_checked()

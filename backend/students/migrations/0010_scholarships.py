@@ -15,7 +15,7 @@ import core.texts
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0003_profile"),
-        ("students", "0008_learners_noticed"),
+        ("students", "0009_cases"),
     ]
 
     operations = [
