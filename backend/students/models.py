@@ -7,6 +7,7 @@ from students.mobility.models import Mobility
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
 from students.scholarships.models import Award, Scholarship, Sponsor, Tranche
+from students.statuses.models import StudentStatus
 from students.students.models import Student
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "Sponsor",
     "Student",
     "StudentDocument",
+    "StudentStatus",
     "Tranche",
 ]

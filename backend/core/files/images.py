@@ -1,49 +1,46 @@
 """This file holds how an image is made anew from its pixels: what else was in the file does not survive that."""
 
-from tempfile import SpooledTemporaryFile
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import NamedTemporaryFile, SpooledTemporaryFile
+from threading import BoundedSemaphore
 from typing import IO, Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 from core.errors import RuleBroken
-from core.files.kinds import FileType
+from core.files.kinds import MIB, FileType
+from core.processes.running import Died, Refused, confined
 
+PROGRAM = Path(__file__).with_name("repainting.py")
 MOST_PIXELS = 40_000_000
+MEMORY, SECONDS = 1280 * MIB, 30  # a WebP of forty million pixels needs most of it
 FORMATS = {FileType.PNG: "PNG", FileType.JPEG: "JPEG", FileType.WEBP: "WEBP", FileType.GIF: "GIF"}
-IN_MEMORY = 1024 * 1024
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-BROKEN = (
-    UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, ValueError,
-    SyntaxError, EOFError, IndexError,
-)  # fmt: skip
+REFUSALS = {
+    "broken_image": "The image is damaged or too large. Save it again, with at most 40 million pixels.",
+    "animated": "The image moves. Send a picture that stands still.",
+    "too_many_pixels": "The image has too many pixels: at most 40 million. Make it smaller.",
+}
+at_once = BoundedSemaphore(2)  # in one web server; more would only share the processors, and need the memory
 
 
 def made_anew(file: IO[bytes], kind: FileType) -> tuple[IO[bytes], FileType]:
     """The picture alone, upright, without what a camera or an editor wrote beside it. A GIF becomes a PNG.
 
-    It has at most forty million pixels, judged before they are unpacked, and does not move.
+    It has at most forty million pixels, judged before they are unpacked, and does not move. Another process unpacks
+    them, which has limits on memory and time.
     """
-    file.seek(0)
     into = FileType.PNG if kind == FileType.GIF else kind
+    copy: Any = SpooledTemporaryFile(max_size=MIB)  # noqa: SIM115 (the caller reads and closes it)
     try:
-        with Image.open(file, formats=[FORMATS[kind]]) as image:
-            refuse_huge(image)
-            if getattr(image, "n_frames", 1) > 1:
-                raise RuleBroken("animated", "The image moves. Send a picture that stands still.", field="file")
-            picture: Any = ImageOps.exif_transpose(image)
-            has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-            picture = picture.convert("RGBA" if has_alpha and into != FileType.JPEG else "RGB")
-            picture.info = {}
-            copy: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (the caller reads and closes it)
-            picture.save(copy, format=FORMATS[into])
-    except BROKEN as error:
-        message = "The image is damaged or too large. Save it again, with at most 40 million pixels."
-        raise RuleBroken("broken_image", message, field="file") from error
+        with at_once, NamedTemporaryFile() as sent:
+            file.seek(0)
+            copyfileobj(file, sent)
+            sent.flush()
+            given = sent.name, FORMATS[kind], FORMATS[into], MOST_PIXELS
+            with confined(PROGRAM, *given, memory=MEMORY, seconds=SECONDS) as pieces:
+                copy.writelines(pieces)
+    except (Refused, Died) as error:
+        copy.close()
+        code = error.code if isinstance(error, Refused) and error.code in REFUSALS else "broken_image"
+        raise RuleBroken(code, REFUSALS[code], field="file") from error
     copy.seek(0)
     return copy, into
-
-
-def refuse_huge(image: Any) -> None:
-    if image.width * image.height > MOST_PIXELS:
-        message = "The image has too many pixels: at most 40 million. Make it smaller."
-        raise RuleBroken("too_many_pixels", message, field="file")

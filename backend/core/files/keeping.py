@@ -1,11 +1,6 @@
-"""This file holds how a file is taken in and let go: judged, made anew, scanned. An owner's rule calls it."""
+"""This file holds how a file gets its row and is let go, as rules of owners ask; and what is done about all, later."""
 
-import hashlib
-import re
-import unicodedata
 from datetime import timedelta
-from pathlib import PurePath, PurePosixPath
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,18 +10,15 @@ from django.utils import timezone
 from core.actor import Actor
 from core.audit.record import record
 from core.errors import RuleBroken
-from core.files.contents import type_of
 from core.files.events import InfectionFound
-from core.files.images import made_anew
-from core.files.kinds import ENDINGS, IMAGES, MIB, FileKind, FileType
+from core.files.kinds import MIB, FileKind
 from core.files.models import StoredBytes, StoredFile
 from core.files.scanning import NotJudged, ScannerDown, Verdict, verdict_on
-from core.files.storing import drop_after_commit, kept_before, put, store
+from core.files.storing import drop_after_commit, kept_before, store
+from core.files.taking import TakenFile
 from core.outbox.events import announce
 from core.tenancy.scope import reaching, reading
 
-LONGEST_NAME = 100
-UNFIT = re.compile(r"[^\w .()+,-]")
 KEEPER = "core.keep_file"
 ORPHANED_AFTER = timedelta(hours=1)  # longer than any transaction
 RESCANNED = 200
@@ -34,52 +26,24 @@ GIB = 1024 * MIB
 SYSTEM = Actor.system("core.files", KEEPER)
 
 
-class FileTooLarge(RuleBroken):
-    """The file is larger than its kind may be."""
-
-    status = 413
-
-    def __init__(self, kind: FileKind) -> None:
-        most = f"{kind.largest // MIB} MiB" if kind.largest >= MIB else f"{kind.largest // 1024} KiB"
-        super().__init__("too_large", f"The file is too large: send at most {most}.", field="file")
-
-
-def keep(institution: UUID, kind: FileKind, file: Any, *, person: UUID | None = None) -> StoredFile:
-    """Take a file in for a row of an institution. Its content decides what it is; an infected one is refused.
-
-    Where the transaction is rolled back the content is left without a row, and swept away within two hours.
-    """
-    if file.size > kind.largest:
-        raise FileTooLarge(kind)
-    found = type_of(file, file.name, kind)
-    if found not in IMAGES:
-        return kept_as(institution, kind, file, found, file.name, person)
-    picture, found = made_anew(file, found)
-    with picture:
-        return kept_as(institution, kind, picture, found, file.name, person)
-
-
-def kept_as(
-    institution: UUID, kind: FileKind, content: Any, found: FileType, name: str, person: UUID | None
-) -> StoredFile:
-    digest, size = measured(content)
-    verdict = verdict_on(content)
-    if verdict == Verdict.INFECTED:
-        raise RuleBroken("infected", "The virus scanner found something in this file. It was not kept.", field="file")
-    content.seek(0)
+def keep(institution: UUID, kind: FileKind, file: TakenFile, *, person: UUID | None = None) -> StoredFile:
+    """Name a file that was taken in, for a row of an institution, as long as there is room for it."""
+    if file.kind != kind:
+        raise ValueError(f"A file of the kind {file.kind.name} was taken in for {kind.name}.")
     row = StoredFile(
         institution_id=institution,
         kind=kind.name,
-        name=fit_name(name, found),
-        type=found,
-        size=size,
-        sha256=digest,
-        verdict=verdict,
-        scanned_at=None if verdict == Verdict.UNSCANNED else timezone.now(),
+        name=file.name,
+        type=file.type,
+        size=file.size,
+        sha256=file.sha256,
+        verdict=file.verdict,
+        scanned_at=None if file.verdict == Verdict.UNSCANNED else timezone.now(),
         person_id=person,
-        storage_name=put(content),
+        storage_name=file.storage_name,
     ).save_checked()
     refuse_full(institution)
+    file.is_kept = True
     return row
 
 
@@ -90,22 +54,6 @@ def refuse_full(institution: UUID) -> None:
         most = settings.FILES_QUOTA / GIB
         message = f"The files of this institution are at their limit: {most:g} GiB together. Remove some first."
         raise RuleBroken("files_full", message, field="file")
-
-
-def fit_name(given: str, found: FileType) -> str:
-    """The last part of a name, in plain letters, with the ending of what the file is."""
-    last = PurePosixPath(unicodedata.normalize("NFC", given).replace("\\", "/")).name
-    stem = UNFIT.sub("_", PurePath(last).stem).strip(" .")[:LONGEST_NAME]
-    return f"{stem or 'file'}.{ENDINGS[found]}"
-
-
-def measured(content: Any) -> tuple[str, int]:
-    content.seek(0)
-    digest, size = hashlib.sha256(), 0
-    while chunk := content.read(64 * 1024):
-        digest.update(chunk)
-        size += len(chunk)
-    return digest.hexdigest(), size
 
 
 def let_go(file: StoredFile) -> None:

@@ -1,17 +1,12 @@
-"""This file holds the program that opens a spreadsheet: in a process of its own, which may die without harm.
+"""This file holds the program that opens a spreadsheet, in a process of its own (`core/processes/confined.py`).
 
-It is given a path, a sheet's name or nothing, and limits as JSON; it writes marshalled values, each after its length:
-first what it found (`{"sheet": ..., "notes": [...]}`, or `{"refused": code, ...}`), then batches of rows, each
-`(number in the file, cells)`. Cells are text, numbers, booleans, or None; dates are text as ISO 8601 writes them. It
-knows nothing of Django, and holds no key and no connection.
+It is given a path, a sheet's name or nothing, and limits; it yields first what it found (`{"sheet": ..., "notes":
+[...]}`), then batches of rows, each `(number in the file, cells)`. Cells are text, numbers, booleans, or None; dates
+are text as ISO 8601 writes them.
 """
 
 import csv
-import json
 import marshal
-import resource
-import struct
-import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -32,32 +27,13 @@ class Refused(Exception):
     """What a person can mend: a code, and what the sentence about it names."""
 
 
-def main(path: Path, sheet: str | None, limits: dict[str, int]) -> None:
-    for kind, most in ((resource.RLIMIT_AS, limits["memory"]), (resource.RLIMIT_CPU, limits["seconds"])):
-        resource.setrlimit(kind, (most, most))
-    try:
-        for one in found(path, sheet, limits):
-            send(one)
-    except Refused as refusal:
-        code, *named = refusal.args
-        send({"refused": code, "named": [str(name)[:200] for name in named]})
-    except MemoryError:
-        send({"refused": "too_large_unpacked", "named": []})
-    send(None)
-
-
-def send(value: Any) -> None:
-    packed = marshal.dumps(value)
-    sys.stdout.buffer.write(struct.pack(">I", len(packed)) + packed)
-    sys.stdout.buffer.flush()
-
-
 def refuse(code: str, *named: object) -> NoReturn:
     raise Refused(code, *named)
 
 
-def found(path: Path, sheet: str | None, limits: dict[str, int]) -> Iterator[Any]:
+def main(sent: str, sheet: str | None, limits: dict[str, int]) -> Iterator[Any]:
     """The head, then batches of rows."""
+    path = Path(sent)
     with path.open("rb") as file:
         begin = file.read(SNIFFED)
     if not begin.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
@@ -214,7 +190,3 @@ def told(cell: Any) -> Any:
     if isinstance(cell, date | time):
         return cell.isoformat()
     return str(cell) if isinstance(cell, timedelta) else cell
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3]))

@@ -4,18 +4,14 @@ Whatever the file is, this process stays small: `process.py` opens it in another
 and rows, and sends the rows as it reads them.
 """
 
-import json
-import marshal
-import struct
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from core.errors import RuleBroken
+from core.processes.running import Died, Refused, confined
 
 PROGRAM = Path(__file__).with_name("process.py")
 MIB = 1024 * 1024
@@ -71,28 +67,19 @@ class Sheet:
 @contextmanager
 def opened(path: Path, *, sheet: str | None = None, limits: Limits | None = None) -> Iterator[Sheet]:
     """The sheet that has rows, or the one that is named. Raises Unreadable, here or while the rows are walked."""
-    given = [str(path), json.dumps(sheet), json.dumps(asdict(limits or Limits()))]
-    with subprocess.Popen(
-        [sys.executable, "-I", str(PROGRAM), *given], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            values = received(process.stdout)  # type: ignore[arg-type] # it is a pipe
-            head = next(values)
-            notes = [NOTES[code].format(*named) for code, *named in head["notes"]]
-            yield Sheet(head["sheet"], (row for batch in values for row in batch), notes)
-        finally:
-            process.kill()  # it is done, or nobody wants the rest
+    most = limits or Limits()
+    with confined(PROGRAM, str(path), sheet, asdict(most), memory=most.memory, seconds=most.seconds) as values:
+        values = understood(values)
+        head = next(values)
+        notes = [NOTES[code].format(*named) for code, *named in head["notes"]]
+        yield Sheet(head["sheet"], (row for batch in values for row in batch), notes)
 
 
-def received(pipe: IO[bytes]) -> Iterator[Any]:
-    while True:
-        length = pipe.read(4)
-        packed = pipe.read(struct.unpack(">I", length)[0]) if len(length) == 4 else b""
-        if not packed:
-            raise Unreadable("unreadable")  # it died: of its limits, or of what the file holds
-        value = marshal.loads(packed)  # noqa: S302 (of our own program)
-        if value is None:
-            return
-        if isinstance(value, dict) and "refused" in value:
-            raise Unreadable(value["refused"], value["named"])
-        yield value
+def understood(values: Iterator[Any]) -> Iterator[Any]:
+    """The same values; a no is one of ours, with a sentence."""
+    try:
+        yield from values
+    except Refused as refusal:
+        raise Unreadable(refusal.code, refusal.named) from refusal
+    except Died as death:
+        raise Unreadable("unreadable") from death

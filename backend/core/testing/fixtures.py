@@ -1,7 +1,9 @@
 """This file holds what tests of rules and of HTTP begin with: two institutions, people with permissions, clients."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
+from django.test import override_settings
 from rest_framework.test import APIClient
 
 from core.actor import Actor, Reach
@@ -65,3 +68,23 @@ def harare(db: None) -> Model:
 @pytest.fixture
 def mutare(db: None) -> Model:
     return make_institution("MUTARE", "Mutare Polytechnic", type="polytechnic")
+
+
+def stored_in(folder: Path) -> dict[str, Any]:
+    """The setting STORAGES with the private store in a folder."""
+    private = {"BACKEND": "core.files.storing.PrivateDisk", "OPTIONS": {"location": str(folder)}}
+    return {**settings.STORAGES, "private": private}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_file_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests keep lies in a folder that goes with them."""
+    with override_settings(STORAGES=stored_in(tmp_path_factory.mktemp("files"))):
+        yield
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Path]:
+    """An empty private store, for tests that count what lies in it."""
+    with override_settings(STORAGES=stored_in(tmp_path)):
+        yield tmp_path

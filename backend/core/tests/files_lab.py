@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from core.files.kinds import IMAGES, MIB, FileKind, FileType
+from core.files.taking import TakenFile, take_in
 
 ANYTHING = FileKind("lab-anything", frozenset(FileType), MIB)
 PICTURES = FileKind("lab-pictures", IMAGES, MIB)
@@ -45,6 +46,10 @@ def answer_to(content: bytes) -> bytes:
     if content == PUZZLING:
         return b"INSTREAM size limit exceeded. ERROR\0"
     return b"stream: Eicar-Test FOUND\0" if EICAR in content else b"stream: OK\0"
+
+
+def taken(kind: FileKind, content: bytes, name: str = "sent.bin") -> TakenFile:
+    return take_in(kind, sent(content, name))
 
 
 @contextmanager

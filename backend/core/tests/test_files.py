@@ -15,27 +15,23 @@ from PIL import Image
 from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.errors import RuleBroken
-from core.files import keeping, links, storing
+from core.files import images, keeping, links, storing
 from core.files.archives import refuse_bombs
 from core.files.events import InfectionFound
-from core.files.keeping import fit_name, keep, let_go, rescan, sweep
-from core.files.kinds import FileType
+from core.files.keeping import keep, let_go, rescan, sweep
+from core.files.kinds import MIB, FileType
 from core.files.links import link_to
 from core.files.models import StoredBytes, StoredFile
 from core.files.scanning import Verdict
+from core.files.taking import fit_name
 from core.ids import uuid7
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of
-from core.tests.files_lab import ANYTHING, EICAR, PDF, PICTURES, PUZZLING, archive, image, scanner, sent
+from core.tests.files_lab import ANYTHING, EICAR, PDF, PICTURES, PUZZLING, archive, image, scanner, taken
 
 SENDER = Actor("Tendai Moyo", uuid7())
 
-
-@pytest.fixture(autouse=True)
-def store(settings: Any, tmp_path: Any) -> Any:
-    place = {"BACKEND": "core.files.storing.PrivateDisk", "OPTIONS": {"location": str(tmp_path)}}
-    settings.STORAGES = {**settings.STORAGES, "private": place}
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("store")
 
 
 def contents(store: Any) -> list[Any]:
@@ -43,8 +39,9 @@ def contents(store: Any) -> list[Any]:
 
 
 def kept(institution: Any, content: bytes = PDF, name: str = "a.pdf", kind: Any = ANYTHING) -> StoredFile:
+    file = taken(kind, content, name)
     with reaching(institution.pk):
-        return keep(institution.pk, kind, sent(content, name))
+        return keep(institution.pk, kind, file)
 
 
 def refusal(institution: Any, content: bytes, name: str = "a.png", kind: Any = ANYTHING) -> str:
@@ -137,6 +134,11 @@ def test_an_image_of_too_many_pixels_is_refused_before_it_is_unpacked(harare):
     assert refusal(harare, bomb.getvalue()) in ("too_many_pixels", "broken_image")
     assert tracemalloc.get_traced_memory()[1] < 3_000_000
     tracemalloc.stop()
+
+
+def test_an_image_that_needs_more_memory_than_it_may_is_refused_and_does_no_harm(harare, monkeypatch):
+    monkeypatch.setattr(images, "MEMORY", 48 * MIB)
+    assert refusal(harare, image(size=(4000, 3000))) == "broken_image"
 
 
 def test_an_image_that_moves_is_refused(harare):

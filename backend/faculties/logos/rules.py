@@ -1,11 +1,10 @@
 """This file holds what may happen to the logo of an institution."""
 
-from typing import Any
-
 from core.actor import Actor
 from core.errors import NotVisible
 from core.files.keeping import keep, let_go
 from core.files.kinds import IMAGES, MIB, FileKind
+from core.files.taking import TakenFile
 from core.rules import rule
 from faculties.institutions.models import Institution
 from faculties.logos.models import InstitutionLogo
@@ -15,7 +14,7 @@ CHANGE = "faculties.change_logo"
 
 
 @rule("faculties.logo.set", needs=CHANGE)
-def set_logo(actor: Actor, institution: Institution, *, file: Any) -> InstitutionLogo:
+def set_logo(actor: Actor, institution: Institution, *, file: TakenFile) -> InstitutionLogo:
     """Give an institution its logo; the one before it goes. The lock on the institution lets one at a time."""
     logo = InstitutionLogo.objects.filter(institution=institution.pk).select_related("file").first()
     before = logo.file if logo else None

@@ -3,20 +3,16 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from core.files import taking
 from core.files.models import StoredFile
+from core.files.scanning import Verdict
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.tests.files_lab import PDF, image, sent
 
 VIEW, CHANGE = "faculties.view_institution", "faculties.change_logo"
-
-
-@pytest.fixture(autouse=True)
-def store(settings: Any, tmp_path: Any) -> Any:
-    place = {"BACKEND": "core.files.storing.PrivateDisk", "OPTIONS": {"location": str(tmp_path)}}
-    settings.STORAGES = {**settings.STORAGES, "private": place}
-    return tmp_path
 
 
 def url(institution: Any) -> str:
@@ -49,6 +45,28 @@ def test_a_logo_is_changed_by_those_who_may_where_they_may(harare, mutare):
     assert post(client, harare, b"x" * 2_200_000).status_code == 413
     with reaching(harare.pk):
         assert StoredFile.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_logo_is_judged_and_stored_before_the_transaction_begins(harare, monkeypatch):
+    seen = []
+
+    def note(content: Any) -> Verdict:
+        seen.append(connection.in_atomic_block)
+        return Verdict.UNSCANNED
+
+    monkeypatch.setattr(taking, "verdict_on", note)
+    assert post(client_of(person_at(harare, VIEW, CHANGE)), harare, image()).status_code == 200
+    assert seen == [False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_refused_logo_is_left_in_the_store(harare, mutare, settings, store):
+    client = client_of(person_at(harare, VIEW, CHANGE))
+    assert post(client, mutare, image()).status_code == 404
+    settings.FILES_QUOTA = 1
+    assert post(client, harare, image()).status_code == 422
+    assert [one for one in store.rglob("*") if one.is_file()] == []
 
 
 def test_an_institution_says_where_its_logo_is(harare):

@@ -8,6 +8,7 @@ from core.actor import Actor
 from core.errors import NotAllowed, RuleBroken
 from core.files.keeping import keep, let_go
 from core.files.kinds import MIB, PAPERS, FileKind
+from core.files.taking import TakenFile
 from core.rules import rule
 from students.documents.models import StudentDocument
 from students.students.models import Student
@@ -18,7 +19,7 @@ IDENTITY = "students.view_student_identity"
 
 
 @rule("students.document.added", needs="students.add_document")
-def add_document(actor: Actor, *, student: Student, file: Any, **fields: Any) -> StudentDocument:
+def add_document(actor: Actor, *, student: Student, file: TakenFile, **fields: Any) -> StudentDocument:
     """Keep a paper of a student. A medical one is for those who may see what identifies. Of one who was erased nothing
     is kept.
     """

@@ -6,7 +6,7 @@ from datetime import date
 from core.files.keeping import keep
 from core.testing.fixtures import Person
 from core.testing.promises import ResourcePromises
-from core.tests.files_lab import PDF, sent
+from core.tests.files_lab import PDF, sent, taken
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
 from students.factories import (
@@ -20,7 +20,7 @@ from students.factories import (
     make_student,
     make_tranche,
 )
-from students.models import CaseNote
+from students.models import CaseNote, StudentStatus
 from students.placements.models import LogbookEntry, PlacementVisit
 from users.factories import make_user
 from users.models import User
@@ -40,6 +40,16 @@ class TestStudents(ResourcePromises):
         return {"number": "R1", "given_names": "Rudo", "family_name": "Moyo", "entry_year": 2026}
 
 
+class TestStatuses(ResourcePromises):
+    url = "/api/v1/students/statuses/"
+    view = "students.view_student"
+
+    def make(self, institution):
+        return StudentStatus(
+            institution=institution, student=make_student(institution), status="active", starts_on=date(2026, 1, 1)
+        ).save_checked()
+
+
 class TestDocuments(ResourcePromises):
     url = "/api/v1/students/documents/"
     view = "students.view_document"
@@ -52,7 +62,7 @@ class TestDocuments(ResourcePromises):
 
     def make(self, institution):
         student = make_student(institution)
-        file = keep(institution.pk, PAPER, sent(PDF), person=student.pk)
+        file = keep(institution.pk, PAPER, taken(PAPER, PDF), person=student.pk)
         return StudentDocument(
             institution=institution, student=student, file=file, kind="certificate", title="Certificate"
         ).save_checked()

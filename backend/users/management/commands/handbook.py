@@ -21,7 +21,7 @@ BACKEND = Path(__file__).parents[3]
 DOCS = BACKEND.parent / "docs"
 MADE = "<!-- Written by `manage.py handbook`; change the code, not this page. -->\n"
 # What a refusal is made with: a code first, a sentence second.
-REFUSALS = {"RuleBroken", "Problem", "Conflict", "Busy", "SignInRefused", "ValidationError"}
+REFUSALS = {"RuleBroken", "Problem", "Conflict", "Busy", "SignInRefused", "ValidationError", "ArchiveRefused"}
 SHOWN: dict[str | None, str] = {RolePermission.Over.PLACE: "x", RolePermission.Over.RELATED: "own", None: ""}
 
 
@@ -117,19 +117,32 @@ def codes_in_code() -> Iterator[tuple[str, str]]:
 
 def codes_of(tree: ast.AST) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or len(node.args) < 2:
-            continue
-        called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        is_init = called == "__init__" and "super" in ast.unparse(node.func)
-        code = node.args[0]
-        if (called in REFUSALS or is_init) and isinstance(code, ast.Constant) and isinstance(code.value, str):
-            yield code.value, sentence_of(node.args[1])
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "REFUSALS":
+            yield from codes_of_table(node.value)
+        if isinstance(node, ast.Call) and len(node.args) > 1:
+            yield from code_of_call(node, *node.args[:2])
+
+
+def codes_of_table(table: ast.expr) -> Iterator[tuple[str, str]]:
+    """Of a dictionary from codes to sentences; a set of names is none."""
+    for code, sentence in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():
+        yield str(ast.literal_eval(code)), sentence_of(sentence)  # type: ignore[arg-type] # no ** stands in it
+
+
+def code_of_call(node: ast.Call, code: ast.expr, sentence: ast.expr) -> Iterator[tuple[str, str]]:
+    called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    is_init = called == "__init__" and "super" in ast.unparse(node.func)
+    is_told = called == "refuse" and isinstance(sentence, ast.Constant | ast.JoinedStr)
+    if not (called in REFUSALS or is_init or is_told):
+        return
+    if isinstance(code, ast.Constant) and isinstance(code.value, str):
+        yield code.value, sentence_of(sentence)
 
 
 def sentence_of(node: ast.expr) -> str:
     """The text of a sentence; what is put into it at run time stands as an ellipsis."""
     if isinstance(node, ast.Constant):
-        return str(node.value)
+        return str(node.value).replace("{}", "…")
     if isinstance(node, ast.JoinedStr):
         return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
     return "…"

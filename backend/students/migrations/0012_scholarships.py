@@ -15,7 +15,7 @@ import core.texts
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0003_profile"),
-        ("students", "0009_cases"),
+        ("students", "0011_history_so_far"),
     ]
 
     operations = [
