@@ -11,7 +11,6 @@ from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
 
-DIGITS = {"max_digits": 14, "decimal_places": 2}
 DAYS = Func("starts_on", "ends_on", Value("[]"), function="DATERANGE", output_field=DateRangeField())
 IS_ACCOUNTS = Kept("What was awarded and paid is part of the accounts, which are kept by law.")
 
@@ -47,7 +46,7 @@ class Scholarship(Record):
     sponsor = TenantForeignKey(Sponsor, related_name="scholarships")
     title = models.CharField(max_length=200)
     currency = models.CharField(max_length=3, validators=[is_currency], help_text="ISO 4217 code.")
-    amount_per_year = models.DecimalField(**DIGITS, null=True, blank=True)
+    amount_per_year = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     seats = models.PositiveIntegerField(null=True, blank=True)
     search_text = FoldedField(sources=("title",))
 
@@ -98,7 +97,9 @@ class Award(Record):
     student = TenantForeignKey("students.Student", related_name="awards")
     scholarship = TenantForeignKey(Scholarship, alike=("currency",), related_name="awards")
     currency = models.CharField(max_length=3, editable=False)
-    amount = models.DecimalField(**DIGITS, help_text="In all, in the currency of the scholarship.")
+    amount = models.DecimalField(
+        max_digits=14, decimal_places=2, help_text="In all, in the currency of the scholarship."
+    )
     starts_on = models.DateField()
     ends_on = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.OFFERED)
@@ -162,7 +163,7 @@ class Tranche(Record):
     award = TenantForeignKey(Award, related_name="tranches")
     due_on = models.DateField()
     amount = models.DecimalField(
-        **DIGITS, help_text="In the currency of the award; below zero where it reverses another."
+        max_digits=14, decimal_places=2, help_text="In the currency of the award; below zero where it reverses another."
     )
     paid_on = models.DateField(null=True, blank=True)
     reverses = TenantForeignKey(
