@@ -88,5 +88,5 @@ DROP FUNCTION refuse_change_of_paid();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("students", "0012_scholarships")]
+    dependencies = [("students", "0013_scholarships")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -15,7 +15,7 @@ import core.texts
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0003_profile"),
-        ("students", "0011_history_so_far"),
+        ("students", "0012_work_and_outreach"),
     ]
 
     operations = [
