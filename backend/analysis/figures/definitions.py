@@ -13,10 +13,10 @@ from django.db.models import Aggregate, Avg, Count, Model, Q, Sum
 
 from academic.models import Assessment, Course, Enrollment, Mark, Program, Registration, Section, Term
 from analysis.lists.models import ListMember
+from core.periods import overlapping
 from core.records import Record
 from faculties.models import Department, Faculty, Institution
 from staff.contracts.models import ACADEMIC, Contract
-from staff.periods import overlapping
 from students.models import Student
 
 Result = Registration.Result

@@ -30,9 +30,7 @@ def ratio(person, **query) -> dict:
     return answer.json()["data"]
 
 
-def studied(
-    institution: Institution, department=None, *, credits=60, credits_required=480, term=None, **fields
-) -> None:
+def studied(institution: Institution, department=None, *, load=60, asked=480, term=None, **fields) -> None:
     """A student of a program of four years, in a course of 60 credits: half of a full-time year of 120."""
     department = department or make_department(institution)
     program = make_program(institution, department=department, duration_years=4)
