@@ -4,6 +4,7 @@ from academic.calendar.models import Term
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
@@ -14,6 +15,7 @@ __all__ = [
     "Course",
     "Enrollment",
     "EnrollmentStatus",
+    "FieldOfStudy",
     "Mark",
     "Prerequisite",
     "Program",

@@ -7,6 +7,7 @@ PERMISSIONS = {
     "academic.view_program": "See programs, their versions and structure.",
     "academic.add_program": "Open a program, or a version of one.",
     "academic.change_program": "Change, suspend or close a program, or its structure.",
+    "academic.declare_critical_field": "Say which fields of study the country calls critical: the nation's.",
     "academic.view_course": "See courses and their prerequisites.",
     "academic.add_course": "Add a course.",
     "academic.change_course": "Change or retire a course, or what it requires.",
@@ -28,6 +29,7 @@ PERMISSIONS = {
     "academic.change_mark": "Change a mark.",
 }
 
+OWN = set(PERMISSIONS) - {"academic.declare_critical_field"}
 VIEW = {permission for permission in PERMISSIONS if ".view_" in permission}
 CATALOG = {"academic.view_term", "academic.view_program", "academic.view_course", "academic.view_section"}
 TEACHING = {
@@ -43,8 +45,8 @@ TEACHING = {
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": set(PERMISSIONS),
-    "registrar": set(PERMISSIONS),
+    "institution-administrator": OWN,
+    "registrar": OWN,
     "dean": VIEW | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"},

@@ -1,9 +1,12 @@
 """This file holds the app's addresses, below /api/v1/academic/."""
 
+from django.urls import path
+
 from academic.calendar.api import TermViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
@@ -24,4 +27,11 @@ urlpatterns = [
     *resource_routes("registrations", RegistrationViewSet),
     *resource_routes("assessments", AssessmentViewSet),
     *resource_routes("marks", MarkViewSet),
+    # No address of its own for each: the list is one page of codes, and the same for everybody.
+    path("fields-of-study/", FieldOfStudyViewSet.as_view({"get": "list"}), name="fields-of-study-list"),
+    path(
+        "fields-of-study/<uuid:pk>/declare-critical/",
+        FieldOfStudyViewSet.as_view({"post": "act"}, verb="declare-critical"),
+        name="fields-of-study-declare-critical",
+    ),
 ]
