@@ -99,7 +99,8 @@ def divided(registrations: QuerySet[Registration], contracts: QuerySet[Contract]
     """A row for each place that has students or staff. A member without a home department is of no such place."""
     study, work = DIMENSIONS[by]
     found: dict[UUID | None, dict[str, Any]] = {}
-    for rows, path, measures in ((registrations, study, STUDENTS), (contracts, work, STAFF)):
+    parts: Any = ((registrations, study, STUDENTS), (contracts, work, STAFF))
+    for rows, path, measures in parts:
         for group in rows.values(place=F(path)).annotate(**measures):
             found.setdefault(group.pop("place"), dict(NOTHING)).update(group)
     names = names_of(DIMENSION_MODELS[by], {key for key in found if key})
