@@ -57,8 +57,12 @@ ORDER BY student.id LIMIT {limit}"""
 
 class Status(StrEnum):
     ACTIVE = "active"
-    COMPLETED = "completed"
-    LEFT = "left"
+    ON_ATTACHMENT = "on_attachment"
+    DEFERRED = "deferred"
+    SUSPENDED = "suspended"
+    DROPPED_OUT = "dropped_out"
+    GRADUATED = "graduated"
+    TRANSFERRED_OUT = "transferred_out"
     DECEASED = "deceased"
 
 

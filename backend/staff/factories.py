@@ -5,7 +5,7 @@ from typing import Any
 
 from faculties.factories import make_department, make_faculty, numbered, saved
 from faculties.models import Institution
-from staff.models import Absence, Appointment, Contract, Member, Qualification
+from staff.models import Absence, Application, Appointment, Contract, Member, Qualification, Vacancy
 
 JOINED = date(2020, 1, 1)
 
@@ -47,3 +47,18 @@ def make_absence(institution: Institution, *, member: Member | None = None, **fi
     usual = {"kind": "annual", "starts_on": date(2026, 5, 4), "ends_on": date(2026, 5, 8)}
     member = member or make_member(institution)
     return saved(Absence(institution=institution, member=member, **{**usual, **fields}))
+
+
+def make_vacancy(institution: Institution, **fields: Any) -> Vacancy:
+    """An open vacancy for a permanent full post of teaching, with applications until the end of 2026."""
+    usual = {"title": "Lecturer in Physics", "kind": "permanent", "activity": "teaching"}
+    days = {"opens_on": date(2026, 1, 1), "closes_on": date(2026, 12, 31)}
+    department = fields.pop("department", None) or make_department(institution)
+    return saved(Vacancy(institution=institution, department=department, **{**usual, **days, **fields}))
+
+
+def make_application(institution: Institution, *, vacancy: Vacancy | None = None, **fields: Any) -> Application:
+    """Somebody who applies."""
+    usual = {"given_names": "Rudo", "family_name": "Ncube", "applied_on": date(2026, 2, 1)}
+    vacancy = vacancy or make_vacancy(institution)
+    return saved(Application(institution=institution, vacancy=vacancy, **{**usual, **fields}))

@@ -5,5 +5,6 @@ from staff.appointments.models import Appointment
 from staff.contracts.models import Contract
 from staff.members.models import Member
 from staff.qualifications.models import Qualification
+from staff.vacancies.models import Application, Vacancy
 
-__all__ = ["Absence", "Appointment", "Contract", "Member", "Qualification"]
+__all__ = ["Absence", "Application", "Appointment", "Contract", "Member", "Qualification", "Vacancy"]

@@ -1,8 +1,8 @@
-"""This file holds how a member of staff is named by the rows that point to one."""
+"""This file holds how members of staff and vacancies are named by the rows that point to them."""
 
 from rest_framework import serializers
 
-from staff.models import Member
+from staff.models import Member, Vacancy
 
 
 class MemberName(serializers.ModelSerializer):
@@ -11,3 +11,11 @@ class MemberName(serializers.ModelSerializer):
     class Meta:
         model = Member
         fields = ["id", "number", "title", "given_names", "family_name"]
+
+
+class VacancyName(serializers.ModelSerializer):
+    """The vacancy that somebody applies for."""
+
+    class Meta:
+        model = Vacancy
+        fields = ["id", "title", "stage"]

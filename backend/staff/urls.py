@@ -6,6 +6,7 @@ from staff.appointments.api import AppointmentViewSet
 from staff.contracts.api import ContractViewSet
 from staff.members.api import MemberViewSet
 from staff.qualifications.api import QualificationViewSet
+from staff.vacancies.api import ApplicationViewSet, VacancyViewSet
 
 urlpatterns = [
     *resource_routes("members", MemberViewSet),
@@ -13,4 +14,6 @@ urlpatterns = [
     *resource_routes("appointments", AppointmentViewSet),
     *resource_routes("qualifications", QualificationViewSet),
     *resource_routes("absences", AbsenceViewSet),
+    *resource_routes("vacancies", VacancyViewSet),
+    *resource_routes("applications", ApplicationViewSet),
 ]

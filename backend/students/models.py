@@ -6,6 +6,7 @@ from students.employers.models import Employer
 from students.mobility.models import Mobility
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
+from students.statuses.models import StudentStatus
 from students.students.models import Student
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "PlacementVisit",
     "Student",
     "StudentDocument",
+    "StudentStatus",
 ]

@@ -5,6 +5,7 @@ PERMISSIONS = {
     "students.view_student_identity": "See and write a student's national id, date of birth, phone and address.",
     "students.add_student": "Enter a student.",
     "students.change_student": "Change what is known of a student.",
+    "students.change_student_status": "Say that a student deferred, graduated, dropped out, died and so on.",
     "students.view_document": "See which documents of students there are, and what is in them.",
     "students.add_document": "Keep a document of a student.",
     "students.change_document": "Correct what is said of a student's document.",
@@ -79,6 +80,7 @@ THE_PLACED, THE_SUPERVISOR = "placement__student__account", "placement__academic
 RELATIONS = {
     ("students.view_student", "students.Student"): ("account",),
     ("students.view_student_identity", "students.Student"): ("account",),
+    ("students.view_student", "students.StudentStatus"): ("student__account",),
     ("students.view_document", "students.StudentDocument"): ("student__account",),
     ("students.view_placement", "students.Placement"): ("student__account", "academic_supervisor"),
     ("students.view_placement_contact", "students.Placement"): ("student__account", "academic_supervisor"),

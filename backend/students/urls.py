@@ -9,11 +9,13 @@ from students.employers.api import EmployerViewSet
 from students.mobility.api import MobilityViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
+from students.statuses.api import StudentStatusViewSet
 from students.students.api import StudentViewSet
 
 urlpatterns = [
     *resource_routes("documents", DocumentViewSet, "student-documents"),
     path("documents/<uuid:pk>/link/", DocumentLink.as_view(), name="student-documents-link"),
+    *resource_routes("statuses", StudentStatusViewSet, "student-statuses"),
     *resource_routes("learners", LearnerViewSet),
     path("learners/find/", LearnerSearch.as_view(), name="learners-find"),
     *resource_routes("double-enrollments", DoubleEnrollmentViewSet),

@@ -61,7 +61,8 @@ def load(
         # Without figures about them, the planner sorts what it could join as it comes.
         run("ANALYZE demo_student, demo_term, demo_course, demo_slot")
         students = run(staging.STUDENTS)
-        run(staging.PERSON_KEYS, staging.ENROLLMENTS, staging.HISTORY, staging.FIRST_ATTEMPTS, staging.SECOND_ATTEMPTS)
+        run(staging.PERSON_KEYS, staging.STUDENT_HISTORY, staging.ENROLLMENTS, staging.HISTORY)
+        run(staging.FIRST_ATTEMPTS, staging.SECOND_ATTEMPTS)
         run("ANALYZE demo_registration", staging.STAGED_SECTIONS, "ANALYZE demo_section", staging.SECTIONS)
         registrations = run(staging.REGISTRATIONS)
         run(staging.STAGED_ASSESSMENTS, "ANALYZE demo_assessment", staging.ASSESSMENTS)

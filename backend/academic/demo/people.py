@@ -20,6 +20,7 @@ from core.secrets.digests import blind_index
 from core.secrets.sealing import new_person_sealer
 from core.texts import folded
 from students.models import Student
+from students.statuses.moves import Status as Standing
 
 NULL = "\\N"
 # As in national ids: I, O and U are left out.
@@ -41,6 +42,13 @@ PRIOR = {
 PRIOR_OF_GRADUATES = ("Bachelor's degree",)
 ENTRANTS = {2023: 15, 2024: 20, 2025: 28, 2026: 37}
 STUDENTS_PER_SECTION = 60
+STANDING = {
+    Status.ACTIVE: Standing.ACTIVE,
+    Status.DEFERRED: Standing.DEFERRED,
+    Status.WITHDRAWN: Standing.DROPPED_OUT,
+    Status.EXCLUDED: Standing.DROPPED_OUT,
+    Status.COMPLETED: Standing.GRADUATED,
+}
 LEAVES, IS_EXCLUDED, DEFERS = 0.10, 0.2, 0.015
 
 
@@ -58,10 +66,8 @@ class Studies:
         return None if self.status in (Status.ACTIVE, Status.DEFERRED) else self.changed_on
 
     @property
-    def standing(self) -> Student.Status:
-        if self.status == Status.COMPLETED:
-            return Student.Status.COMPLETED
-        return Student.Status.LEFT if self.ended_on else Student.Status.ACTIVE
+    def standing(self) -> Standing:
+        return STANDING[self.status]
 
 
 class Draw:

@@ -50,6 +50,16 @@ SELECT {made_as("id")}, number, given_names, family_name, search_text, sex, birt
   nationality, prior_education, entry_year, status, department_id, email, national_id, national_id_index, date_of_birth
 FROM demo_student"""
 
+# Who withdraws says why, or does not; of who is excluded it is known.
+STUDENT_HISTORY = f"""
+INSERT INTO students_studentstatus ({ROW}, student_id, status, starts_on, reason, note)
+SELECT {NEW_ROW}, id, 'active', enrolled_on, '', '' FROM demo_student
+UNION ALL
+SELECT {NEW_ROW}, id, status, changed_on,
+  CASE enrollment_status WHEN 'excluded' THEN 'excluded' WHEN 'withdrawn'
+    THEN (ARRAY['financial', 'family', 'work', 'not_stated'])[place %% 4 + 1] ELSE '' END, ''
+FROM demo_student WHERE changed_on IS NOT NULL"""
+
 PERSON_KEYS = "INSERT INTO core_personkey (person, salt) SELECT id, salt FROM demo_student"
 
 ENROLLMENTS = f"""

@@ -12,7 +12,8 @@ from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.programs.models import Program, ProgramVersion
 from core.bulk.contracts import Check, Load
 from faculties.departments.intake import UNIT_CHECKS, UNIT_NAMES, name_for_code
-from students.models import Student
+from students.models import Student, StudentStatus
+from students.statuses.moves import before
 
 NEEDS = (
     "faculties.add_faculty", "faculties.add_department", "academic.add_program", "students.add_student",
@@ -67,24 +68,42 @@ STATED_OF_STUDENTS = {
 }  # fmt: skip
 
 
-def students(status: str, *, is_stated: bool) -> Load:
-    """The students themselves. `is_stated`: the status holds for those known before, too."""
+# Whether somebody who was known before studies, or studied, this program; and whether another one goes on.
+OF_THIS_PROGRAM = """
+SELECT FROM academic_enrollment enrollment JOIN academic_programversion version
+  ON version.institution_id = enrollment.institution_id AND version.id = program_version_id
+WHERE enrollment.institution_id = %(institution)s AND student_id = known.id AND program_id = program.id"""
+ANOTHER_OPEN = """
+SELECT FROM academic_enrollment enrollment JOIN academic_programversion version
+  ON version.institution_id = enrollment.institution_id AND version.id = program_version_id
+WHERE enrollment.institution_id = %(institution)s AND student_id = known.id AND program_id <> program.id
+  AND ended_on IS NULL"""
+# As the rules do it: a new enrollment gives a home and makes active, the last one that is completed makes a graduate.
+ENROLLS = f"known.id IS NULL OR NOT EXISTS ({OF_THIS_PROGRAM})"
+BECOMES = {
+    "active": ENROLLS,
+    "graduated": f"""known.id IS NULL OR known.status IN ({", ".join(f"'{one}'" for one in before("graduated"))})
+      AND NOT EXISTS ({OF_THIS_PROGRAM} AND enrollment.status = 'completed') AND NOT EXISTS ({ANOTHER_OPEN})""",
+}
+
+
+def students(status: str, *, stated_by: str) -> Load:
+    """The students themselves, who become so by what a column states. Null leaves a home or a status as it is."""
     return Load(
         model=Student,
         wanted=f"""
-        SELECT staged.number, student_number, program.department_id, '{status}'::text AS status,
-          given_names, family_name, search_text, sex, entry_year, email, nationality, region, prior_education,
-          national_id_index, birth_year
+        SELECT staged.number, student_number, CASE WHEN {ENROLLS} THEN program.department_id END AS department_id,
+          CASE WHEN {BECOMES[status]} THEN '{status}' END AS status, staged.given_names, staged.family_name,
+          staged.search_text, staged.sex, staged.entry_year, staged.email, staged.nationality, staged.region,
+          staged.prior_education, staged.national_id_index, staged.birth_year
         FROM staged
-        JOIN wanted_program program ON lower(program.name) = lower(staged.program)""",
+        JOIN wanted_program program ON lower(program.name) = lower(staged.program)
+        LEFT JOIN students_student known
+          ON known.institution_id = %(institution)s AND known.number = staged.student_number""",
         key=(),
         match="own.number = wanted.student_number",
-        stated={**STATED_OF_STUDENTS, **({"status": "graduation_year"} if is_stated else {})},
-        given={
-            "number": "wanted.student_number",
-            "department_id": "wanted.department_id",
-            **({} if is_stated else {"status": "wanted.status"}),
-        },
+        stated={**STATED_OF_STUDENTS, "department_id": "program", "status": stated_by},
+        given={"number": "wanted.student_number"},
         sealed=("national_id", "date_of_birth", "phone", "address"),
     )
 
@@ -140,12 +159,31 @@ def history(steps: str) -> Load:
     )
 
 
-# As enrolling does: the program's department becomes the home of a student who was known before.
-NEW_HOMES = """
-UPDATE students_student own SET department_id = student.department_id, updated_at = now()
-FROM wanted_student student JOIN wanted_enrollment enrollment USING (number)
-WHERE own.institution_id = %(institution)s AND own.id = student.id AND enrollment.is_new AND NOT student.is_new
-  AND own.department_id IS DISTINCT FROM student.department_id"""
+# The first day of the year of entry, of which no day is known.
+ENTERED = "least(make_date(student.entry_year::int, 1, 1), current_date)"
+
+
+def student_history(status: str, day: str) -> Load:
+    """Steps in the history of students: that new ones began, and what each became on a `day`, or when the last step
+    began where that is later: of a year that a file names no day is known.
+    """
+    begun = f"""
+    SELECT student.number, student.id AS student_id, 'active'::text AS status, {ENTERED} AS starts_on
+    FROM wanted_student student WHERE is_new"""
+    became = f"""
+    SELECT student.number, student.id, student.status, greatest({day}, (
+      SELECT max(starts_on) FROM students_studentstatus last
+      WHERE last.institution_id = %(institution)s AND last.student_id = student.id))
+    FROM wanted_student student JOIN staged USING (number) LEFT JOIN students_student own
+      ON own.institution_id = %(institution)s AND own.id = student.id
+    WHERE own.status IS DISTINCT FROM student.status{" AND NOT student.is_new" if status == "active" else ""}"""
+    return Load(
+        model=StudentStatus,
+        wanted=f"{begun} UNION ALL {became}",
+        key=("student_id", "status", "starts_on"),
+        known="SELECT * FROM students_studentstatus WHERE false",
+    )
+
 
 CHECKS = (
     Check(

@@ -8,20 +8,29 @@ from academic.programs.models import Program, ProgramVersion
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
-from students.models import Student
+from students.models import Student, StudentStatus
+from students.statuses.moves import STUDYING
+from students.statuses.rules import become_active, locked, take_status
 
 ENDED = {Status.WITHDRAWN, Status.EXCLUDED, Status.COMPLETED}
+# What a student becomes whose last enrollment ends so, and why.
+BECOMES = {
+    Status.COMPLETED: (Student.Status.GRADUATED, ""),
+    Status.WITHDRAWN: (Student.Status.DROPPED_OUT, StudentStatus.Reason.NOT_STATED),
+    Status.EXCLUDED: (Student.Status.DROPPED_OUT, StudentStatus.Reason.EXCLUDED),
+}
 
 
 @rule("academic.enrollment.begun", needs="academic.add_enrollment")
 def enroll_student(
     actor: Actor, *, student: Student, program_version: ProgramVersion, enrolled_on: date, **fields: Any
 ) -> Enrollment:
-    """Enroll a student in a version of an active program. The program's department becomes the student's home."""
+    """Enroll a student in a version of an active program. A student who had left or stayed away becomes active, and the
+    program's department becomes the student's home.
+    """
     if program_version.program.status != Program.Status.ACTIVE:
         raise RuleBroken("program_not_active", "Students enroll in a program that is active.", field="program_version")
-    if student.status == Student.Status.DECEASED:
-        raise RuleBroken("student_deceased", "This student has died.", field="student")
+    student = become_active(student, enrolled_on)
     enrollment = Enrollment(
         institution_id=student.institution_id,
         student=student,
@@ -30,9 +39,8 @@ def enroll_student(
         **fields,
     ).save_checked()
     note_status(enrollment, Status.ACTIVE, enrolled_on, "")
-    Student.objects.filter(pk=student.pk).update(
-        department=program_version.program.department_id, status=Student.Status.ACTIVE
-    )
+    if student.department_id != program_version.program.department_id:
+        student.change(department_id=program_version.program.department_id)
     return enrollment
 
 
@@ -40,13 +48,27 @@ def enroll_student(
 def change_status(
     actor: Actor, enrollment: Enrollment, *, status: str, starts_on: date, reason: str = ""
 ) -> Enrollment:
-    """Give an enrollment another status from a day on. One that ended does not begin again."""
+    """Give an enrollment another status from a day on. One that ended does not begin again. When the last one of a
+    student ends, the student has graduated or dropped out.
+    """
     if enrollment.ended_on is not None:
         raise RuleBroken("enrollment_ended", f"This enrollment ended on {enrollment.ended_on:%Y-%m-%d}.")
     if status == enrollment.status:
         raise RuleBroken("same_status", f"This enrollment is {status} already.", field="status")
     note_status(enrollment, status, starts_on, reason)
-    return enrollment.change(status=status, ended_on=starts_on if status in ENDED else None)
+    enrollment.change(status=status, ended_on=starts_on if status in ENDED else None)
+    if status in ENDED:
+        end_studies(enrollment.student, status, starts_on, reason)
+    return enrollment
+
+
+def end_studies(student: Student, status: str, starts_on: date, note: str) -> None:
+    """Move a student on whose last enrollment ended. Who died, left or graduated already stays as said then."""
+    student = locked(student)
+    enrollments = Enrollment.objects.filter(institution=student.institution_id, student=student)
+    if student.status in STUDYING and not enrollments.filter(ended_on__isnull=True).exists():
+        becomes, reason = BECOMES[Status(status)]
+        take_status(student, becomes, starts_on, reason, note)
 
 
 def note_status(enrollment: Enrollment, status: str, starts_on: date, reason: str) -> None:

@@ -6,7 +6,6 @@ from academic.enrollments.intake import (
     BEFORE,
     CHECKS,
     NEEDS,
-    NEW_HOMES,
     PROGRAMS,
     VERSIONS,
 )
@@ -33,15 +32,15 @@ declare(
             DEPARTMENTS,
             PROGRAMS,
             VERSIONS,
-            intake.students("active", is_stated=False),
+            intake.students("active", stated_by="program"),
             # One that ended is not begun again: who comes back is enrolled by hand.
             intake.enrollments("0 AS nothing", {}, {"status": "'active'"}),
             intake.history(
                 "SELECT number, id AS enrollment_id, 'active'::text AS status, enrolled_on AS starts_on"
                 " FROM wanted_enrollment WHERE is_new"
             ),
+            intake.student_history("active", intake.ENTERED),
         ),
-        after=(NEW_HOMES,),
     )
 )
 
@@ -99,7 +98,7 @@ declare(
             DEPARTMENTS,
             PROGRAMS,
             VERSIONS,
-            intake.students("completed", is_stated=True),
+            intake.students("graduated", stated_by="graduation_year"),
             intake.enrollments(
                 f"'completed'::text AS status, {ENDED} AS ended_on, final_grade AS classification",
                 {"status": "graduation_year", "ended_on": "graduation_year", "classification": "final_grade"},
@@ -112,7 +111,7 @@ declare(
                 UNION ALL
                 SELECT number, id, 'completed', ended_on FROM wanted_enrollment WHERE is_new OR is_changed"""
             ),
+            intake.student_history("graduated", ENDED),
         ),
-        after=(NEW_HOMES,),
     )
 )

@@ -20,7 +20,7 @@ from academic.models import (
     Term,
 )
 from core.records import Record
-from students.models import Student
+from students.models import Student, StudentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,22 @@ HISTORY = Load(
     WHERE institution_id = %(institution)s ORDER BY enrollment_id, id""",
     label="enrollment history",
 )
+# New students begin; who was known and not active becomes so by the enrollment.
+STUDENT_HISTORY = Load(
+    StudentStatus,
+    """
+    SELECT id AS student_id, 'active' AS status, enrolled_on AS starts_on FROM wanted_student WHERE is_new
+    UNION ALL
+    SELECT student.id, 'active', greatest(enrollment.enrolled_on, (
+      SELECT max(starts_on) FROM students_studentstatus last
+      WHERE last.institution_id = %(institution)s AND last.student_id = student.id))
+    FROM wanted_enrollment enrollment JOIN students_student student ON student.id = student_id
+    WHERE student.institution_id = %(institution)s AND is_new AND student.status <> 'active'""",
+    key=("student_id", "status", "starts_on"),
+    given={"reason": "''", "note": "''"},
+    known="SELECT * FROM students_studentstatus WHERE false",
+    label="student history",
+)
 REGISTRATIONS = Load(
     Registration,
     """
@@ -211,4 +227,4 @@ MARKS = Load(
     key=("assessment_id", "registration_id"),
     stated=("state", "mark", "submitted_on", "is_banked"),
 )
-LOADS = (TERMS, COURSES, SECTIONS, STUDENTS, ENROLLMENTS, HISTORY, REGISTRATIONS, ASSESSMENTS, MARKS)
+LOADS = (TERMS, COURSES, SECTIONS, STUDENTS, ENROLLMENTS, HISTORY, STUDENT_HISTORY, REGISTRATIONS, ASSESSMENTS, MARKS)

@@ -21,9 +21,11 @@ from academic.oulad.rules import NEEDS, import_oulad
 from core.actor import Actor
 from core.tenancy.scope import reaching
 from faculties.models import Institution
-from students.models import Student
+from students.models import Student, StudentStatus
 
-KEPT = (Term, Course, Section, Student, Enrollment, EnrollmentStatus, Registration, Assessment, Mark)
+KEPT = (
+    Term, Course, Section, Student, Enrollment, EnrollmentStatus, StudentStatus, Registration, Assessment, Mark,
+)  # fmt: skip
 
 # Two people in two presentations of one module, with nothing odd but that anna's first coursework is banked.
 FILES = {

@@ -30,7 +30,7 @@ from core.testing.fixtures import client_of, person_at
 from faculties.factories import make_institution
 from faculties.models import Institution
 from students.factories import make_student
-from students.models import Student
+from students.models import Student, StudentStatus
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,54 @@ def test_an_enrollment_that_ended_does_not_begin_again(registrar: Actor, harare:
         registrar, student=enrollment.student, program_version=enrollment.program_version, enrolled_on=DAY
     )
     assert again.pk != enrollment.pk
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes", "why"),
+    [
+        ("completed", "graduated", ""),
+        ("withdrawn", "dropped_out", "not_stated"),
+        ("excluded", "dropped_out", "excluded"),
+    ],
+)
+def test_when_the_last_enrollment_ends_the_student_graduated_or_dropped_out(registrar, harare, status, becomes, why):
+    enrollment = make_enrollment(harare)
+    change_status(registrar, enrollment, status=status, starts_on=DAY, reason="Moved")
+    step = StudentStatus.objects.get(student=enrollment.student)
+    assert (step.status, step.starts_on, step.reason, step.note) == (becomes, DAY, why, "Moved")
+    assert Student.objects.get().status == becomes
+
+
+def test_a_student_stays_active_while_another_enrollment_goes_on(registrar: Actor, harare: Institution):
+    student = make_student(harare)
+    first, _ = make_enrollment(harare, student=student), make_enrollment(harare, student=student)
+    change_status(registrar, first, status="completed", starts_on=DAY)
+    assert (Student.objects.get().status, StudentStatus.objects.count()) == ("active", 0)
+
+
+def test_a_deferred_enrollment_does_not_move_the_student(registrar: Actor, harare: Institution):
+    change_status(registrar, make_enrollment(harare), status="deferred", starts_on=DAY)
+    assert Student.objects.get().status == "active"
+
+
+def test_an_enrollment_that_ends_does_not_take_back_that_a_student_died(registrar: Actor, harare: Institution):
+    enrollment = make_enrollment(harare, student=make_student(harare, status="deceased"))
+    change_status(registrar, enrollment, status="withdrawn", starts_on=DAY)
+    assert (Student.objects.get().status, StudentStatus.objects.count()) == ("deceased", 0)
+
+
+def test_a_graduate_who_enrolls_again_is_active_again(registrar: Actor, harare: Institution):
+    student, version = make_student(harare, status="graduated"), make_program_version(harare)
+    enroll_student(registrar, student=student, program_version=version, enrolled_on=DAY)
+    assert list(StudentStatus.objects.values_list("student", "status", "starts_on")) == [(student.pk, "active", DAY)]
+    assert Student.objects.get().status == "active"
+
+
+def test_nobody_enrolls_who_has_died(registrar: Actor, harare: Institution):
+    student, version = make_student(harare, status="deceased"), make_program_version(harare)
+    with pytest.raises(RuleBroken) as refusal:
+        enroll_student(registrar, student=student, program_version=version, enrolled_on=DAY)
+    assert (refusal.value.code, Enrollment.objects.count()) == ("student_deceased", 0)
 
 
 def test_registering_takes_a_seat_and_keeps_the_age_band(registrar: Actor, harare: Institution):

@@ -19,7 +19,7 @@ from core.testing.fixtures import client_of
 from core.tests.uploads_lab import UPLOADS, checked, committed, uploader, workbook, worked
 from faculties.models import Department, Faculty, Institution
 from students.factories import make_student
-from students.models import Student
+from students.models import Student, StudentStatus
 
 pytestmark = pytest.mark.django_db
 REAL = BACKEND.parent.parent / "shared" / "data" / "spreadsheets"
@@ -49,7 +49,7 @@ def test_a_real_sheet_of_graduates_loads_as_it_is(person):
     upload = checked(person, "graduates", (REAL / "bulk_graduates_seed.xlsx").read_bytes())
     assert (upload.failure, upload.errors_count, upload.plan["create"]) == (None, 0, 100)
     assert committed(person, upload).state == Upload.State.COMMITTED
-    assert Student.objects.filter(status="completed").count() == 100
+    assert Student.objects.filter(status="graduated").count() == 100
     assert Enrollment.objects.filter(status="completed", classification="Distinction").count() == 17
 
 
@@ -77,6 +77,7 @@ HEADER = (
 )
 
 
+GRADUATES = workbook((*HEADER, "graduation_year", "final_grade"), (*ROW, 2028, "Credit"))
 WAITING = """
 SELECT pid FROM pg_stat_activity
 WHERE query LIKE '%INSERT INTO academic_enrollment%' AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()"""
@@ -165,6 +166,40 @@ def test_who_is_known_and_enters_another_program_is_enrolled_and_moves_home(pers
     assert (upload.plan["create"], upload.plan["change"]) == (0, 1)
     committed(person, upload)
     assert (Student.objects.get().department.name, Enrollment.objects.count()) == ("Physics", 2)
+    assert steps() == [("active", "2026-01-01")]
+
+
+@pytest.fixture
+def master(person):
+    """The upload by which somebody who graduated enters a master's program."""
+    committed(person, checked(person, "graduates", GRADUATES))
+    assert steps() == [("active", "2026-01-01"), ("graduated", "2028-12-31")]
+    row = one(department="Physics", program="MSc Physics", intake=2028)
+    return committed(person, checked(person, "students", workbook(HEADER, row)))
+
+
+def test_a_graduate_who_enters_another_program_is_active_until_that_is_undone(person, master):
+    assert (Student.objects.get().status, steps()[2:]) == ("active", [("active", "2028-12-31")])
+    undo(person.actor, master)
+    assert (Student.objects.get().status, len(steps())) == ("graduated", 2)
+
+
+def test_the_file_of_a_past_graduation_does_not_end_what_was_begun_since(person, master):
+    committed(person, checked(person, "graduates", GRADUATES))
+    assert (Student.objects.get().status, len(steps())) == ("active", 3)
+
+
+def test_an_intake_that_is_sent_again_does_not_bring_back_who_deferred(person):
+    sheet = workbook(HEADER, ROW)
+    committed(person, checked(person, "students", sheet))
+    Student.objects.update(status="deferred")
+    upload = checked(person, "students", sheet)
+    assert (upload.plan["create"], upload.plan["change"], upload.plan["unchanged"]) == (0, 0, 1)
+
+
+def steps() -> list[tuple[str, str]]:
+    rows = StudentStatus.objects.order_by("starts_on", "id").values_list("status", "starts_on")
+    return [(status, str(day)) for status, day in rows]
 
 
 def test_a_graduate_who_was_enrolled_completes_that_enrollment(person):
@@ -178,7 +213,8 @@ def test_a_graduate_who_was_enrolled_completes_that_enrollment(person):
         "Credit",
     )
     assert [step.status for step in enrollment.history.order_by("starts_on")] == ["active", "completed"]
-    assert Student.objects.get().status == "completed"
+    assert Student.objects.get().status == "graduated"
+    assert steps() == [("active", "2026-01-01"), ("graduated", "2029-12-31")]
 
 
 def test_an_intake_with_fifty_wrong_cells_becomes_a_correct_register(person):

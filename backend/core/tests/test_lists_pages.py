@@ -86,11 +86,11 @@ def test_pages_of_every_limit_are_cut_right(harare, client):
 def test_filters_narrow_by_each_lookup(harare, client):
     science, law = make_department(harare, "SCI"), make_department(harare, "LAW")
     make_student(harare, "A", status="active", entry_year=2020, department=science)
-    make_student(harare, "B", status="left", entry_year=2021, department=law)
-    make_student(harare, "C,D", status="completed", entry_year=2022)
+    make_student(harare, "B", status="deferred", entry_year=2021, department=law)
+    make_student(harare, "C,D", status="graduated", entry_year=2022)
     for query, expected in {
         "status=active": ["A"],
-        "status__in=active,left": ["A", "B"],
+        "status__in=active,deferred": ["A", "B"],
         "entry_year=2021": ["B"],
         "entry_year__gte=2021": ["B", "C,D"],
         "entry_year__lt=2021": ["A"],
@@ -125,7 +125,7 @@ def test_fields_are_shown_as_asked_in_their_own_order(harare, client):
 
 def test_a_count_is_given_when_asked_for(harare, mutare, client):
     make_students(harare, "A", 12)
-    make_student(harare, "B", status="left")
+    make_student(harare, "B", status="deferred")
     make_student(mutare, "M")
     assert "count" not in page(client, URL)["meta"]
     first = page(client, URL, count="exact", status="active", limit=5)
@@ -173,7 +173,10 @@ def test_every_problem_of_a_question_is_told_at_once(harare, client):
         "number": "invalid",
     }
     messages = {one["field"]: one["message"] for one in answer.json()["errors"]}
-    assert messages["status"] == "There is no such value here. Allowed are: active, completed, left, deceased."
+    assert messages["status"] == (
+        "There is no such value here. Allowed are: active, on_attachment, deferred, suspended, dropped_out, graduated, "
+        "transferred_out, deceased."
+    )
     assert messages["expand"] == "There is no such field here: institution. Allowed are: department."
     assert messages["foo"].startswith("There is no such parameter. Allowed are: limit, cursor, ordering, search,")
 
@@ -226,7 +229,7 @@ def test_a_list_prints_byte_for_byte_what_the_serializer_would(harare, mutare):
             f"H{slot:02}",
             family_name=dice.choice(["Moyo", 'O"Neil\\', "Ncube é 𝄞", "<b>&\u2028", ""]),
             birth_year=dice.choice([None, 1990, 2001]),
-            status=dice.choice(["active", "left"]),
+            status=dice.choice(["active", "deferred"]),
             entry_year=dice.choice([2019, 2020, 2021]),
             department=dice.choice([None, *departments]),
         )
@@ -237,7 +240,7 @@ def test_a_list_prints_byte_for_byte_what_the_serializer_would(harare, mutare):
         filters = {
             name: value
             for name, value in {
-                "status": dice.choice(["active", "left"]),
+                "status": dice.choice(["active", "deferred"]),
                 "entry_year__gte": dice.choice([2019, 2020, 2021]),
                 "department__isnull": dice.choice([True, False]),
             }.items()

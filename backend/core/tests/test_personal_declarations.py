@@ -10,7 +10,7 @@ from core.personal.checks import check_personal, problems_of, signs_of_person
 from core.personal.declarations import Kept, Personal, declare_personal, person_models, personal_models, said_of
 from core.secrets.fields import Encrypted
 from core.tenancy.tables import kept_models
-from staff.models import Member
+from staff.models import Application, Member
 from students.models import Student
 from users.models import User
 
@@ -44,8 +44,8 @@ def test_every_table_that_points_to_a_person_is_declared():
     assert undeclared == set()
 
 
-def test_the_people_of_the_system_are_accounts_staff_and_students():
-    assert set(person_models()) == {User, Member, Student}
+def test_the_people_of_the_system_are_accounts_staff_applicants_and_students():
+    assert set(person_models()) == {User, Member, Application, Student}
     assert {model._meta.label for model in personal_models()} >= {
         "academic.Mark", "core.AuditEntry", "instauth.Session", "users.Grant", "users.DataExport",
     }  # fmt: skip

@@ -67,7 +67,7 @@ def test_the_ban_finds(statement):
         "SET LOCAL ROLE tesc_national",
         "SELECT set_config('tesc.institutions', %s, true)",
         "SET LOCAL lock_timeout TO DEFAULT",
-        "UPDATE students_student SET status = 'left'",
+        "UPDATE students_student SET status = 'deferred'",
         "ON CONFLICT (id) DO UPDATE SET name = excluded.name",
         "LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp",
     ],

@@ -5,9 +5,9 @@ from typing import ClassVar
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 
+from core.periods import DAYS, Period
 from core.personal.declarations import Personal
 from core.tenancy.fields import TenantForeignKey
-from staff.periods import DAYS, Period
 
 
 class Absence(Period):

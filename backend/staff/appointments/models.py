@@ -6,9 +6,9 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Q
 
+from core.periods import DAYS, Period
 from core.personal.declarations import Kept, Personal
 from core.tenancy.fields import TenantForeignKey
-from staff.periods import DAYS, Period
 
 
 class Post(models.TextChoices):

@@ -5,12 +5,12 @@ from typing import Any
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.periods import overlapping
 from core.rules import rule
 from faculties.models import Department, Faculty
 from staff.appointments.models import Appointment, Post
 from staff.members.models import Member
 from staff.members.rules import employed
-from staff.periods import overlapping
 
 
 @rule("staff.appointment.made", needs="staff.add_appointment")

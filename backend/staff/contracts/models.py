@@ -8,9 +8,9 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 
+from core.periods import DAYS, Period
 from core.personal.declarations import Kept, Personal
 from core.tenancy.fields import TenantForeignKey
-from staff.periods import DAYS, Period
 
 FULL_POST = Decimal(1)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.periods import overlapping
 from core.rules import rule
 from staff.contracts.models import Contract
 from staff.members.models import Member
 from staff.members.rules import employed
-from staff.periods import overlapping
 
 MOST = Decimal("1.5")
 

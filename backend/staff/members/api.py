@@ -5,22 +5,17 @@ from rest_framework import serializers
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from faculties.names import DepartmentName
+from staff.identity import IDENTITY, NEEDED, ShowsIdentity, TakesIdentity
 from staff.members import rules
 from staff.members.models import Member
 from users.names import PersonName
 
-IDENTITY = ("national_id", "date_of_birth", "phone", "address")
 
-
-class MemberSerializer(serializers.ModelSerializer):
+class MemberSerializer(TakesIdentity, serializers.ModelSerializer):
     """One member of staff as entered and listed. What identifies beyond the name is taken, and not shown."""
 
     department = Ref(DepartmentName, view_permission="faculties.view_department", required=False, allow_null=True)
     account = Ref(PersonName, view_permission="users.view_user", cached=False, required=False, allow_null=True)
-    national_id = serializers.CharField(max_length=30, write_only=True, required=False, allow_null=True)
-    date_of_birth = serializers.DateField(write_only=True, required=False, allow_null=True)
-    phone = serializers.CharField(max_length=30, write_only=True, required=False, allow_null=True)
-    address = serializers.CharField(max_length=300, write_only=True, required=False, allow_null=True)
 
     class Meta:
         model = Member
@@ -32,13 +27,8 @@ class MemberSerializer(serializers.ModelSerializer):
         read_only_fields = ["institution", "left_on"]
 
 
-class MemberDetailSerializer(MemberSerializer):
+class MemberDetailSerializer(ShowsIdentity, MemberSerializer):
     """One member of staff in full: what identifies is there for those who may see it."""
-
-    national_id = serializers.CharField(required=False, allow_null=True)
-    date_of_birth = serializers.DateField(required=False, allow_null=True)
-    phone = serializers.CharField(required=False, allow_null=True)
-    address = serializers.CharField(required=False, allow_null=True)
 
 
 class LeavingSerializer(serializers.Serializer):
@@ -53,7 +43,7 @@ class MemberViewSet(ResourceViewSet):
     queryset = Member.objects.all()
     serializer_class = MemberSerializer
     detail_serializer_class = MemberDetailSerializer
-    field_permissions = dict.fromkeys(IDENTITY, "staff.view_member_identity")
+    field_permissions = NEEDED
     view_permission = "staff.view_member"
     filters = {
         "institution": ["exact"],

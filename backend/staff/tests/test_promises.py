@@ -2,7 +2,15 @@
 
 from core.testing.promises import ResourcePromises
 from faculties.factories import make_department
-from staff.factories import make_absence, make_appointment, make_contract, make_member, make_qualification
+from staff.factories import (
+    make_absence,
+    make_application,
+    make_appointment,
+    make_contract,
+    make_member,
+    make_qualification,
+    make_vacancy,
+)
 
 
 class TestMembers(ResourcePromises):
@@ -91,3 +99,42 @@ class TestAbsences(ResourcePromises):
 
     def body(self, institution):
         return {"member": str(make_member(institution).pk), "kind": "study", "starts_on": "2026-05-04"}
+
+
+class TestVacancies(ResourcePromises):
+    url = "/api/v1/staff/vacancies/"
+    view = "staff.view_vacancy"
+    create = "staff.add_vacancy"
+    update = "staff.change_vacancy"
+    also = ("faculties.view_department",)
+    references = ("department",)
+    changes = {"title": "Senior Lecturer in Physics"}
+
+    def make(self, institution):
+        return make_vacancy(institution)
+
+    def body(self, institution):
+        return {
+            "department": str(make_department(institution).pk),
+            "title": "Professor of Physics",
+            "kind": "permanent",
+            "activity": "teaching_and_research",
+            "opens_on": "2026-01-01",
+            "closes_on": "2026-03-31",
+        }
+
+
+class TestApplications(ResourcePromises):
+    url = "/api/v1/staff/applications/"
+    view = "staff.view_application"
+    create = "staff.add_application"
+    update = "staff.change_application"
+    also = ("staff.view_vacancy",)
+    references = ("vacancy",)
+    changes = {"given_names": "Chipo"}
+
+    def make(self, institution):
+        return make_application(institution)
+
+    def body(self, institution):
+        return {"vacancy": str(make_vacancy(institution).pk), "family_name": "Moyo", "applied_on": "2026-02-01"}

@@ -128,9 +128,11 @@ class Migration(migrations.Migration):
                             ("student", "="),
                             (
                                 models.Func(
-                                    models.F("starts_on"),
-                                    models.F("ends_on"),
-                                    django.contrib.postgres.fields.ranges.RangeBoundary(True, True),
+                                    "starts_on",
+                                    "ends_on",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(
+                                        inclusive_lower=True, inclusive_upper=True
+                                    ),
                                     function="daterange",
                                     output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
                                 ),

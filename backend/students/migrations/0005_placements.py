@@ -334,8 +334,10 @@ class Migration(migrations.Migration):
                         models.Func(
                             "starts_on",
                             "ends_on",
-                            models.Value("[]"),
-                            function="DATERANGE",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(
+                                inclusive_lower=True, inclusive_upper=True
+                            ),
+                            function="daterange",
                             output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
                         ),
                         "&&",

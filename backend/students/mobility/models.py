@@ -3,19 +3,16 @@
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 
+from core.periods import DAYS
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 from students.mobility.countries import validate_country
-
-DAYS = Func(
-    F("starts_on"), F("ends_on"), RangeBoundary(True, True), function="daterange", output_field=DateRangeField()
-)
 
 
 class Mobility(Record):

@@ -4,18 +4,17 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 
+from core.periods import DAYS
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.secrets.fields import Encrypted
 from core.tenancy.fields import TenantForeignKey
 
 LONGEST_WEEK = 80  # hours
-DAYS = Func("starts_on", "ends_on", Value("[]"), function="DATERANGE", output_field=DateRangeField())
 IS_PROOF = Kept("Learning at work counts towards the award: where it was and how long is part of the proof.")
 
 

@@ -18,7 +18,7 @@ from students.registry.models import DoubleEnrollment, Learner
 from students.students.models import Student
 
 # Who is so studies at the institution now.
-STUDYING = (Student.Status.ACTIVE,)
+STUDYING = (Student.Status.ACTIVE, Student.Status.ON_ATTACHMENT)
 KEEPS = "students.view_learner"
 KEEPER = Actor.system("students.registry", KEEPS)
 AT_ONCE = 5000

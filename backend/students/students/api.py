@@ -2,9 +2,11 @@
 
 from rest_framework import serializers
 
-from core.http.resource import ResourceViewSet
+from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from faculties.names import DepartmentName
+from students.statuses.models import StudentStatus
+from students.statuses.rules import change_status
 from students.students import rules
 from students.students.models import Student
 
@@ -46,6 +48,15 @@ class StudentDetailSerializer(StudentRecordSerializer):
     address = serializers.CharField(required=False, allow_null=True)
 
 
+class StudentStatusChangeSerializer(serializers.Serializer):
+    """The status a student takes, from which day, and why."""
+
+    status = serializers.ChoiceField(Student.Status.choices)
+    starts_on = serializers.DateField()
+    reason = serializers.ChoiceField(StudentStatus.Reason.choices, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
 class StudentViewSet(ResourceViewSet):
     """Students: people as an institution knows them."""
 
@@ -66,4 +77,5 @@ class StudentViewSet(ResourceViewSet):
     }
     search_fields = ["search_text", "number"]
     orders = {"id": "id", "family_name": "family_name", "entry_year": "entry_year"}
+    verbs = {"change-status": Verb(change_status, StudentStatusChangeSerializer)}
     rules = {"create": rules.enter_student, "update": rules.change_student}

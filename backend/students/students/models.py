@@ -11,6 +11,7 @@ from core.records import Record
 from core.secrets.fields import BlindIndex, Encrypted
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
+from students.statuses import moves
 
 
 class Student(Record):
@@ -18,7 +19,8 @@ class Student(Record):
 
     A person known to two institutions is two rows. What identifies is encrypted; what statistics need stands in
     clear beside it, coarse: the year of birth, sex, region. Names may be empty where a source is anonymous.
-    `department` is the home of the student's current enrollment, kept by the enrollment rules.
+    `department` is the home of the student's current enrollment, kept by the enrollment rules. `status` is the last
+    step of the student's history.
     """
 
     personal = Personal(
@@ -44,11 +46,7 @@ class Student(Record):
         MALE = "male"
         NOT_STATED = "not_stated"
 
-    class Status(models.TextChoices):
-        ACTIVE = "active"
-        COMPLETED = "completed"
-        LEFT = "left"
-        DECEASED = "deceased"
+    Status = moves.Status
 
     unit_paths = ("department",)
 
@@ -63,7 +61,7 @@ class Student(Record):
     nationality = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2 code.")
     prior_education = models.CharField(max_length=60, blank=True, help_text="Highest education before entry.")
     entry_year = models.PositiveSmallIntegerField(validators=[MinValueValidator(1900), MaxValueValidator(2200)])
-    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    status = models.CharField(max_length=20, choices=Status, default=Status.ACTIVE)
     department = TenantForeignKey("faculties.Department", null=True, blank=True, related_name="students")
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who signs in as."

@@ -5,13 +5,16 @@ from typing import Any
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from students.statuses.rules import begin_history
 from students.students.models import Student
 
 
 @rule("students.student.entered", needs="students.add_student")
 def enter_student(actor: Actor, **fields: Any) -> Student:
     """Enter a person as a student of an institution. A number is given once, and a national id is one person."""
-    return Student(institution_id=actor.at_home(), **with_birth_year(fields)).save_checked()
+    student = Student(institution_id=actor.at_home(), **with_birth_year(fields)).save_checked()
+    begin_history(student)
+    return student
 
 
 @rule("students.student.changed", needs="students.change_student")

@@ -10,7 +10,7 @@ from core.tests.files_lab import PDF, sent, taken
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
 from students.factories import make_case, make_employer, make_mobility, make_placement, make_student
-from students.models import CaseNote
+from students.models import CaseNote, StudentStatus
 from students.placements.models import LogbookEntry, PlacementVisit
 from users.factories import make_user
 from users.models import User
@@ -28,6 +28,16 @@ class TestStudents(ResourcePromises):
 
     def body(self, institution):
         return {"number": "R1", "given_names": "Rudo", "family_name": "Moyo", "entry_year": 2026}
+
+
+class TestStatuses(ResourcePromises):
+    url = "/api/v1/students/statuses/"
+    view = "students.view_student"
+
+    def make(self, institution):
+        return StudentStatus(
+            institution=institution, student=make_student(institution), status="active", starts_on=date(2026, 1, 1)
+        ).save_checked()
 
 
 class TestDocuments(ResourcePromises):

@@ -71,7 +71,7 @@ def test_people_of_one_institution_are_not_on_the_register(harare: Institution, 
 
 
 def test_whoever_left_the_one_before_the_other_is_known_and_not_double(regulator, harare, mutare):
-    make_student(harare, national_id=ID, status=Student.Status.LEFT)
+    make_student(harare, national_id=ID, status=Student.Status.DROPPED_OUT)
     make_student(mutare, national_id=ID)
     count_learners()
     (learner,) = listed(regulator, f"{LEARNERS}?known_at__gte=2")
@@ -83,7 +83,7 @@ def test_whoever_left_the_one_before_the_other_is_known_and_not_double(regulator
 def test_a_double_enrollment_is_flagged_once_and_ends_when_one_of_them_does(regulator, twice):
     change(twice[0], given_names="Rudo C.")
     (flag,) = listed(regulator, f"{DOUBLES}?ended_at__isnull=true")
-    change(twice[0], status=Student.Status.LEFT)
+    change(twice[0], status=Student.Status.DROPPED_OUT)
     assert listed(regulator, f"{DOUBLES}?ended_at__isnull=true") == []
     change(twice[0], status=Student.Status.ACTIVE)
     past, fresh = listed(regulator, DOUBLES)
@@ -103,7 +103,7 @@ def test_rows_written_set_by_set_are_counted_too(harare: Institution, mutare: In
     count_learners()
     assert Learner.objects.filter(double_active=True).count() == DoubleEnrollment.objects.count() == 20
     with reaching(mutare.pk):
-        Student.objects.filter(number__in=["R1", "R2"]).update(status=Student.Status.COMPLETED)
+        Student.objects.filter(number__in=["R1", "R2"]).update(status=Student.Status.GRADUATED)
         Student.objects.filter(number="R3").delete()
     count_learners()
     assert Learner.objects.filter(double_active=True).count() == 17

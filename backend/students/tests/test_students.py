@@ -193,7 +193,7 @@ def test_markup_in_a_name_is_text(registrar):
         ("email", "nowhere", "invalid"),
         ("date_of_birth", "17.5.2006", "invalid"),
         ("number", "", "blank"),
-        ("status", "left", "read_only"),
+        ("status", "dropped_out", "read_only"),
         ("colour", "blue", "unknown_field"),
     ],
 )

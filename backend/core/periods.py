@@ -1,4 +1,4 @@
-"""This file holds the base of what lasts from one day to another: contracts, appointments, absences."""
+"""This file holds the base of what lasts from one day to another, and how such days are compared; both are included."""
 
 from typing import Any
 
