@@ -4,12 +4,14 @@ from django.urls import path
 
 from analysis.figures import api as figures
 from analysis.lists import api as lists
+from analysis.room_use.api import RoomUse
 from core.http.routing import resource_routes
 
 urlpatterns = [
     path("lists/definitions/", lists.DefinitionList.as_view(), name="derived-list-definitions"),
     *resource_routes("lists", lists.DerivedListViewSet, "derived-lists"),
     *resource_routes("list-members", lists.ListMemberViewSet, "list-members"),
+    path("room-use/", RoomUse.as_view(), name="room-use"),
     path("", figures.FigureList.as_view(), name="figures"),
     path("<slug:figure>/", figures.FigureTable.as_view(), name="figure"),
 ]
