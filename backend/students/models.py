@@ -4,10 +4,12 @@ from students.cases.models import Case, CaseMember, CaseNote
 from students.documents.models import StudentDocument
 from students.employers.models import Employer
 from students.mobility.models import Mobility
+from students.outreach.models import OutreachParticipation, OutreachProgram
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
 from students.statuses.models import StudentStatus
 from students.students.models import Student
+from students.work.models import WorkEntry, WorkPledge
 
 __all__ = [
     "Case",
@@ -19,9 +21,13 @@ __all__ = [
     "LearnerToCount",
     "LogbookEntry",
     "Mobility",
+    "OutreachParticipation",
+    "OutreachProgram",
     "Placement",
     "PlacementVisit",
     "Student",
     "StudentDocument",
     "StudentStatus",
+    "WorkEntry",
+    "WorkPledge",
 ]

@@ -28,6 +28,15 @@ PERMISSIONS = {
     "students.view_case_text": "See and write what stands in these cases, and read their notes.",
     "students.add_case": "Open a case of support or wellbeing, as its owner.",
     "students.change_case": "Write in one's own cases, close and reopen them, hand them over, let others in.",
+    "students.view_work": "See what students pledged to work towards their fees, and what they worked.",
+    "students.add_work_pledge": "Take down what a student pledges to work.",
+    "students.change_work_pledge": "Change, fulfill or end a pledge of work.",
+    "students.enter_work": "Enter hours that were worked; a student those of the own pledge.",
+    "students.approve_work": "Approve hours that were worked, or reverse that; never one's own.",
+    "students.view_outreach": "See outreach programs.",
+    "students.add_outreach": "Offer an outreach program.",
+    "students.change_outreach": "Change an outreach program, and who takes part.",
+    "students.view_outreach_participation": "See who takes part in outreach programs.",
     "students.view_learner": "See, over the nation, who is a student of more than one institution.",
     "students.acknowledge_double_enrollment": "Say what was found about a student of two institutions.",
 }
@@ -35,6 +44,9 @@ PERMISSIONS = {
 VIEW = {
     "students.view_student",
     "students.view_mobility",
+    "students.view_work",
+    "students.view_outreach",
+    "students.view_outreach_participation",
     "students.view_employer",
     "students.view_placement",
 }
@@ -56,6 +68,7 @@ ROLES = {
     "dean": VIEW,
     "head-of-department": VIEW | SUPERVISING,
     "auditor": VIEW,
+    "student": {"students.view_outreach"},
 }
 # Administrators hold what cases ask for, so that they can grant it. It shows them their own cases and no others.
 IN_CASES = {"students.view_case", "students.view_case_text", "students.change_case"}
@@ -71,6 +84,9 @@ RELATED_ROLES = {
         "students.view_placement_contact",
         "students.write_logbook",
         "students.view_mobility",
+        "students.view_work",
+        "students.enter_work",
+        "students.view_outreach_participation",
         "students.view_case",
         "students.view_case_text",
     },
@@ -90,6 +106,10 @@ RELATIONS = {
     ("students.write_logbook", "students.LogbookEntry"): (THE_PLACED,),
     ("students.sign_logbook", "students.LogbookEntry"): (THE_SUPERVISOR,),
     ("students.view_mobility", "students.Mobility"): ("student__account",),
+    ("students.view_work", "students.WorkPledge"): ("student__account",),
+    ("students.view_work", "students.WorkEntry"): ("pledge__student__account",),
+    ("students.enter_work", "students.WorkEntry"): ("pledge__student__account",),
+    ("students.view_outreach_participation", "students.OutreachParticipation"): ("student__account",),
     **{(permission, "students.Case"): ("owner", "memberships__account") for permission in sorted(IN_CASES)},
     **{
         (permission, "students.CaseNote"): ("case__owner", "case__memberships__account")

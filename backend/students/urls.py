@@ -7,10 +7,12 @@ from students.cases.api import CaseNoteViewSet, CaseViewSet
 from students.documents.api import DocumentLink, DocumentViewSet
 from students.employers.api import EmployerViewSet
 from students.mobility.api import MobilityViewSet
+from students.outreach.api import OutreachParticipationViewSet, OutreachProgramViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
 from students.statuses.api import StudentStatusViewSet
 from students.students.api import StudentViewSet
+from students.work.api import WorkEntryViewSet, WorkPledgeViewSet
 
 urlpatterns = [
     *resource_routes("documents", DocumentViewSet, "student-documents"),
@@ -26,5 +28,9 @@ urlpatterns = [
     *resource_routes("mobilities", MobilityViewSet),
     *resource_routes("cases", CaseViewSet, "student-cases"),
     *resource_routes("case-notes", CaseNoteViewSet, "student-case-notes"),
+    *resource_routes("work-pledges", WorkPledgeViewSet),
+    *resource_routes("work-entries", WorkEntryViewSet),
+    *resource_routes("outreach-programs", OutreachProgramViewSet),
+    *resource_routes("outreach-participations", OutreachParticipationViewSet),
     *resource_routes("", StudentViewSet, "students"),
 ]

@@ -9,7 +9,17 @@ from core.testing.promises import ResourcePromises
 from core.tests.files_lab import PDF, sent, taken
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
-from students.factories import make_case, make_employer, make_mobility, make_placement, make_student
+from students.factories import (
+    make_case,
+    make_employer,
+    make_entry,
+    make_mobility,
+    make_outreach,
+    make_participation,
+    make_placement,
+    make_pledge,
+    make_student,
+)
 from students.models import CaseNote, StudentStatus
 from students.placements.models import LogbookEntry, PlacementVisit
 from users.factories import make_user
@@ -191,3 +201,71 @@ class TestCaseNotes(OfOwnCases, ResourcePromises):
         return CaseNote(
             institution=institution, case=case, person_id=case.student_id, text="She sleeps badly.", author=case.owner
         ).save_checked()
+
+
+class TestWorkPledges(ResourcePromises):
+    url = "/api/v1/students/work-pledges/"
+    view, create, update = "students.view_work", "students.add_work_pledge", "students.change_work_pledge"
+    also = ("students.view_student",)
+    references = ("student",)
+    changes = {"area": "Gardens"}
+
+    def make(self, institution):
+        return make_pledge(institution)
+
+    def body(self, institution):
+        return {
+            "student": str(make_student(institution).pk),
+            "area": "Library",
+            "hours_pledged": "40",
+            "rate": "2.50",
+            "currency": "USD",
+            "starts_on": "2026-01-05",
+            "ends_on": "2026-12-18",
+        }
+
+
+class TestWorkEntries(ResourcePromises):
+    url = "/api/v1/students/work-entries/"
+    view, create, update, remove = "students.view_work", *["students.enter_work"] * 3
+    references = ("pledge",)
+    changes = {"hours": "6.50"}
+
+    def make(self, institution):
+        return make_entry(institution)
+
+    def body(self, institution):
+        return {"pledge": str(make_pledge(institution).pk), "worked_on": "2026-03-02", "hours": "8"}
+
+
+class TestOutreachPrograms(ResourcePromises):
+    url = "/api/v1/students/outreach-programs/"
+    view, create, update = "students.view_outreach", "students.add_outreach", "students.change_outreach"
+    changes = {"place": "Workshop 3"}
+
+    def make(self, institution):
+        return make_outreach(institution)
+
+    def body(self, institution):
+        return {
+            "title": "Welding",
+            "field": "Welding",
+            "hours": 30,
+            "starts_on": "2026-01-05",
+            "ends_on": "2026-02-05",
+            "seats": 20,
+            "place": "Workshop 2",
+        }
+
+
+class TestOutreachParticipations(ResourcePromises):
+    url = "/api/v1/students/outreach-participations/"
+    view, create = "students.view_outreach_participation", "students.change_outreach"
+    also = ("students.view_student", "students.view_outreach")
+    references = ("program", "student")
+
+    def make(self, institution):
+        return make_participation(institution)
+
+    def body(self, institution):
+        return {"program": str(make_outreach(institution).pk), "student": str(make_student(institution).pk)}
