@@ -4,16 +4,19 @@ from academic.calendar.models import Term
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
+from academic.transfers.models import Transfer, TransferredCredit
 
 __all__ = [
     "Assessment",
     "Course",
     "Enrollment",
     "EnrollmentStatus",
+    "FieldOfStudy",
     "Mark",
     "Prerequisite",
     "Program",
@@ -23,4 +26,6 @@ __all__ = [
     "Section",
     "Teaching",
     "Term",
+    "Transfer",
+    "TransferredCredit",
 ]

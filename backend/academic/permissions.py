@@ -7,6 +7,7 @@ PERMISSIONS = {
     "academic.view_program": "See programs, their versions and structure.",
     "academic.add_program": "Open a program, or a version of one.",
     "academic.change_program": "Change, suspend or close a program, or its structure.",
+    "academic.declare_critical_field": "Say which fields of study the country calls critical: the nation's.",
     "academic.view_course": "See courses and their prerequisites.",
     "academic.add_course": "Add a course.",
     "academic.change_course": "Change or retire a course, or what it requires.",
@@ -26,8 +27,12 @@ PERMISSIONS = {
     "academic.view_mark": "See marks.",
     "academic.add_mark": "Record a mark.",
     "academic.change_mark": "Change a mark.",
+    "academic.view_transfer": "See transfers of students, on one's own side, and the credits that came with them.",
+    "academic.add_transfer": "Ask for the transfer of a student, or take that back.",
+    "academic.decide_transfer": "Release a student, or accept or refuse one who moves here.",
 }
 
+OWN = set(PERMISSIONS) - {"academic.declare_critical_field"}
 VIEW = {permission for permission in PERMISSIONS if ".view_" in permission}
 CATALOG = {"academic.view_term", "academic.view_program", "academic.view_course", "academic.view_section"}
 TEACHING = {
@@ -43,8 +48,8 @@ TEACHING = {
 ROLES = {
     "national-administrator": set(PERMISSIONS),
     "national-analyst": VIEW,
-    "institution-administrator": set(PERMISSIONS),
-    "registrar": set(PERMISSIONS),
+    "institution-administrator": OWN,
+    "registrar": OWN,
     "dean": VIEW | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"},
@@ -59,6 +64,8 @@ RELATED_ROLES = {
         "academic.view_registration",
         "academic.view_assessment",
         "academic.view_mark",
+        "academic.view_transfer",
+        "academic.add_transfer",
     },
 }
 
@@ -70,6 +77,9 @@ RELATIONS = {
     ("academic.view_assessment", "academic.Assessment"): (THE_LECTURER, "section__registrations__student__account"),
     ("academic.add_assessment", "academic.Assessment"): (THE_LECTURER,),
     ("academic.change_assessment", "academic.Assessment"): (THE_LECTURER,),
+    ("academic.view_transfer", "academic.Transfer"): (THE_STUDENT,),
+    ("academic.add_transfer", "academic.Transfer"): (THE_STUDENT,),
+    ("academic.view_transfer", "academic.TransferredCredit"): (THE_STUDENT,),
     ("academic.view_mark", "academic.Mark"): (
         "registration__student__account",
         "assessment__section__teachings__account",

@@ -1,13 +1,17 @@
 """This file holds the app's addresses, below /api/v1/academic/."""
 
+from django.urls import path
+
 from academic.calendar.api import TermViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
 from academic.sections.api import SectionViewSet, TeachingViewSet
+from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from core.http.routing import resource_routes
 
 urlpatterns = [
@@ -24,4 +28,13 @@ urlpatterns = [
     *resource_routes("registrations", RegistrationViewSet),
     *resource_routes("assessments", AssessmentViewSet),
     *resource_routes("marks", MarkViewSet),
+    *resource_routes("transfers", TransferViewSet),
+    *resource_routes("transferred-credits", TransferredCreditViewSet),
+    # No address of its own for each: the list is one page of codes, and the same for everybody.
+    path("fields-of-study/", FieldOfStudyViewSet.as_view({"get": "list"}), name="fields-of-study-list"),
+    path(
+        "fields-of-study/<uuid:pk>/declare-critical/",
+        FieldOfStudyViewSet.as_view({"post": "act"}, verb="declare-critical"),
+        name="fields-of-study-declare-critical",
+    ),
 ]

@@ -1,11 +1,26 @@
 """This file holds the smallest valid rows of this app for tests."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from faculties.factories import numbered, saved
 from faculties.models import Institution
-from students.models import Case, Employer, Mobility, Placement, Student
+from students.models import (
+    Award,
+    Case,
+    Employer,
+    Mobility,
+    OutreachParticipation,
+    OutreachProgram,
+    Placement,
+    Scholarship,
+    Sponsor,
+    Student,
+    Tranche,
+    WorkEntry,
+    WorkPledge,
+)
 
 
 def make_student(institution: Institution, **fields: Any) -> Student:
@@ -43,3 +58,74 @@ def make_mobility(institution: Institution, **fields: Any) -> Mobility:
     }
     student = fields.pop("student", None) or make_student(institution)
     return saved(Mobility(institution=institution, student=student, **{**usual, **fields}))
+
+
+def make_sponsor(institution: Institution, **fields: Any) -> Sponsor:
+    """A sponsor."""
+    return saved(Sponsor(institution=institution, **{"name": numbered("Fund "), **fields}))
+
+
+def make_scholarship(institution: Institution, **fields: Any) -> Scholarship:
+    """A scholarship in US dollars for as many as are awarded it."""
+    usual = {"title": numbered("Merit "), "currency": "USD", "amount_per_year": Decimal(1000)}
+    sponsor = fields.pop("sponsor", None) or make_sponsor(institution)
+    return saved(Scholarship(institution=institution, sponsor=sponsor, **{**usual, **fields}))
+
+
+def make_award(institution: Institution, **fields: Any) -> Award:
+    """An award of 1,000 that is active through 2026."""
+    scholarship = fields.pop("scholarship", None) or make_scholarship(institution)
+    student = fields.pop("student", None) or make_student(institution)
+    usual = {"amount": Decimal(1000), "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), "status": "active"}
+    row = Award(institution=institution, student=student, scholarship=scholarship, **{**usual, **fields})
+    row.currency = scholarship.currency
+    return saved(row)
+
+
+def make_tranche(institution: Institution, **fields: Any) -> Tranche:
+    """A tranche of 400 that is due in February 2026."""
+    award = fields.pop("award", None) or make_award(institution)
+    usual = {"due_on": date(2026, 2, 1), "amount": Decimal(400)}
+    return saved(Tranche(institution=institution, award=award, **{**usual, **fields}))
+
+
+def make_pledge(institution: Institution, **fields: Any) -> WorkPledge:
+    """A pledge of 40 hours in the library through 2026."""
+    usual = {
+        "area": "Library",
+        "hours_pledged": 40,
+        "rate": "2.50",
+        "currency": "USD",
+        "starts_on": date(2026, 1, 5),
+        "ends_on": date(2026, 12, 18),
+    }
+    student = fields.pop("student", None) or make_student(institution)
+    return saved(WorkPledge(institution=institution, student=student, **{**usual, **fields}))
+
+
+def make_entry(institution: Institution, *, pledge: WorkPledge | None = None, **fields: Any) -> WorkEntry:
+    """Eight hours that nobody approved yet."""
+    pledge = pledge or make_pledge(institution)
+    usual = {"worked_on": date(2026, 3, 2), "hours": 8, "starts_on": pledge.starts_on, "ends_on": pledge.ends_on}
+    return saved(WorkEntry(institution=institution, pledge=pledge, **{**usual, **fields}))
+
+
+def make_outreach(institution: Institution, **fields: Any) -> OutreachProgram:
+    """A short course with 20 seats that is not over for long."""
+    usual = {
+        "title": numbered("Welding "),
+        "field": "Welding",
+        "hours": 30,
+        "starts_on": date(2026, 1, 5),
+        "ends_on": date(2100, 1, 5),
+        "seats": 20,
+        "place": "Workshop 2",
+    }
+    return saved(OutreachProgram(institution=institution, **{**usual, **fields}))
+
+
+def make_participation(institution: Institution, **fields: Any) -> OutreachParticipation:
+    """Somebody who is registered, and has a seat."""
+    student = fields.pop("student", None) or make_student(institution)
+    program = fields.pop("program", None) or make_outreach(institution, seats_taken=1)
+    return saved(OutreachParticipation(institution=institution, program=program, student=student, **fields))

@@ -7,10 +7,13 @@ from students.cases.api import CaseNoteViewSet, CaseViewSet
 from students.documents.api import DocumentLink, DocumentViewSet
 from students.employers.api import EmployerViewSet
 from students.mobility.api import MobilityViewSet
+from students.outreach.api import OutreachParticipationViewSet, OutreachProgramViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
+from students.scholarships.api import AwardViewSet, ScholarshipViewSet, SponsorViewSet, TrancheViewSet
 from students.statuses.api import StudentStatusViewSet
 from students.students.api import StudentViewSet
+from students.work.api import WorkEntryViewSet, WorkPledgeViewSet
 
 urlpatterns = [
     *resource_routes("documents", DocumentViewSet, "student-documents"),
@@ -24,7 +27,15 @@ urlpatterns = [
     *resource_routes("placement-visits", VisitViewSet, "placement-visits"),
     *resource_routes("logbook-entries", LogbookEntryViewSet, "logbook-entries"),
     *resource_routes("mobilities", MobilityViewSet),
+    *resource_routes("sponsors", SponsorViewSet, "sponsors"),
+    *resource_routes("scholarships", ScholarshipViewSet, "scholarships"),
+    *resource_routes("awards", AwardViewSet, "awards"),
+    *resource_routes("tranches", TrancheViewSet, "tranches"),
     *resource_routes("cases", CaseViewSet, "student-cases"),
     *resource_routes("case-notes", CaseNoteViewSet, "student-case-notes"),
+    *resource_routes("work-pledges", WorkPledgeViewSet),
+    *resource_routes("work-entries", WorkEntryViewSet),
+    *resource_routes("outreach-programs", OutreachProgramViewSet),
+    *resource_routes("outreach-participations", OutreachParticipationViewSet),
     *resource_routes("", StudentViewSet, "students"),
 ]

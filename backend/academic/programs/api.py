@@ -19,9 +19,8 @@ class ProgramSerializer(serializers.ModelSerializer):
     class Meta:
         model = Program
         fields = [
-            "id", "institution", "department", "code", "name", "level", "field_of_study", "duration_years", "status",
-            "description",
-            "created_at", "updated_at",
+            "id", "institution", "department", "code", "name", "level", "category", "field_of_study", "duration_years",
+            "status", "description", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "status"]
 
@@ -57,8 +56,9 @@ class ProgramViewSet(ResourceViewSet):
         "department": ["exact", "in"],
         "code": ["exact", "in"],
         "level": ["exact", "in"],
+        "category": ["exact", "in"],
         "status": ["exact", "in"],
-        "field_of_study": ["exact", "in"],
+        "field_of_study": ["exact", "in", "startswith"],
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name"}

@@ -1,12 +1,16 @@
 """This file holds programs: what a person is admitted to, and its structure for each catalog year."""
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from typing import TypeAlias
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from academic.fields.constraints import KnownField
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
+from faculties.levels import ProgramLevel
 
 
 class Program(Record):
@@ -14,15 +18,16 @@ class Program(Record):
 
     no_person = "What is taught; its name is not a person's."
 
-    class Level(models.TextChoices):
-        CERTIFICATE = "certificate"
-        DIPLOMA = "diploma"
-        HIGHER_DIPLOMA = "higher_diploma"
-        BACHELOR = "bachelor"
-        POSTGRADUATE_DIPLOMA = "postgraduate_diploma"
-        MASTER = "master"
-        DOCTORATE = "doctorate"
-        MODULE_STUDY = "module_study", "single modules, no award"
+    Level: TypeAlias = ProgramLevel
+
+    class Category(models.TextChoices):
+        """What kind of study it is, whatever its level."""
+
+        ACADEMIC = "academic"
+        PROFESSIONAL = "professional", "professional, such as law or medicine"
+        TEACHER_EDUCATION = "teacher_education"
+        TECHNICAL = "technical", "technical and vocational"
+        CONTINUING = "continuing", "continuing education and short courses"
 
     class Status(models.TextChoices):
         PLANNED = "planned"
@@ -37,12 +42,13 @@ class Program(Record):
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     level = models.CharField(max_length=30, choices=Level)
-    field_of_study = models.CharField(
+    field_of_study = models.CharField(  # noqa: DJ001 (a key: null where nobody said)
         max_length=4,
+        null=True,
         blank=True,
-        validators=[RegexValidator(r"^\d{2,4}$", "Give an ISCED-F 2013 code of 2 to 4 digits.")],
-        help_text="ISCED-F 2013 code; its first two digits are the broad field.",
+        help_text="ISCED-F 2013: a code of /academic/fields-of-study/, such as 0613.",
     )
+    category = models.CharField(max_length=20, choices=Category, blank=True, help_text="Empty where nobody said.")
     duration_years = models.DecimalField(
         max_digits=3, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(10)]
     )
@@ -58,6 +64,7 @@ class Program(Record):
                 violation_error_code="code_taken",
                 violation_error_message="This institution has a program with this code.",
             ),
+            KnownField(column="field_of_study", name="program_of_a_known_field"),
         ]
         indexes = [
             models.Index(fields=["institution", "search_text", "id"], name="program_by_text"),

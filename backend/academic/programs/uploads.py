@@ -70,6 +70,14 @@ declare(
                 pattern_means="an ISCED-F 2013 code of 2 to 4 digits, such as 0613",
                 examples=("0613",),
             ),
+            Choice(
+                name="category",
+                means="What kind of study it is, whatever its level.",
+                aliases=("program_category", "programme_category"),
+                values=Program.Category.values,
+                also={"technical": ("vocational", "tvet"), "teacher_education": ("teaching",)},
+                examples=("academic",),
+            ),
             Number(
                 name="duration_years",
                 means="How many years it takes at full time.",
@@ -85,7 +93,8 @@ declare(
                 model=Program,
                 # One that is there keeps its department: moving a program is no matter of a file.
                 wanted=f"""
-                SELECT number, code, name, level, field_of_study, duration_years, search_text, department.id AS home_id
+                SELECT number, code, name, level, field_of_study, category, duration_years,
+                  search_text, department.id AS home_id
                 FROM staged LEFT JOIN LATERAL ({OPEN_DEPARTMENT} LIMIT 1) department ON true""",
                 key=("code",),
                 stated={
@@ -93,6 +102,7 @@ declare(
                     "search_text": "name",
                     "level": "level",
                     "field_of_study": "field_of_study",
+                    "category": "category",
                     "duration_years": "duration_years",
                 },
                 given={"department_id": "wanted.home_id"},
@@ -124,6 +134,14 @@ declare(
                 WHERE NOT EXISTS ({OPEN_DEPARTMENT} AND own.id = program.department_id) ORDER BY staged.number""",
                 words="Another department owns these programs here, and keeps them.",
                 is_warning=True,
+            ),
+            Check(
+                column="field_of_study",
+                code="unknown_field_of_study",
+                found="""
+                SELECT number, field_of_study FROM staged WHERE field_of_study IS NOT NULL
+                  AND NOT EXISTS (SELECT FROM academic_fieldofstudy known WHERE known.code = staged.field_of_study)""",
+                words="a code of ISCED-F 2013, such as 0613",
             ),
             Check(
                 column="code",

@@ -38,7 +38,7 @@ def test_programs_and_their_courses_are_entered(person, department):
     )
     assert committed(person, checked(person, "programs", sheet)).state == Upload.State.COMMITTED
     assert list(Program.objects.order_by("code").values_list("code", "level", "field_of_study", "department")) == [
-        ("D", "diploma", "", department.pk),
+        ("D", "diploma", None, department.pk),
         ("SE", "bachelor", "0613", department.pk),
     ]
     sheet = workbook(COURSES, ("SE101", "Programs", "SE", 12.5, 1), ("SE201", "More programs", "software", 10, 2))
@@ -107,3 +107,9 @@ def test_a_wrong_cell_of_a_course_is_named(person, department, harare, column, v
     row = {"code": "SE101", "title": "Programs", "program": "SE", "credits": 12, "level": 1, column: value}
     upload = checked(person, "courses", workbook(tuple(row), tuple(row.values())))
     assert errors(person, upload) == {(column, code)}
+
+
+def test_a_program_of_an_unknown_field_is_told(person, department):
+    rows = (("SE", "Software", "CS", "degree", "0613", 4), ("X", "Unknown", "CS", "degree", "0699", 4))
+    upload = checked(person, "programs", workbook(PROGRAMS, *rows))
+    assert (upload.plan["create"], errors(person, upload)) == (1, {("field_of_study", "unknown_field_of_study")})

@@ -35,7 +35,7 @@ def at_harare(harare: Institution):
 
 def studying(institution: Institution, *, years: float = 0, credits_required=None, duration=4, **fields):
     """An enrollment that began so many years ago."""
-    program = make_program(institution, duration_years=duration, field_of_study=fields.pop("field_of_study", ""))
+    program = make_program(institution, duration_years=duration, field_of_study=fields.pop("field_of_study", None))
     version = make_program_version(institution, program=program, credits_required=credits_required)
     began = TODAY - timedelta(days=round(years * 365.25) + 1)
     return make_enrollment(institution, program_version=version, enrolled_on=began, **fields)
@@ -62,7 +62,7 @@ def test_stem_is_the_broad_fields_5_to_7(harare, field):
     assert reasons("stem", studying(harare, field_of_study=field)) == {"field": f"The program is of the field {field}."}
 
 
-@pytest.mark.parametrize("field", ["", "0413", "08", "11"])
+@pytest.mark.parametrize("field", [None, "0413", "08", "10"])
 def test_other_fields_are_not_stem(harare, field):
     assert reasons("stem", studying(harare, field_of_study=field)) == {}
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.utils import timezone
 
+from academic.models import FieldOfStudy
 from config.local.servers import BACKEND
 from core.actor import Actor
 from core.audit.models import AuditEntry
@@ -196,6 +197,7 @@ ROWS: dict[str, Callable[[Any], Model]] = {
     "/api/v1/students/learners/": make_learner,
     "/api/v1/students/double-enrollments/": make_double_enrollment,
     "/api/v1/audit/": make_entry,
+    "/api/v1/academic/fields-of-study/": lambda institution: FieldOfStudy.objects.get(code="0613"),
     "/api/v1/uploads/": make_upload,
     "/api/v1/users/": someone_at,
     "/api/v1/users/roles/": make_role,
@@ -213,7 +215,7 @@ ROWS: dict[str, Callable[[Any], Model]] = {
 }
 
 # What is the nation's alone: whoever holds the permission at an institution, even the row's, is out of reach.
-NATIONAL = {"/api/v1/students/learners/", "/api/v1/students/double-enrollments/"}
+NATIONAL = {"/api/v1/students/learners/", "/api/v1/students/double-enrollments/", "/api/v1/academic/fields-of-study/"}
 
 # Operations that are only for one person beside the permission: who that is, from the row.
 CASES = "/api/v1/students/cases/{id}/"

@@ -25,6 +25,8 @@ def book(actor: Actor, *, room: Room | None = None, equipment: Equipment | None 
         raise RuleBroken("room_or_equipment", "Book one room or one piece of equipment.", field="room")
     refuse_others(actor, thing)
     booking = Booking(institution_id=thing.institution_id, room=room, equipment=equipment, **fields)
+    if booking.department is None and not actor.reach(BOOK).within(booking.institution_id).institutions:
+        raise RuleBroken("department_needed", "Say for which of your departments this is.", field="department")
     refuse_unfit(booking)
     return booking.save_checked()
 

@@ -9,7 +9,21 @@ from core.testing.promises import ResourcePromises
 from core.tests.files_lab import PDF, sent, taken
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
-from students.factories import make_case, make_employer, make_mobility, make_placement, make_student
+from students.factories import (
+    make_award,
+    make_case,
+    make_employer,
+    make_entry,
+    make_mobility,
+    make_outreach,
+    make_participation,
+    make_placement,
+    make_pledge,
+    make_scholarship,
+    make_sponsor,
+    make_student,
+    make_tranche,
+)
 from students.models import CaseNote, StudentStatus
 from students.placements.models import LogbookEntry, PlacementVisit
 from users.factories import make_user
@@ -154,6 +168,63 @@ class TestMobilities(ResourcePromises):
         }
 
 
+class TestSponsors(ResourcePromises):
+    url = "/api/v1/students/sponsors/"
+    view, create, update = "students.view_scholarship", "students.add_scholarship", "students.change_scholarship"
+    changes = {"name": "Higherlife Foundation"}
+
+    def make(self, institution):
+        return make_sponsor(institution)
+
+    def body(self, institution):
+        return {"name": "Joshua Nkomo Fund"}
+
+
+class TestScholarships(ResourcePromises):
+    url = "/api/v1/students/scholarships/"
+    view, create, update = "students.view_scholarship", "students.add_scholarship", "students.change_scholarship"
+    references = ("sponsor",)
+    changes = {"seats": 5}
+
+    def make(self, institution):
+        return make_scholarship(institution)
+
+    def body(self, institution):
+        sponsor = make_sponsor(institution)
+        return {"sponsor": str(sponsor.pk), "title": "Merit", "currency": "USD", "amount_per_year": "1500.00"}
+
+
+class TestAwards(ResourcePromises):
+    url = "/api/v1/students/awards/"
+    view, create, update = "students.view_award", "students.add_award", "students.change_award"
+    also = ("students.view_student", "students.view_scholarship")
+    references = ("student", "scholarship")
+    changes = {"amount": "900.00"}
+
+    def make(self, institution):
+        return make_award(institution)
+
+    def body(self, institution):
+        student, scholarship = make_student(institution), make_scholarship(institution)
+        days = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+        return {"student": str(student.pk), "scholarship": str(scholarship.pk), "amount": "500.00", **days}
+
+
+class TestTranches(ResourcePromises):
+    url = "/api/v1/students/tranches/"
+    view, create, update, remove = (
+        "students.view_award", "students.change_award", "students.change_award", "students.change_award",
+    )  # fmt: skip
+    references = ("award",)
+    changes = {"amount": "300.00"}
+
+    def make(self, institution):
+        return make_tranche(institution)
+
+    def body(self, institution):
+        return {"award": str(make_award(institution).pk), "due_on": "2026-03-01", "amount": "250.00"}
+
+
 class OfOwnCases:
     """Rows of cases show to one counselor alone, who owns them all."""
 
@@ -191,3 +262,71 @@ class TestCaseNotes(OfOwnCases, ResourcePromises):
         return CaseNote(
             institution=institution, case=case, person_id=case.student_id, text="She sleeps badly.", author=case.owner
         ).save_checked()
+
+
+class TestWorkPledges(ResourcePromises):
+    url = "/api/v1/students/work-pledges/"
+    view, create, update = "students.view_work", "students.add_work_pledge", "students.change_work_pledge"
+    also = ("students.view_student",)
+    references = ("student",)
+    changes = {"area": "Gardens"}
+
+    def make(self, institution):
+        return make_pledge(institution)
+
+    def body(self, institution):
+        return {
+            "student": str(make_student(institution).pk),
+            "area": "Library",
+            "hours_pledged": "40",
+            "rate": "2.50",
+            "currency": "USD",
+            "starts_on": "2026-01-05",
+            "ends_on": "2026-12-18",
+        }
+
+
+class TestWorkEntries(ResourcePromises):
+    url = "/api/v1/students/work-entries/"
+    view, create, update, remove = "students.view_work", *["students.enter_work"] * 3
+    references = ("pledge",)
+    changes = {"hours": "6.50"}
+
+    def make(self, institution):
+        return make_entry(institution)
+
+    def body(self, institution):
+        return {"pledge": str(make_pledge(institution).pk), "worked_on": "2026-03-02", "hours": "8"}
+
+
+class TestOutreachPrograms(ResourcePromises):
+    url = "/api/v1/students/outreach-programs/"
+    view, create, update = "students.view_outreach", "students.add_outreach", "students.change_outreach"
+    changes = {"place": "Workshop 3"}
+
+    def make(self, institution):
+        return make_outreach(institution)
+
+    def body(self, institution):
+        return {
+            "title": "Welding",
+            "field": "Welding",
+            "hours": 30,
+            "starts_on": "2026-01-05",
+            "ends_on": "2026-02-05",
+            "seats": 20,
+            "place": "Workshop 2",
+        }
+
+
+class TestOutreachParticipations(ResourcePromises):
+    url = "/api/v1/students/outreach-participations/"
+    view, create = "students.view_outreach_participation", "students.change_outreach"
+    also = ("students.view_student", "students.view_outreach")
+    references = ("program", "student")
+
+    def make(self, institution):
+        return make_participation(institution)
+
+    def body(self, institution):
+        return {"program": str(make_outreach(institution).pk), "student": str(make_student(institution).pk)}
