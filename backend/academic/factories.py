@@ -16,9 +16,11 @@ from academic.models import (
     Registration,
     Section,
     Term,
+    Transfer,
 )
+from academic.transfers.rules import begun, counterpart
 from core.tenancy.scope import reaching
-from faculties.factories import make_department, numbered, saved
+from faculties.factories import make_department, make_institution, numbered, saved
 from faculties.models import Department, Institution
 from students.factories import make_student
 from students.models import Student
@@ -126,3 +128,14 @@ def make_mark(
     assessment = assessment or make_assessment(institution, section=registration.section)
     usual = {"mark": Decimal(60)}
     return saved(Mark(institution=institution, registration=registration, assessment=assessment, **{**usual, **fields}))
+
+
+def make_transfer(
+    origin: Institution, destination: Institution | None = None, *, student: Student | None = None
+) -> Transfer:
+    """A request of the origin's, with both sides; the origin's is returned."""
+    student, destination = student or make_student(origin), destination or make_institution()
+    with reaching(origin.pk, destination.pk):
+        mine = begun(student, destination.pk, asked_by=Transfer.Side.ORIGIN, reason="Family")
+        counterpart(mine)
+    return mine

@@ -9,6 +9,7 @@ from academic.gradebook.models import Assessment, Mark
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
+from academic.transfers.models import Transfer, TransferredCredit
 
 __all__ = [
     "Assessment",
@@ -25,4 +26,6 @@ __all__ = [
     "Section",
     "Teaching",
     "Term",
+    "Transfer",
+    "TransferredCredit",
 ]

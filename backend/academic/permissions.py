@@ -27,6 +27,9 @@ PERMISSIONS = {
     "academic.view_mark": "See marks.",
     "academic.add_mark": "Record a mark.",
     "academic.change_mark": "Change a mark.",
+    "academic.view_transfer": "See transfers of students, on one's own side, and the credits that came with them.",
+    "academic.add_transfer": "Ask for the transfer of a student, or take that back.",
+    "academic.decide_transfer": "Release a student, or accept or refuse one who moves here.",
 }
 
 OWN = set(PERMISSIONS) - {"academic.declare_critical_field"}
@@ -61,6 +64,8 @@ RELATED_ROLES = {
         "academic.view_registration",
         "academic.view_assessment",
         "academic.view_mark",
+        "academic.view_transfer",
+        "academic.add_transfer",
     },
 }
 
@@ -72,6 +77,9 @@ RELATIONS = {
     ("academic.view_assessment", "academic.Assessment"): (THE_LECTURER, "section__registrations__student__account"),
     ("academic.add_assessment", "academic.Assessment"): (THE_LECTURER,),
     ("academic.change_assessment", "academic.Assessment"): (THE_LECTURER,),
+    ("academic.view_transfer", "academic.Transfer"): (THE_STUDENT,),
+    ("academic.add_transfer", "academic.Transfer"): (THE_STUDENT,),
+    ("academic.view_transfer", "academic.TransferredCredit"): (THE_STUDENT,),
     ("academic.view_mark", "academic.Mark"): (
         "registration__student__account",
         "assessment__section__teachings__account",

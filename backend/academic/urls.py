@@ -11,6 +11,7 @@ from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
 from academic.sections.api import SectionViewSet, TeachingViewSet
+from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from core.http.routing import resource_routes
 
 urlpatterns = [
@@ -27,6 +28,8 @@ urlpatterns = [
     *resource_routes("registrations", RegistrationViewSet),
     *resource_routes("assessments", AssessmentViewSet),
     *resource_routes("marks", MarkViewSet),
+    *resource_routes("transfers", TransferViewSet),
+    *resource_routes("transferred-credits", TransferredCreditViewSet),
     # No address of its own for each: the list is one page of codes, and the same for everybody.
     path("fields-of-study/", FieldOfStudyViewSet.as_view({"get": "list"}), name="fields-of-study-list"),
     path(

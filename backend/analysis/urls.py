@@ -4,6 +4,7 @@ from django.urls import path
 
 from analysis.figures import api as figures
 from analysis.lists import api as lists
+from analysis.ratios.api import StudentStaffRatio
 from analysis.room_use.api import RoomUse
 from core.http.routing import resource_routes
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("lists/definitions/", lists.DefinitionList.as_view(), name="derived-list-definitions"),
     *resource_routes("lists", lists.DerivedListViewSet, "derived-lists"),
     *resource_routes("list-members", lists.ListMemberViewSet, "list-members"),
+    path("student-staff-ratio/", StudentStaffRatio.as_view(), name="student-staff-ratio"),
     path("room-use/", RoomUse.as_view(), name="room-use"),
     path("", figures.FigureList.as_view(), name="figures"),
     path("<slug:figure>/", figures.FigureTable.as_view(), name="figure"),

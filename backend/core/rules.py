@@ -17,6 +17,7 @@ from django.db.models import ProtectedError, RestrictedError
 from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.audit.record import Snapshot, differences, record, snapshot
+from core.crossing import crossing, hold
 from core.errors import Conflict, Invalid, NotAllowed, NotVisible, Problem, RuleBroken
 
 ALL_RULES: dict[str, "Rule"] = {}
@@ -43,17 +44,24 @@ class Rule:
     as `name`, with the differences between the locked row and the row returned. A bulk rule returns the rows it changed
     and leaves one entry with a count. None says that the rows passed are removed.
     `step_up`: over HTTP a second factor must have been shown a moment ago.
+    `crosses`: it also writes in another institution (core.crossing); the name of what the two sides of a row share.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str, needs: str, bulk: bool, step_up: bool = False) -> None:
+    def __init__(
+        self, function: Callable[..., Any], name: str, needs: str, bulk: bool, step_up: bool = False, crosses: str = ""
+    ) -> None:
         self.function, self.name, self.needs, self.bulk, self.step_up = function, name, needs, bulk, step_up
+        self.crosses = crosses
         update_wrapper(self, function)
 
     def __call__(self, actor: Actor, *rows: models.Model, **fields: Any) -> Any:
         try:
             if not actor.may(self.needs):
                 raise NotAllowed(self.needs)
-            with transaction.atomic(), database_refusals_named():
+            crossed = crossing(actor, self.name, allowed=bool(self.crosses))
+            with transaction.atomic(), database_refusals_named(), crossed:
+                if self.crosses:
+                    hold(self.crosses, rows)
                 locked = lock(actor, self.needs, rows)
                 before = {row.pk: snapshot(row) for row in locked}
                 result = self.function(actor, *locked, **fields)
@@ -85,13 +93,15 @@ class Rule:
         record(actor, self.name, subject, subject_id=key, changes=told, count=count if self.bulk else 1)
 
 
-def rule(name: str, *, needs: str, bulk: bool = False, step_up: bool = False) -> Callable[[Callable[..., Any]], Rule]:
+def rule(
+    name: str, *, needs: str, bulk: bool = False, step_up: bool = False, crosses: str = ""
+) -> Callable[[Callable[..., Any]], Rule]:
     """Make a function a rule. `name` says what became true (`students.placement.opened`), `needs` is a permission."""
 
     def wrap(function: Callable[..., Any]) -> Rule:
         if name in ALL_RULES:
             raise ValueError(f"Two rules are named {name}.")
-        ALL_RULES[name] = Rule(function, name, needs, bulk, step_up)
+        ALL_RULES[name] = Rule(function, name, needs, bulk, step_up, crosses)
         return ALL_RULES[name]
 
     return wrap

@@ -1,11 +1,13 @@
 """This file holds the smallest valid rows of this app for tests."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from faculties.factories import numbered, saved
 from faculties.models import Institution
 from students.models import (
+    Award,
     Case,
     Employer,
     Inclusion,
@@ -14,7 +16,10 @@ from students.models import (
     OutreachParticipation,
     OutreachProgram,
     Placement,
+    Scholarship,
+    Sponsor,
     Student,
+    Tranche,
     WorkEntry,
     WorkPledge,
 )
@@ -55,6 +60,35 @@ def make_mobility(institution: Institution, **fields: Any) -> Mobility:
     }
     student = fields.pop("student", None) or make_student(institution)
     return saved(Mobility(institution=institution, student=student, **{**usual, **fields}))
+
+
+def make_sponsor(institution: Institution, **fields: Any) -> Sponsor:
+    """A sponsor."""
+    return saved(Sponsor(institution=institution, **{"name": numbered("Fund "), **fields}))
+
+
+def make_scholarship(institution: Institution, **fields: Any) -> Scholarship:
+    """A scholarship in US dollars for as many as are awarded it."""
+    usual = {"title": numbered("Merit "), "currency": "USD", "amount_per_year": Decimal(1000)}
+    sponsor = fields.pop("sponsor", None) or make_sponsor(institution)
+    return saved(Scholarship(institution=institution, sponsor=sponsor, **{**usual, **fields}))
+
+
+def make_award(institution: Institution, **fields: Any) -> Award:
+    """An award of 1,000 that is active through 2026."""
+    scholarship = fields.pop("scholarship", None) or make_scholarship(institution)
+    student = fields.pop("student", None) or make_student(institution)
+    usual = {"amount": Decimal(1000), "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), "status": "active"}
+    row = Award(institution=institution, student=student, scholarship=scholarship, **{**usual, **fields})
+    row.currency = scholarship.currency
+    return saved(row)
+
+
+def make_tranche(institution: Institution, **fields: Any) -> Tranche:
+    """A tranche of 400 that is due in February 2026."""
+    award = fields.pop("award", None) or make_award(institution)
+    usual = {"due_on": date(2026, 2, 1), "amount": Decimal(400)}
+    return saved(Tranche(institution=institution, award=award, **{**usual, **fields}))
 
 
 def make_pledge(institution: Institution, **fields: Any) -> WorkPledge:

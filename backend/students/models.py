@@ -9,11 +9,13 @@ from students.mobility.models import Mobility
 from students.outreach.models import OutreachParticipation, OutreachProgram
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.registry.models import DoubleEnrollment, Learner, LearnerToCount
+from students.scholarships.models import Award, Scholarship, Sponsor, Tranche
 from students.statuses.models import StudentStatus
 from students.students.models import Student
 from students.work.models import WorkEntry, WorkPledge
 
 __all__ = [
+    "Award",
     "Case",
     "CaseMember",
     "CaseNote",
@@ -29,9 +31,12 @@ __all__ = [
     "OutreachProgram",
     "Placement",
     "PlacementVisit",
+    "Scholarship",
+    "Sponsor",
     "Student",
     "StudentDocument",
     "StudentStatus",
+    "Tranche",
     "WorkEntry",
     "WorkPledge",
 ]

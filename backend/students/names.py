@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from students.models import Employer, Placement, Student
+from students.models import Award, Employer, Placement, Scholarship, Sponsor, Student
 
 
 class StudentName(serializers.ModelSerializer):
@@ -27,3 +27,27 @@ class PlacementName(serializers.ModelSerializer):
     class Meta:
         model = Placement
         fields = ["id", "student", "employer", "starts_on", "ends_on"]
+
+
+class SponsorName(serializers.ModelSerializer):
+    """Who pays for a scholarship."""
+
+    class Meta:
+        model = Sponsor
+        fields = ["id", "name"]
+
+
+class ScholarshipName(serializers.ModelSerializer):
+    """The scholarship that somebody was awarded."""
+
+    class Meta:
+        model = Scholarship
+        fields = ["id", "sponsor", "title", "currency"]
+
+
+class AwardName(serializers.ModelSerializer):
+    """The award that a tranche is part of."""
+
+    class Meta:
+        model = Award
+        fields = ["id", "student", "scholarship", "amount", "currency", "status"]

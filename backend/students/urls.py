@@ -12,6 +12,7 @@ from students.mobility.api import MobilityViewSet
 from students.outreach.api import OutreachParticipationViewSet, OutreachProgramViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
+from students.scholarships.api import AwardViewSet, ScholarshipViewSet, SponsorViewSet, TrancheViewSet
 from students.statuses.api import StudentStatusViewSet
 from students.students.api import StudentByNationalId, StudentViewSet
 from students.work.api import WorkEntryViewSet, WorkPledgeViewSet
@@ -30,6 +31,10 @@ urlpatterns = [
     *resource_routes("placement-visits", VisitViewSet, "placement-visits"),
     *resource_routes("logbook-entries", LogbookEntryViewSet, "logbook-entries"),
     *resource_routes("mobilities", MobilityViewSet),
+    *resource_routes("sponsors", SponsorViewSet, "sponsors"),
+    *resource_routes("scholarships", ScholarshipViewSet, "scholarships"),
+    *resource_routes("awards", AwardViewSet, "awards"),
+    *resource_routes("tranches", TrancheViewSet, "tranches"),
     *resource_routes("cases", CaseViewSet, "student-cases"),
     *resource_routes("case-notes", CaseNoteViewSet, "student-case-notes"),
     *resource_routes("work-pledges", WorkPledgeViewSet),

@@ -1,6 +1,6 @@
-"""This file holds what files of students and of graduates look like, and what they become."""
+"""This file holds what files of students, of graduates and of enrollments look like, and what they become."""
 
-from academic.enrollments import intake
+from academic.enrollments import enrolling, intake
 from academic.enrollments.columns import CONTACT, DERIVED, NUMBER, PERSON, STUDY
 from academic.enrollments.intake import (
     BEFORE,
@@ -9,7 +9,8 @@ from academic.enrollments.intake import (
     PROGRAMS,
     VERSIONS,
 )
-from core.bulk.columns import Choice, Column, Year
+from academic.enrollments.models import Enrollment
+from core.bulk.columns import Choice, Column, Day, Whole, Year
 from core.bulk.contracts import Check, Contract, declare
 from faculties.departments.intake import DEPARTMENTS, FACULTIES
 from students.models import Student
@@ -112,6 +113,58 @@ declare(
                 SELECT number, id, 'completed', ended_on FROM wanted_enrollment WHERE is_new OR is_changed"""
             ),
             intake.student_history("graduated", ENDED),
+        ),
+    )
+)
+
+declare(
+    Contract(
+        name="enrollments",
+        title="Enrollments",
+        means="One row for each program in which a student who is known is enrolled.",
+        needs=("academic.add_enrollment", "academic.change_enrollment"),
+        main=Enrollment,
+        key=("student_number", "program"),
+        columns=(
+            NUMBER,
+            Column(
+                name="program",
+                means="The code or the name of the program.",
+                aliases=("programme", "program_code", "programme_code", "program_name", "course_of_study"),
+                required=True,
+                examples=("BSC-SE", "BSc Software Engineering"),
+            ),
+            Day(
+                name="enrolled_on",
+                means="The day from which the student is enrolled.",
+                aliases=("enrollment_date", "enrolment_date", "date_enrolled", "start_date"),
+                required=True,
+                examples=("2026-02-09",),
+            ),
+            Year(
+                name="catalog_year",
+                means="The catalog year of the version; that of the year of enrolling where it is blank.",
+                aliases=("regulations", "catalogue_year", "version"),
+                examples=("2026",),
+            ),
+            Whole(
+                name="year_of_study",
+                means="The year of study; the first for a new enrollment where it is blank.",
+                aliases=("year", "part", "level"),
+                lowest=1,
+                highest=10,
+                examples=("1",),
+            ),
+        ),
+        checks=enrolling.CHECKS,
+        loads=(
+            enrolling.STUDENTS,
+            enrolling.ENROLLMENTS,
+            intake.history(
+                "SELECT number, id AS enrollment_id, 'active'::text AS status, enrolled_on AS starts_on"
+                " FROM wanted_enrollment WHERE is_new"
+            ),
+            intake.student_history("active", "staged.enrolled_on"),
         ),
     )
 )

@@ -41,6 +41,11 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
     """Withdraw a student from a section; the row stays, the seat is free."""
     if registration.result != Registration.Result.PENDING:
         raise RuleBroken("result_stands", f"This registration has the result {registration.result}.")
+    return take_out(registration, withdrawn_on)
+
+
+def take_out(registration: Registration, withdrawn_on: date) -> Registration:
+    """Take a student out of a section whose result is pending, and free the seat."""
     Section.objects.filter(pk=registration.section_id).update(seats_taken=F("seats_taken") - 1)
     withdrawn = Registration.Status.WITHDRAWN
     return registration.change(status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on)

@@ -10,10 +10,13 @@ from academic.factories import (
     make_registration,
     make_section,
     make_term,
+    make_transfer,
 )
-from academic.models import EnrollmentStatus, Prerequisite, ProgramCourse, Teaching
+from academic.models import EnrollmentStatus, Prerequisite, ProgramCourse, Teaching, TransferredCredit
+from core.audit.models import AuditEntry
+from core.testing.fixtures import client_of
 from core.testing.promises import ResourcePromises
-from faculties.factories import make_department, saved
+from faculties.factories import make_department, make_institution, saved
 from students.factories import make_student
 from users.factories import make_grant, make_user
 
@@ -204,3 +207,45 @@ class TestMarks(ResourcePromises):
         registration = make_registration(institution)
         assessment = make_assessment(institution, section=registration.section)
         return {"assessment": str(assessment.pk), "registration": str(registration.pk), "mark": "64"}
+
+
+class TestTransfers(ResourcePromises):
+    url = "/api/v1/academic/transfers/"
+    view, create = "academic.view_transfer", "academic.add_transfer"
+    also = ("students.view_student",)
+    references = ("student",)
+
+    def make(self, institution):
+        return make_transfer(institution)
+
+    def body(self, institution):
+        student, other = make_student(institution), make_institution()
+        return {"student": str(student.pk), "institution_code": other.code, "reason": "Family"}
+
+    def test_creating_is_audited(self, harare):
+        """On either side, each about its own row."""
+        person, body = self.writer(harare), self.body_for(harare)
+        answer = client_of(person).post(self.url, body)
+        assert answer.status_code == 201, answer.content
+        created = answer.json()["data"]
+        ours, theirs = (
+            AuditEntry.objects.get(actor_id=person.pk, institution_id=institution)
+            for institution in (harare.pk, created["other_institution"])
+        )
+        assert (ours.decision, ours.subject_id) == ("done", created["id"])
+        assert (theirs.decision, theirs.rule) == ("done", ours.rule)
+        assert theirs.subject_id != ours.subject_id
+
+
+class TestTransferredCredits(ResourcePromises):
+    url = "/api/v1/academic/transferred-credits/"
+    view = "academic.view_transfer"
+
+    def make(self, institution):
+        transfer = make_transfer(institution)
+        return saved(
+            TransferredCredit(
+                institution=institution, transfer=transfer, student=transfer.student, code="C1", title="Course",
+                credits=20, level=1, grade="pass", ended_on="2026-06-19",
+            )
+        )  # fmt: skip

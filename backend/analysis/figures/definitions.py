@@ -3,17 +3,20 @@
 Nobody reads a figure without its definition: the answer carries both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Aggregate, Avg, Count, Model, Q
+from django.db.models import Aggregate, Avg, Count, Model, Q, Sum
 
 from academic.models import Assessment, Course, Enrollment, Mark, Program, Registration, Section, Term
 from analysis.lists.models import ListMember
+from core.periods import overlapping
 from core.records import Record
 from faculties.models import Department, Faculty, Institution
+from staff.contracts.models import ACADEMIC, Contract
 from students.models import Student
 
 Result = Registration.Result
@@ -26,6 +29,7 @@ class Figure:
     measures    name -> aggregate over the rows of `model`
     rates       name -> (part, whole), two measures: a share between 0 and 1, null where the whole is zero
     dimensions  name -> path from a row of `model` to what divides it: another row, or a plain value
+    among       the condition on rows that are counted on a day, where not all are
     """
 
     name: str
@@ -36,6 +40,7 @@ class Figure:
     measures: Mapping[str, Aggregate]
     dimensions: Mapping[str, str]
     rates: Mapping[str, tuple[str, str]]
+    among: Callable[[date], Q] | None = None
 
     def target(self, dimension: str) -> type[Model] | None:
         """The model of the rows that a dimension names; None for plain values."""
@@ -209,6 +214,31 @@ FIGURES: Mapping[str, Figure] = {
                 "sex": "registration__student__sex",
                 "age_band": "registration__age_band",
                 "region": "registration__student__region",
+            },
+        ),
+        figure(
+            "staff",
+            "Staff",
+            definition="The number of people with a contract, of contracts, and the posts these come to (FTE)."
+            " `academic_fte` is that of contracts for teaching, or for teaching and research. Whoever is in two of the"
+            " groups shown is counted in each of them, and once in the total.",
+            population="Contracts that run today.",
+            model=Contract,
+            among=lambda day: overlapping(day, day),
+            measures={
+                "count": Count("member", distinct=True),
+                "contracts": Count("pk"),
+                "fte": Sum("fte", default=Decimal(0)),
+                "academic_fte": Sum("fte", filter=Q(activity__in=ACADEMIC), default=Decimal(0)),
+            },
+            dimensions={
+                "institution": "institution",
+                "faculty": "member__department__faculty",
+                "department": "member__department",
+                "activity": "activity",
+                "kind": "kind",
+                "sex": "member__sex",
+                "nationality": "member__nationality",
             },
         ),
         figure(

@@ -41,6 +41,8 @@ def table_of(actor: Actor, figure: Figure, by: Sequence[str], narrowed: Mapping[
     with reading(actor, PERMISSION):
         as_of = timezone.now()
         rows = figure.model.objects.visible_to(actor, PERMISSION).order_by()
+        if figure.among:
+            rows = rows.filter(figure.among(timezone.localdate()))
         for dimension, values in narrowed.items():
             rows = rows.filter(condition(figure, dimension, values))
         groups = [named(figure, group) for group in grouped(rows, figure, by)]

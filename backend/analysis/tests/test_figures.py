@@ -10,6 +10,7 @@ from analysis.figures.definitions import FIGURES, rate
 from core.testing.fixtures import client_of, person_at, person_of_nation
 from faculties.factories import make_department, make_faculty
 from faculties.models import Institution
+from staff.factories import make_contract, make_member
 from students.factories import make_student
 from users.factories import make_person
 
@@ -41,6 +42,7 @@ def test_every_figure_can_be_divided_by_each_of_its_dimensions(harare: Instituti
     mark = make_mark(harare)
     make_enrollment(harare, student=mark.registration.student)
     make_list_member(harare)
+    make_contract(harare)
     for dimension in FIGURES[name].dimensions:
         table = figure(person_at(harare, FIGURE), name, by=dimension)
         assert sum(row["count"] for row in table["rows"]) >= table["total"]["count"] > 0, dimension
@@ -88,6 +90,24 @@ def test_work_that_is_not_marked_has_no_part_in_the_mean(harare: Institution):
         registration = make_registration(harare, section=section)
         make_mark(harare, registration=registration, assessment=assessment, mark=mark, state=state)
     assert figure(person_at(harare, FIGURE), "marks")["total"] == {"count": 3, "marked": 2, "mean": "30.50"}
+
+
+def test_staff_are_people_contracts_and_the_posts_these_come_to_today(harare: Institution):
+    member = make_member(harare)
+    make_contract(harare, member=member, fte="0.80")
+    make_contract(harare, member=member, activity="research", fte="0.50")
+    make_contract(harare, activity="teaching_and_research", fte="0.40")
+    make_contract(harare, ends_on="2021-12-31")
+    make_contract(harare, starts_on="2199-01-01")
+    table = figure(person_at(harare, FIGURE), "staff", by="activity")
+    assert table["total"] == {"count": 2, "contracts": 3, "fte": "1.70", "academic_fte": "1.20"}
+    assert counts(table, "activity") == {"research": 1, "teaching": 1, "teaching_and_research": 1}
+
+
+def test_no_staff_come_to_no_posts(harare: Institution):
+    assert figure(person_at(harare, FIGURE), "staff")["total"] == {
+        "count": 0, "contracts": 0, "fte": "0.00", "academic_fte": "0.00",
+    }  # fmt: skip
 
 
 def test_a_figure_is_narrowed_by_code_by_id_and_by_value(harare: Institution):

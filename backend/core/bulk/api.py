@@ -1,5 +1,7 @@
 """This file holds uploads over HTTP: the sets one may load, their templates, and an upload from sending to undoing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from core.http.envelope import success
 from core.http.parsing import StrictJSONParser
 from core.http.resource import ResourceViewSet
 from core.http.views import ActingRequest, Endpoint
+from core.tenancy.scope import reaching, reading
 
 LARGEST = 20 * 1024 * 1024
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -112,18 +115,41 @@ class UploadViewSet(ResourceViewSet):
         response.status_code = 202  # a worker reads it
         return response
 
+    @contextmanager
+    def born(self, items: list[dict[str, Any]]) -> Iterator[None]:
+        contract = CONTRACTS.get(items[0]["set"])
+        if contract is None or contract.lies_at is None:
+            with super().born(items):
+                yield
+            return
+        with reaching(contract.lies_at()):
+            yield
+
+    @contextmanager
+    def at(self, institution: UUID | None) -> Iterator[None]:
+        """Whoever reaches the nation keeps that reach, which a set of its register asks for."""
+        if institution is None or not self.actor.is_national:
+            with super().at(institution):
+                yield
+            return
+        with reaching(institution):
+            yield
+
     @classmethod
     def takes_bulk(cls) -> bool:
         return False
 
 
-def found(request: ActingRequest, pk: UUID, permission: str = rules.VIEW) -> Upload:
-    """An upload whose rows one may see: of a set whose rows one may enter."""
-    upload = Upload.objects.visible_to(request.actor, permission).filter(pk=pk).first()
+@contextmanager
+def found(request: ActingRequest, pk: UUID, permission: str = rules.VIEW) -> Iterator[Upload]:
+    """An upload whose rows one may see, being of a set whose rows one may enter; in its institution."""
+    with reading(request.actor, permission, Upload):
+        upload = Upload.objects.visible_to(request.actor, permission).filter(pk=pk).first()
     if upload is None:
         raise NotVisible()
     rules.refuse_lacking(request.actor, upload)
-    return upload
+    with reaching(upload.institution_id):
+        yield upload
 
 
 class StagedRowSerializer(serializers.Serializer):
@@ -148,14 +174,14 @@ class UploadRows(Endpoint):
     answer_serializer_class = StagedRowSerializer
 
     def get(self, request: ActingRequest, pk: UUID) -> Response:
-        upload = found(request, pk)
         state = request.query_params.get("state")
         if state not in (None, *StagedRow.State.values):
             raise Invalid([Problem("invalid_choice", "state is good or error.", "state")])
         after, limit = number_in(request, "after", 0, 10**9), number_in(request, "limit", 50, MOST_ROWS)
-        page = waiting.page(upload, after, limit + 1, **({"state": state} if state else {}))
-        data = [shown(row) for row in page[:limit]]
-        record(request.actor, "core.upload.read", upload, changes={"rows": [after, len(data)]})
+        with found(request, pk) as upload:
+            page = waiting.page(upload, after, limit + 1, **({"state": state} if state else {}))
+            data = [shown(row) for row in page[:limit]]
+            record(request.actor, "core.upload.read", upload, changes={"rows": [after, len(data)]})
         following = page[limit - 1].number if len(page) > limit else None
         return Response(success(data, after=following, limit=limit))
 
@@ -168,10 +194,10 @@ class UploadRow(Endpoint):
     answer_serializer_class = StagedRowSerializer
 
     def patch(self, request: ActingRequest, pk: UUID, number: int) -> Response:
-        upload = found(request, pk, rules.CHANGE)
-        cells = checked(CorrectionSerializer(data=request.data))["cells"]
-        rules.correct_row(request.actor, upload, number=number, cells=cells)
-        return Response(shown(waiting.page(upload, number - 1, 1)[0]))
+        with found(request, pk, rules.CHANGE) as upload:
+            cells = checked(CorrectionSerializer(data=request.data))["cells"]
+            rules.correct_row(request.actor, upload, number=number, cells=cells)
+            return Response(shown(waiting.page(upload, number - 1, 1)[0]))
 
 
 class MarkedWorkbook(Endpoint):
@@ -181,9 +207,9 @@ class MarkedWorkbook(Endpoint):
     serializer_class = None
 
     def get(self, request: ActingRequest, pk: UUID) -> HttpResponse:
-        upload = found(request, pk)
-        record(request.actor, "core.upload.read", upload, changes={"rows": [0, upload.rows_count]})
-        return as_file(marked(upload), f"{upload.set}-marked.xlsx")
+        with found(request, pk) as upload:
+            record(request.actor, "core.upload.read", upload, changes={"rows": [0, upload.rows_count]})
+            return as_file(marked(upload), f"{upload.set}-marked.xlsx")
 
 
 class SetSerializer(serializers.Serializer):

@@ -54,6 +54,7 @@ class Column:
     examples   shown in the template
     sticky     what somebody changed by hand is kept, unless the upload asks otherwise
     unused     it is taken and not kept; the sentence that says why
+    blanks     what is written in the wild for nothing, besides what is for every column
     """
 
     name: str
@@ -63,6 +64,7 @@ class Column:
     examples: Sequence[str] = ()
     sticky: bool = False
     unused: str = ""
+    blanks: Sequence[str] = ()
     longest: int = 200
     pattern: str = ""
     pattern_means: str = ""

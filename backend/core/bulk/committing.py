@@ -15,7 +15,7 @@ from core.audit.record import record
 from core.bulk import waiting
 from core.bulk.checking import as_failure, check, judge, to_end
 from core.bulk.contracts import CONTRACTS, Contract
-from core.bulk.merging import Merge
+from core.bulk.merging import Merge, here
 from core.bulk.models import StagedRow, Upload, UploadEffect
 from core.bulk.staging import Staging
 from core.errors import Conflict, RuleBroken
@@ -151,7 +151,7 @@ def refuse_touched(upload: Upload, table: str) -> None:
               UNION ALL
               SELECT unnest(made), 1 FROM {EFFECTS}
               WHERE institution_id = %(institution)s AND upload_id = %(upload)s AND "table" = %(table)s
-            ) told LEFT JOIN {table} own ON own.institution_id = %(institution)s AND own.id = told.id
+            ) told LEFT JOIN {table} own ON {here(table)} AND own.id = told.id
             WHERE own.version IS DISTINCT FROM told.version""",
             {"institution": upload.institution_id, "upload": upload.pk, "table": table},
         )
@@ -165,9 +165,8 @@ def refuse_touched(upload: Upload, table: str) -> None:
 def put_back(cursor: Any, upload: Upload, position: int, table: str) -> None:
     """Rows that it changed get what they held; rows that it made go."""
     known = {"institution": upload.institution_id, "upload": upload.pk, "table": table, "position": position}
-    which = """effect.institution_id = %(institution)s AND effect.upload_id = %(upload)s
-      AND effect.position = %(position)s AND effect."table" = %(table)s
-      AND own.institution_id = effect.institution_id"""
+    which = f"""effect.institution_id = %(institution)s AND effect.upload_id = %(upload)s
+      AND effect.position = %(position)s AND effect."table" = %(table)s AND {here(table)}"""
     cursor.execute(
         f"""
         SELECT DISTINCT jsonb_object_keys(before) FROM {EFFECTS}

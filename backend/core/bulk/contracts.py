@@ -97,6 +97,8 @@ class Contract:
     before     SQL that brings `staged` into one form, such as a code in place of a name
     after      SQL that brings what hangs on the rows into line, such as counts
     tells      what caches watch that is changed by it (core.freshness)
+    lies_at    of a set of the nation's register, whose rows are no institution's: gives the institution in which its
+               uploads lie; one needs reach over the nation
     """
 
     name: str
@@ -113,6 +115,7 @@ class Contract:
     before: Sequence[str] = ()
     after: Sequence[str] = ()
     tells: Sequence[str] = ()
+    lies_at: Callable[[], UUID] | None = None
 
     @property
     def version(self) -> str:
@@ -145,5 +148,7 @@ def declare(contract: Contract) -> Contract:
     unknown |= {source for load in contract.loads for source in load.stated.values()} - set(names)
     if twice or unknown or contract.main not in {load.model for load in contract.loads}:
         raise ImproperlyConfigured(f"{contract.name}: {sorted(twice | unknown) or 'its main model has no load'}.")
+    if contract.lies_at and contract.ending:
+        raise ImproperlyConfigured(f"{contract.name}: no file ends what stands in the nation's register.")
     CONTRACTS[contract.name] = contract
     return contract

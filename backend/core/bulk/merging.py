@@ -7,6 +7,7 @@ Temporary tables have no row security, which COPY FROM does not work with; what 
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,10 @@ from core.ids import NEW_ID
 from core.secrets.fields import Encrypted
 from core.secrets.persons import stored_salts
 from core.secrets.sealing import new_person_sealer, person_opener
+from core.tenancy.tables import has_institution, kept_models
 
 EFFECTS, AUDIT = UploadEffect._meta.db_table, AuditEntry._meta.db_table
-STANDARD = ("id", "institution_id", "created_at", "updated_at", "version")
+STANDARD = {"id": "wanted.id", "created_at": "now()", "updated_at": "now()", "version": "1"}
 EFFECT = 'id, institution_id, created_at, updated_at, version, upload_id, position, "table"'
 AT_ONCE = 2000
 UUIDV7_SINCE = 180_000
@@ -133,7 +135,7 @@ class Merge:
         sql = f"""
         SELECT wanted.id, wanted.is_new, {plain}, {own} FROM {load.staged} wanted
         JOIN staged USING (number)
-        LEFT JOIN {load.table} own ON own.id = wanted.id AND own.institution_id = %(institution)s
+        LEFT JOIN {load.table} own ON own.id = wanted.id AND {here(load.table)}
         WHERE {"true" if to_write else "NOT is_new"}"""
         with connection.chunked_cursor() as cursor:
             cursor.execute(sql, self.known)
@@ -203,14 +205,16 @@ class Merge:
                 INSERT INTO {EFFECTS} ({EFFECT}, row_id, row_version, before)
                 SELECT {columns}, own.id, own.version + 1, jsonb_build_object({before})
                 FROM {load.staged} wanted JOIN {load.table} own ON own.id = wanted.id
-                WHERE own.institution_id = %(institution)s AND is_changed"""
+                WHERE {here(load.table)} AND is_changed"""
             )
 
     def insert(self, load: Load) -> None:
         sealed = [name for name in load.sealed if name in self.present]
         columns = {name: with_default(load, name, f"wanted.{name}") for name in (*load.key, *load.stated)}
         columns |= dict(load.given) | {name: f"sealed.{name}" for name in sealed}
-        columns |= defaults(load, {*columns, *load.sealed})
+        columns |= defaults(load, {*columns, *load.sealed}) | STANDARD
+        if load.table in tables_of_institutions():
+            columns["institution_id"] = "%(institution)s"
         join = "LEFT JOIN sealed ON sealed.id = wanted.id" if sealed else ""
         new = self.asked(f"SELECT EXISTS (SELECT FROM {load.staged} WHERE is_new)")[0][0]
         if not new:
@@ -219,8 +223,8 @@ class Merge:
             self.run("INSERT INTO core_personkey (person, salt) SELECT id, salt FROM sealed WHERE salt IS NOT NULL")
         self.run(
             f"""
-            INSERT INTO {load.table} ({", ".join((*STANDARD, *columns))})
-            SELECT wanted.id, %(institution)s, now(), now(), 1, {", ".join(columns.values())}
+            INSERT INTO {load.table} ({", ".join(columns)})
+            SELECT {", ".join(columns.values())}
             FROM {load.staged} wanted {join} WHERE is_new"""
         )
 
@@ -235,8 +239,18 @@ class Merge:
             f"""
             UPDATE {load.table} own SET {", ".join(values)}, updated_at = now(), version = own.version + 1
             FROM {load.staged} wanted {join}
-            WHERE own.institution_id = %(institution)s AND own.id = wanted.id AND wanted.is_changed"""
+            WHERE {here(load.table)} AND own.id = wanted.id AND wanted.is_changed"""
         )
+
+
+@cache
+def tables_of_institutions() -> frozenset[str]:
+    return frozenset(model._meta.db_table for model in kept_models() if has_institution(model))
+
+
+def here(table: str) -> str:
+    """The condition that `own` is a row of the upload's institution; a row of the nation's register is of none."""
+    return "own.institution_id = %(institution)s" if table in tables_of_institutions() else "true"
 
 
 def new_id() -> str:
@@ -247,7 +261,7 @@ def new_id() -> str:
 
 def resolved(load: Load) -> str:
     same = load.match or " AND ".join(f"own.{name} = wanted.{name}" for name in load.key)
-    known = load.known or f"SELECT * FROM {load.table} WHERE institution_id = %(institution)s"
+    known = load.known or f"SELECT * FROM {load.table} own WHERE {here(load.table)}"
     return f"""
     CREATE TEMP TABLE {load.staged} ON COMMIT DROP AS
     SELECT wanted.*, coalesce(own.id, {new_id()}) AS id, own.id IS NULL AS is_new, false AS is_changed
@@ -267,7 +281,7 @@ def filled(load: Load, stated: Sequence[str], sticky: Sequence[str]) -> str:
         values.append(f"{name} = {value}")
     return f"""
     UPDATE {load.staged} wanted SET {", ".join(values)} FROM {load.table} own
-    WHERE NOT is_new AND own.institution_id = %(institution)s AND own.id = wanted.id"""
+    WHERE NOT is_new AND {here(load.table)} AND own.id = wanted.id"""
 
 
 def by_hand(load: Load, name: str) -> str:
@@ -282,7 +296,7 @@ def marked(load: Load, stated: Sequence[str]) -> str:
     own, wanted = (", ".join(f"{of}.{name}" for name in stated) for of in ("own", "wanted"))
     return f"""
     UPDATE {load.staged} wanted SET is_changed = true FROM {load.table} own
-    WHERE NOT is_new AND own.institution_id = %(institution)s AND own.id = wanted.id
+    WHERE NOT is_new AND {here(load.table)} AND own.id = wanted.id
       AND ({own}) IS DISTINCT FROM ({wanted})"""
 
 
@@ -295,7 +309,7 @@ def defaults(load: Load, named: Collection[str]) -> dict[str, str]:
     """What a new row holds in the columns that nobody names."""
     found: dict[str, str] = {}
     for field in load.model._meta.concrete_fields:
-        if field.column not in named and field.column not in STANDARD:
+        if field.column not in {*named, *STANDARD, "institution_id"}:
             default = default_of(field)
             if default is not None:
                 found[str(field.column)] = default

@@ -36,7 +36,7 @@ def send(actor: Actor, *, set: str, file: Any, **options: Any) -> Upload:  # noq
     """
     contract = contract_of(set)
     upload = Upload(
-        institution_id=actor.at_home(),
+        institution_id=contract.lies_at() if contract.lies_at else actor.at_home(),
         set=set,
         contract=contract.version,
         file_name=PurePath(file.name).name[:200],
@@ -129,10 +129,11 @@ def contract_of(name: str) -> Contract:
 
 
 def refuse_lacking(actor: Actor, upload: Upload) -> None:
-    """Refuse whoever may not enter such rows by hand, in the whole institution."""
-    for permission in contract_of(upload.set).needs:
+    """Refuse whoever may not enter such rows by hand, in the whole institution; of the register, in the nation."""
+    contract = contract_of(upload.set)
+    for permission in contract.needs:
         reach = actor.reach(permission)
-        if not reach.nation and upload.institution_id not in reach.institutions:
+        if not reach.nation and (contract.lies_at or upload.institution_id not in reach.institutions):
             raise NotAllowed(permission)
 
 

@@ -120,7 +120,7 @@ class Reader:
         errors: list[Error] = []
         for name, read, is_required, column in self.columns:
             cell = cells.get(name)
-            if cell is None:
+            if cell is None or (column.blanks and as_text(cell) in column.blanks):
                 if is_required:
                     errors.append(Error(name, "required", "", column.allowed))
                 continue

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model
 
-from core.tenancy.constraints import NATIONAL_ROLE, REACHED, SameInstitution
+from core.tenancy.constraints import NATIONAL_ROLE, REACHED, Mirrored, SameInstitution
 from core.tenancy.roles import is_read_nationally
 from core.tenancy.tables import kept_models, reason_outside
 
@@ -134,7 +134,7 @@ def gaps_of_keys(walled: set[str]) -> Iterator[tuple[str, str]]:
             yield table, f"the key {name} can point into another institution."
     for model in kept_models():
         for constraint in model._meta.constraints:
-            if not isinstance(constraint, SameInstitution):
+            if not isinstance(constraint, SameInstitution | Mirrored):
                 continue
             key = found.get((model._meta.db_table, constraint.name))
             if key is None:

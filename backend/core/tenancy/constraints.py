@@ -98,6 +98,42 @@ class SameInstitution(DatabaseConstraint):
             raise ValidationError({field.name: refusal})
 
 
+class Mirrored(DatabaseConstraint):
+    """Each row has a counterpart in the institution that it names, which names this one and says the same.
+
+    For what two institutions share and see one side of each: a key that only such a counterpart satisfies, checked at
+    the end of the transaction, so that no rule can write one side and forget the other. It tells whoever writes no more
+    than that both agree. `fields` are what both say, a random id that they share among them.
+    """
+
+    def __init__(self, *, other: str, fields: tuple[str, ...], name: str) -> None:
+        super().__init__(name=name)
+        self.other, self.fields = other, tuple(fields)
+
+    def deconstruct(self) -> tuple[str, tuple, dict[str, Any]]:
+        path, args, _ = super().deconstruct()
+        return path, args, {"name": self.name, "other": self.other, "fields": self.fields}
+
+    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        quote, table = schema_editor.quote_name, schema_editor.quote_name(model._meta.db_table)
+        other, *said = (str(model._meta.get_field(name).column) for name in (self.other, *self.fields))
+        mine, theirs = (
+            ", ".join(map(quote, [*sides, *said])) for sides in (("institution_id", other), (other, "institution_id"))
+        )
+        return (
+            f"ALTER TABLE {table} ADD CONSTRAINT {quote(f'{self.name}_key')} UNIQUE ({mine}),"
+            f" ADD CONSTRAINT {quote(self.name)} FOREIGN KEY ({mine}) REFERENCES {table} ({theirs})"
+            " DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        quote = schema_editor.quote_name
+        return (
+            f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)},"
+            f" DROP CONSTRAINT {quote(f'{self.name}_key')}"
+        )
+
+
 class TenantWall(DatabaseConstraint):
     """Row-level security, forced: a connection sees and writes the rows of the institutions it declared, and no others.
 

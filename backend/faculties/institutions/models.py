@@ -38,6 +38,7 @@ class Institution(Row):
         INDUSTRIAL_TRAINING_CENTER = "industrial_training_center"
         VOCATIONAL = "vocational"
         OTHER = "other"
+        REGULATOR = "regulator", "the regulator's own office"
 
     class Sector(models.TextChoices):
         STATE = "state"
@@ -56,9 +57,9 @@ class Institution(Row):
     code = models.CharField(
         max_length=20,
         unique=True,
-        validators=[RegexValidator(r"^[A-Z][A-Z0-9-]*$", "Use capitals, digits and hyphens.")],
+        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9-]*$", "Use capitals, digits and hyphens.")],
     )
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200, help_text="Two may have the same: the code tells them apart.")
     former_name = models.CharField(max_length=200, blank=True, editable=False, help_text="The one before this.")
     type = models.CharField(max_length=30, choices=Type)
     sector = models.CharField(max_length=10, choices=Sector, default=Sector.STATE)
@@ -95,6 +96,13 @@ class Institution(Row):
                 violation_error_code="closing_date_needed",
                 violation_error_message="A closed institution has a closing date.",
             ),
+            models.UniqueConstraint(
+                fields=["type"],
+                condition=Q(type="regulator"),
+                name="institution_one_regulator",
+                violation_error_code="one_regulator",
+                violation_error_message="The register has a regulator: there is one.",
+            ),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 # Said of both, since a comparison with null refuses nothing.
@@ -107,6 +115,7 @@ class Institution(Row):
         ]
         indexes = [
             models.Index(F("search_text"), name="institution_by_text"),
+            models.Index(fields=["name", "id"], name="institution_by_name"),
             models.Index(F("former_text"), name="institution_by_former_text"),
         ]
 

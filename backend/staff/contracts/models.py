@@ -24,6 +24,9 @@ class Activity(models.TextChoices):
     OTHER = "other"
 
 
+ACADEMIC = (Activity.TEACHING, Activity.TEACHING_AND_RESEARCH)
+
+
 class ContractKind(models.TextChoices):
     """How somebody is employed."""
 

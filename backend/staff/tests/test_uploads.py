@@ -153,9 +153,9 @@ def test_two_members_of_one_national_id_are_wrong(person, harare: Institution):
     make_member(harare, national_id="63-123456A42")
     header = (*HEADER, "national_id")
     rows = [
-        (*one(employee_id="E1"), "63 123456 a 42"),
-        (*one(employee_id="E2"), "1"),
-        (*one(employee_id="E3"), "1"),
+        (*one(employee_id="STF-1"), "63 123456 a 42"),
+        (*one(employee_id="STF-2"), "1"),
+        (*one(employee_id="STF-3"), "1"),
     ]
     upload = checked(person, "staff", workbook(header, *rows))
     assert [error["code"] for error in errors_of(person, upload)] == ["person_known", "twice_in_file"]

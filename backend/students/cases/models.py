@@ -10,6 +10,7 @@ from django.utils import timezone
 from core.actor import Actor
 from core.personal.declarations import Kept, Personal
 from core.records import Record, RecordQuerySet
+from core.secrets.digests import digest_of
 from core.secrets.fields import Encrypted
 from core.tenancy.fields import TenantForeignKey
 
@@ -37,9 +38,11 @@ def cases_of(actor: Actor) -> Any:
 class Case(Record):
     """Something that troubles one student, in the hands of one owner and of those whom the owner lets in.
 
-    The audit log says that a case was opened or changed and by whom; of which student and kind, only as digests.
+    The audit log says that a case was opened or changed and by whom. The student, the kind and whom the owner let in
+    are digests there.
     """
 
+    is_confided = True
     personal = Personal(
         means="A case of support or wellbeing: one that you look after, or one about you.",
         about=("owner",),
@@ -99,12 +102,17 @@ class Case(Record):
         return f"case {self.pk}"
 
     def audited_besides(self) -> dict[str, Any]:
-        return {"members": sorted(self.memberships.values_list("account", flat=True))}
+        """Who was let in, as digests: the student may be one of them."""
+        account = CaseMember._meta.get_field("account")
+        return {
+            "members": sorted(digest_of(account, key) for key in self.memberships.values_list("account", flat=True))
+        }
 
 
 class CaseMember(Record):
     """Somebody besides the owner who sees a case."""
 
+    is_confided = True
     personal = Personal(means="A case that you were let into.", about=("account",), removed=True)
 
     unit_paths = ("case__student__department",)
@@ -135,6 +143,7 @@ class CaseNote(Record):
     `person_id` is the student, whose key seals the text: erasing the student makes it unreadable.
     """
 
+    is_confided = True
     personal = Personal(
         means="A note that you wrote in a case.",
         about=("author",),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -14,6 +15,7 @@ from core.http.views import ActingRequest, Endpoint
 from core.tenancy.scope import reading
 from students.registry import rules
 from students.registry.models import DoubleEnrollment, Learner
+from students.statuses.models import StudentStatus
 from students.students.models import Student
 
 VIEW = "students.view_learner"
@@ -24,10 +26,11 @@ class KnownAtSerializer(serializers.ModelSerializer):
 
     code = serializers.CharField(source="institution.code")
     name = serializers.CharField(source="institution.name")
+    since = serializers.DateField(help_text="Since when the status holds; null where that is not known.")
 
     class Meta:
         model = Student
-        fields = ["id", "institution", "code", "name", "number", "entry_year", "status", "created_at"]
+        fields = ["id", "institution", "code", "name", "number", "entry_year", "status", "since"]
 
 
 class LearnerSerializer(serializers.ModelSerializer):
@@ -135,4 +138,6 @@ def students_of(actor: Actor, index: Any) -> list[Student]:
         return []
     with reading(actor, VIEW):
         rows = Student.objects.visible_to(actor, VIEW).filter(national_id_index=index)
-        return list(rows.select_related("institution").order_by("created_at", "id"))
+        steps = StudentStatus.objects.filter(institution=OuterRef("institution"), student=OuterRef("pk"))
+        since = Subquery(steps.order_by("-starts_on", "-id").values("starts_on")[:1])
+        return list(rows.annotate(since=since).select_related("institution").order_by("created_at", "id"))

@@ -17,7 +17,7 @@ from core.tenancy.scope import reading
 from students.registry.models import DoubleEnrollment, Learner
 from students.students.models import Student
 
-# Who is so studies at the institution now.
+# Who is so studies at the institution now; whoever deferred may well be elsewhere meanwhile.
 STUDYING = (Student.Status.ACTIVE, Student.Status.ON_ATTACHMENT)
 KEEPS = "students.view_learner"
 KEEPER = Actor.system("students.registry", KEEPS)

@@ -277,8 +277,17 @@ def test_members_who_come_and_go_are_on_the_audit_log(case, counselor, harare: I
     rules.add_member(counselor.actor, case, account=member)
     rules.remove_member(counselor.actor, case, account=member)
     added, removed = AuditEntry.objects.filter(rule__startswith="students.case.member").order_by("pk")
-    assert added.changes["members"] == [[], [str(member.pk)]]
-    assert removed.changes["members"] == [[str(member.pk)], []]
+    nobody, (let_in,) = added.changes["members"]
+    assert (nobody, let_in.startswith("digest:")) == ([], True)
+    assert removed.changes["members"] == [[let_in], []]
+    assert str(member.pk) not in json.dumps([added.changes, removed.changes])
+
+
+def test_who_sees_a_case_is_explained_to_nobody(case, counselor, harare: Institution):
+    administrator = make_person(grants=[("institution-administrator", harare)])
+    asked = {"permission": "students.view_case", "object": f"students.case:{case.pk}", "user": str(counselor.pk)}
+    answer = client_of(administrator.actor).get("/api/v1/users/explain/", asked)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "unknown_object")
 
 
 def test_a_copy_of_what_is_held_on_a_person_tells_nothing_of_what_was_confided(case, counselor, harare: Institution):

@@ -11,6 +11,7 @@ from core.tests.files_lab import PDF, sent, taken
 from students.documents.models import StudentDocument
 from students.documents.rules import PAPER
 from students.factories import (
+    make_award,
     make_case,
     make_employer,
     make_entry,
@@ -21,7 +22,10 @@ from students.factories import (
     make_participation,
     make_placement,
     make_pledge,
+    make_scholarship,
+    make_sponsor,
     make_student,
+    make_tranche,
 )
 from students.models import CaseNote, StudentStatus
 from students.placements.models import LogbookEntry, PlacementVisit
@@ -165,6 +169,63 @@ class TestMobilities(ResourcePromises):
             "starts_on": "2026-02-01",
             "ends_on": "2026-06-30",
         }
+
+
+class TestSponsors(ResourcePromises):
+    url = "/api/v1/students/sponsors/"
+    view, create, update = "students.view_scholarship", "students.add_scholarship", "students.change_scholarship"
+    changes = {"name": "Higherlife Foundation"}
+
+    def make(self, institution):
+        return make_sponsor(institution)
+
+    def body(self, institution):
+        return {"name": "Joshua Nkomo Fund"}
+
+
+class TestScholarships(ResourcePromises):
+    url = "/api/v1/students/scholarships/"
+    view, create, update = "students.view_scholarship", "students.add_scholarship", "students.change_scholarship"
+    references = ("sponsor",)
+    changes = {"seats": 5}
+
+    def make(self, institution):
+        return make_scholarship(institution)
+
+    def body(self, institution):
+        sponsor = make_sponsor(institution)
+        return {"sponsor": str(sponsor.pk), "title": "Merit", "currency": "USD", "amount_per_year": "1500.00"}
+
+
+class TestAwards(ResourcePromises):
+    url = "/api/v1/students/awards/"
+    view, create, update = "students.view_award", "students.add_award", "students.change_award"
+    also = ("students.view_student", "students.view_scholarship")
+    references = ("student", "scholarship")
+    changes = {"amount": "900.00"}
+
+    def make(self, institution):
+        return make_award(institution)
+
+    def body(self, institution):
+        student, scholarship = make_student(institution), make_scholarship(institution)
+        days = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+        return {"student": str(student.pk), "scholarship": str(scholarship.pk), "amount": "500.00", **days}
+
+
+class TestTranches(ResourcePromises):
+    url = "/api/v1/students/tranches/"
+    view, create, update, remove = (
+        "students.view_award", "students.change_award", "students.change_award", "students.change_award",
+    )  # fmt: skip
+    references = ("award",)
+    changes = {"amount": "300.00"}
+
+    def make(self, institution):
+        return make_tranche(institution)
+
+    def body(self, institution):
+        return {"award": str(make_award(institution).pk), "due_on": "2026-03-01", "amount": "250.00"}
 
 
 class OfOwnCases:

@@ -112,12 +112,13 @@ def row_of(reader: Actor, said: str) -> Model:
 
 
 def kinds() -> dict[str, Any]:
-    """The tables of which a row lies in an institution, and has a reach."""
+    """The tables of which a row lies in an institution, and has a reach. Who sees what was confided is told nobody."""
     return {
         model._meta.label_lower: model
         for model in apps.get_models()
         if model._meta.app_label in settings.OUR_APPS
         and hasattr(model._default_manager, "visible_to")
+        and not getattr(model, "is_confided", False)
         and (model is Institution or any(field.name == "institution" for field in model._meta.fields))
     }
 
