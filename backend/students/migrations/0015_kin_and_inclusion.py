@@ -16,7 +16,7 @@ import core.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0004_places"),
-        ("students", "0012_work_and_outreach"),
+        ("students", "0014_seats_and_tranches"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ import core.texts
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0004_places"),
-        ("students", "0013_kin_and_inclusion"),
+        ("students", "0015_kin_and_inclusion"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
