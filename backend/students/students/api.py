@@ -123,7 +123,8 @@ class StudentByNationalId(Endpoint):
         with reading(request.actor, SEES_IDENTITY, Student):
             rows = Student.objects.visible_to(request.actor, SEES_IDENTITY)
             students = list(rows.filter(national_id_index=index)) if index else []
-        for student in students or [None]:
+        looks: list[Student | None] = [*students] or [None]
+        for student in looks:
             record(request.actor, "students.student.sought", student)
         found = FoundStudentsSerializer({"students": students})
         return Response(found.data, headers={"Cache-Control": "no-store"})
