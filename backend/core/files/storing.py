@@ -57,7 +57,13 @@ def drop_after_commit(*names: str) -> None:
 def kept_before(moment: datetime) -> Iterator[list[str]]:
     """The names of what lay in the store before a moment, prefix by prefix; drafts of a killed process too."""
     for prefix in PREFIXES:
-        if not store().exists(prefix):
-            continue
-        found = (f"{prefix}/{name}" for name in store().listdir(prefix)[1])
+        found = [f"{prefix}/{name}" for name in names_below(prefix)]
         yield [name for name in found if store().get_modified_time(name) < moment]
+
+
+def names_below(prefix: str) -> list[str]:
+    """A bucket has no folders, so it can't be asked whether there is one: only what lies below."""
+    try:
+        return store().listdir(prefix)[1]
+    except FileNotFoundError:
+        return []

@@ -6,8 +6,11 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -53,9 +56,9 @@ def taken(kind: FileKind, content: bytes, name: str = "sent.bin") -> TakenFile:
 
 
 @contextmanager
-def scanner() -> Iterator[str]:
-    """A server that speaks INSTREAM on this machine, and knows one virus."""
-    server = socket.create_server(("127.0.0.1", 0))
+def scanner(at: str = "") -> Iterator[str]:
+    """A server that speaks INSTREAM on this machine, and knows one virus; at a path, or at a port that is free."""
+    server = listening(at) if at else socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         while True:
@@ -73,8 +76,70 @@ def scanner() -> Iterator[str]:
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        yield f"unix://{at}" if at else f"tcp://127.0.0.1:{server.getsockname()[1]}"
     finally:
         server.shutdown(socket.SHUT_RDWR)
         server.close()
         thread.join(5)
+
+
+def listening(at: str) -> socket.socket:
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(at)
+    server.listen()
+    return server
+
+
+class Bucket(BaseHTTPRequestHandler):
+    """As much of S3 as the store asks for: one bucket of objects, in memory."""
+
+    objects: ClassVar[dict[str, bytes]]
+
+    @property
+    def name(self) -> str:
+        return urlsplit(self.path).path.removeprefix("/lab/")
+
+    def do_PUT(self) -> None:
+        self.objects[self.name] = self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(200)
+
+    def do_GET(self) -> None:
+        if self.name in ("", "/lab"):
+            prefix = parse_qs(urlsplit(self.path).query)["prefix"][0]
+            found = "".join(f"<Contents><Key>{one}</Key></Contents>" for one in self.objects if one.startswith(prefix))
+            self.answer(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{found}</ListBucketResult>".encode())
+        elif self.name in self.objects:
+            self.answer(200, self.objects[self.name])
+        else:
+            self.answer(404)
+
+    do_HEAD = do_GET  # noqa: N815 (its name for http.server)
+
+    def do_DELETE(self) -> None:
+        self.objects.pop(self.name, None)
+        self.answer(204)
+
+    def answer(self, status: int, content: bytes = b"") -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Last-Modified", formatdate(usegmt=True))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def log_message(self, *args: Any) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def bucket() -> Iterator[tuple[str, dict[str, bytes]]]:
+    """A bucket on this machine: its address, and what lies in it."""
+    objects: dict[str, bytes] = {}
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("Lab", (Bucket,), {"objects": objects})) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", objects
+        finally:
+            server.shutdown()
+            thread.join(5)

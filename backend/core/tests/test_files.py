@@ -6,6 +6,7 @@ import tracemalloc
 import zipfile
 from datetime import timedelta
 from io import BytesIO
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -241,6 +242,13 @@ def test_a_scanner_refuses_what_is_infected_and_passes_the_rest(harare, settings
         assert refusal(harare, b"hello " + EICAR) == "infected"
         assert contents(store) == []
         assert kept(harare).verdict == "clean"
+
+
+def test_a_scanner_is_asked_by_a_socket_of_this_machine_too(harare, settings):
+    with TemporaryDirectory() as folder, scanner(f"{folder}/clamd") as settings.FILES_SCANNER:
+        assert refusal(harare, b"hello " + EICAR) == "infected"
+        assert kept(harare, b"long " * 40_000, "a.txt").verdict == "clean"
+    assert_scanner_down(harare, PDF)
 
 
 def test_a_scanner_that_is_down_lets_nothing_in(harare, settings):
