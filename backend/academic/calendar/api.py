@@ -14,7 +14,9 @@ VIEW = "academic.view_term"
 class TermSerializer(serializers.ModelSerializer):
     """One year, term or part of a term."""
 
-    parent = Ref(TermName, view_permission=VIEW, required=False, allow_null=True)
+    parent = Ref(  # type: ignore[assignment]  # DRF has another meaning for the name, on serializers only
+        TermName, view_permission=VIEW, required=False, allow_null=True
+    )
 
     class Meta:
         model = Term
