@@ -169,8 +169,9 @@ def declare(contract: Contract) -> Contract:
     twice = {header for header in headers if headers.count(header) > 1}
     unknown = {*contract.key, *(check.column for check in contract.checks)} - set(names)
     unknown |= {source for load in contract.loads for source in load.stated.values()} - set(names)
-    if twice or unknown or contract.main not in {one.model for one in (*contract.loads, *contract.deeds)}:
-        raise ImproperlyConfigured(f"{contract.name}: {sorted(twice | unknown) or 'its main model has no load'}.")
+    models = {load.model for load in contract.loads} | {deed.model for deed in contract.deeds}
+    if twice or unknown or contract.main not in models:
+        raise ImproperlyConfigured(f"{contract.name}: {sorted(twice | unknown) or 'its main model has no load, nor deed'}.")
     if contract.lies_at and contract.ending:
         raise ImproperlyConfigured(f"{contract.name}: no file ends what stands in the nation's register.")
     CONTRACTS[contract.name] = contract
