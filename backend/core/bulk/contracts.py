@@ -171,7 +171,9 @@ def declare(contract: Contract) -> Contract:
     unknown |= {source for load in contract.loads for source in load.stated.values()} - set(names)
     models = {load.model for load in contract.loads} | {deed.model for deed in contract.deeds}
     if twice or unknown or contract.main not in models:
-        raise ImproperlyConfigured(f"{contract.name}: {sorted(twice | unknown) or 'its main model has no load, nor deed'}.")
+        raise ImproperlyConfigured(
+            f"{contract.name}: {sorted(twice | unknown) or 'its main model has no load, nor deed'}."
+        )
     if contract.lies_at and contract.ending:
         raise ImproperlyConfigured(f"{contract.name}: no file ends what stands in the nation's register.")
     CONTRACTS[contract.name] = contract
