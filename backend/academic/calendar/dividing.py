@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
+from typing import Any
 
 from academic.calendar.models import Term
 from academic.calendar.rules import settled
@@ -56,7 +57,7 @@ def divide_year(
     if parts and structure != BLOCKS:
         words = f"A year has {STRUCTURES[structure].parts} {structure}: say how many for {BLOCKS} only."
         raise RuleBroken("parts_are_fixed", words, field="parts")
-    said = {"parts": parts, "weeks": weeks, "gap_weeks": gap_weeks, "census_week": census_week}
+    said: dict[str, Any] = {"parts": parts, "weeks": weeks, "gap_weeks": gap_weeks, "census_week": census_week}
     plan = replace(STRUCTURES[structure], **{name: value for name, value in said.items() if value is not None})
     if plan.census_week > plan.weeks:
         raise RuleBroken("census_outside", f"The census lies in one of the {plan.weeks} weeks.", field="census_week")

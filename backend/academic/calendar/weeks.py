@@ -8,7 +8,6 @@ from uuid import UUID
 
 from academic.calendar.models import Holiday, Term, TermException
 from core.periods import overlapping
-from core.records import Record
 
 WEEK, WORKDAYS = timedelta(weeks=1), 5
 
@@ -35,18 +34,18 @@ class Days:
     census_on: date | None
 
 
-def days_of(term: Term, program: Record | UUID | None = None) -> Days:
+def days_of(term: Term, program: UUID | None = None) -> Days:
     """The days of a term; for a program that has an exception, its own."""
     there = TermException.objects.filter(institution_id=term.institution_id, term=term)
-    own = there.filter(program=program).first() if program else None
+    own = there.filter(program_id=program).first() if program else None
     return Days(*(getattr(own or term, name) for name in ("starts_on", "ends_on", "census_on")))
 
 
-def weeks_of(term: Term, program: Record | UUID | None = None) -> list[Week]:
+def weeks_of(term: Term, program: UUID | None = None) -> list[Week]:
     """The weeks that a term lies in, with their numbers and holidays; for a program, those of its own days."""
     days = days_of(term, program)
     holidays = holidays_between(term.institution_id, days.starts_on, days.ends_on)
-    weeks = []
+    weeks: list[Week] = []
     for week in weeks_from(monday_of(days.starts_on), holidays):
         if week.starts_on > days.ends_on:
             return weeks

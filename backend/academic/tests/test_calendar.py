@@ -232,8 +232,8 @@ def test_a_program_may_have_days_of_its_own(registrar: Actor, harare: Institutio
     term, program = make_term(harare, census_on=date(2026, 4, 1)), make_program(harare)
     own = {"starts_on": date(2026, 3, 2), "ends_on": date(2026, 7, 3), "census_on": date(2026, 4, 20)}
     add_exception(registrar, term=term, program=program, reason="Attachment", **own)
-    assert vars_of(days_of(term, program)) == tuple(own.values())
-    assert vars_of(days_of(term, make_program(harare))) == (term.starts_on, term.ends_on, term.census_on)
+    assert vars_of(days_of(term, program.pk)) == tuple(own.values())
+    assert vars_of(days_of(term, make_program(harare).pk)) == (term.starts_on, term.ends_on, term.census_on)
     with pytest.raises(Invalid) as refusal:
         add_exception(registrar, term=term, program=program, reason="Twice", **own)
     assert (refusal.value.code, TermException.objects.count()) == ("exception_there", 1)
@@ -296,7 +296,7 @@ def test_teaching_weeks_are_numbered_and_breaks_are_not(registrar: Actor, harare
 def test_the_weeks_of_a_program_are_those_of_its_own_days(harare: Institution, mutare: Institution):
     with reaching(harare.pk):
         exception = make_term_exception(harare)
-        own = weeks_of(exception.term, exception.program)
+        own = weeks_of(exception.term, exception.program_id)
         assert own[0].starts_on == exception.term.starts_on + timedelta(weeks=1)
     url, client = f"{URL}{exception.term_id}/weeks/", client_of(person_at(harare, "academic.view_term"))
     assert len(client.get(f"{url}?program={exception.program_id}").json()["data"]) == len(own)
