@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from academic.factories import make_enrollment
-from analysis.dashboard.api import SHOWN
+from analysis.figures.definitions import FIRST
 from core.testing.fixtures import client_of, person_at, person_of_nation
 from faculties.models import Institution
 
@@ -23,8 +23,8 @@ def test_it_shows_what_each_figure_shows_by_its_name(harare: Institution):
     make_enrollment(harare)
     client = client_of(person_at(harare, FIGURE))
     shown = {one["figure"]: one for one in client.get(URL).json()["data"]}
-    assert list(shown) == list(SHOWN)
-    for name, by in SHOWN.items():
+    assert list(shown) == list(FIRST)
+    for name, by in FIRST.items():
         alone = client.get(f"/api/v1/analysis/{name}/", {"by": ",".join(by)}).json()["data"]
         assert {**shown[name], "as_of": None} == {**alone, "as_of": None}
     assert (shown["students"]["rows"], shown["programs"]["total"]["count"]) == ([{"status": "active", "count": 1}], 1)
