@@ -6,10 +6,13 @@ from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
+from academic.holds.models import Hold
+from academic.loads.models import LoadLimit
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waivers.models import Waiver
 
 __all__ = [
     "Assessment",
@@ -17,6 +20,8 @@ __all__ = [
     "Enrollment",
     "EnrollmentStatus",
     "FieldOfStudy",
+    "Hold",
+    "LoadLimit",
     "Mark",
     "Prerequisite",
     "Program",
@@ -28,4 +33,5 @@ __all__ = [
     "Term",
     "Transfer",
     "TransferredCredit",
+    "Waiver",
 ]

@@ -8,10 +8,13 @@ from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
+from academic.holds.api import HoldViewSet
+from academic.loads.api import LoadLimitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
-from academic.registrations.api import RegistrationViewSet
+from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
 from academic.sections.api import SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
+from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 
 urlpatterns = [
@@ -26,6 +29,11 @@ urlpatterns = [
     *resource_routes("enrollments", EnrollmentViewSet),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
     *resource_routes("registrations", RegistrationViewSet),
+    path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),
+    path("registrations/cohort/", CohortRegistration.as_view(), name="registrations-cohort"),
+    *resource_routes("holds", HoldViewSet),
+    *resource_routes("waivers", WaiverViewSet),
+    *resource_routes("load-limits", LoadLimitViewSet),
     *resource_routes("assessments", AssessmentViewSet),
     *resource_routes("marks", MarkViewSet),
     *resource_routes("transfers", TransferViewSet),
