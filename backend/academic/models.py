@@ -1,6 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
-from academic.calendar.models import Term
+from academic.calendar.models import Holiday, Term, TermException
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
@@ -21,6 +21,7 @@ __all__ = [
     "EnrollmentStatus",
     "FieldOfStudy",
     "Hold",
+    "Holiday",
     "LoadLimit",
     "Mark",
     "Prerequisite",
@@ -31,6 +32,7 @@ __all__ = [
     "Section",
     "Teaching",
     "Term",
+    "TermException",
     "Transfer",
     "TransferredCredit",
     "Waiver",
