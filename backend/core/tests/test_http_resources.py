@@ -8,7 +8,7 @@ import pytest
 from core.audit.models import AuditEntry
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
-from faculties.factories import make_booking, make_campus
+from faculties.factories import make_booking
 from faculties.models import Department, Faculty, Institution
 
 pytestmark = pytest.mark.django_db
@@ -301,8 +301,8 @@ def test_a_wrong_choice_tells_what_may_be_chosen(harare):
 
 
 def test_a_method_without_a_rule_answers_405(harare):
-    client = client_of(person_at(harare, "faculties.view_campus", "faculties.change_campus"))
-    answer = client.delete(url_of(make_campus(harare), "/api/v1/campuses/"))
+    person = person_at(harare, "faculties.view_institution", "faculties.change_institution")
+    answer = client_of(person).delete(f"/api/v1/institutions/{harare.pk}/")
     assert (answer.status_code, answer["Allow"]) == (405, "GET, PUT, PATCH, HEAD, OPTIONS")
     assert codes(answer) == [("method_not_allowed", None)]
 
