@@ -4,16 +4,21 @@ from academic.calendar.models import Term
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.equivalences.models import CourseEquivalence
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
+from academic.permits.models import CoursePermit
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
+from academic.requisites.models import Requisite, RequisiteCourse
 from academic.sections.models import Section, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
 
 __all__ = [
     "Assessment",
     "Course",
+    "CourseEquivalence",
+    "CoursePermit",
     "Enrollment",
     "EnrollmentStatus",
     "FieldOfStudy",
@@ -23,6 +28,8 @@ __all__ = [
     "ProgramCourse",
     "ProgramVersion",
     "Registration",
+    "Requisite",
+    "RequisiteCourse",
     "Section",
     "Teaching",
     "Term",

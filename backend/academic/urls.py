@@ -6,10 +6,13 @@ from academic.calendar.api import TermViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.equivalences.api import CourseEquivalenceViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
+from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
+from academic.requisites.api import RequisiteViewSet, Standing
 from academic.sections.api import SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from core.http.routing import resource_routes
@@ -21,9 +24,13 @@ urlpatterns = [
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("courses", CourseViewSet),
     *resource_routes("prerequisites", PrerequisiteViewSet),
+    *resource_routes("requisites", RequisiteViewSet),
+    *resource_routes("course-equivalences", CourseEquivalenceViewSet),
+    *resource_routes("course-permits", CoursePermitViewSet),
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
+    path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
     *resource_routes("registrations", RegistrationViewSet),
     *resource_routes("assessments", AssessmentViewSet),
