@@ -51,9 +51,10 @@ def make_course(institution: Institution, *, program: Program | None = None, **f
 
 
 def make_term(institution: Institution, **fields: Any) -> Term:
-    """The first half of 2026."""
+    """The first half of 2026, on a track of its own."""
     code = numbered("T")
     usual = {
+        "track": code,
         "code": code,
         "name": f"Term {code}",
         "academic_year": 2026,

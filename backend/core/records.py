@@ -28,6 +28,19 @@ class RecordQuerySet(models.QuerySet):
         return self.filter(place_filter(cast("type[Record]", self.model), reach, actor, permission))
 
 
+class SharedQuerySet(RecordQuerySet):
+    """Query words of what all units of an institution share: whoever may see it at one unit sees all of it.
+
+    Only seeing is shared: a change needs its permission where the row lies.
+    """
+
+    def visible_to(self, actor: Actor, permission: str) -> Self:
+        reach = actor.reach(permission)
+        if ".view_" not in permission or reach.nation or not reach.hosts:
+            return super().visible_to(actor, permission)
+        return self.filter(one_or_many("institution_id", reach.institutions | reach.hosts))
+
+
 def place_filter(model: type["Record"], reach: Reach, actor: Actor, permission: str) -> Q:
     """The condition that a reach below the nation puts on the rows of a model."""
     anywhere = one_or_many("institution_id", reach.institutions) if reach.institutions else Q()

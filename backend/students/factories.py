@@ -10,6 +10,8 @@ from students.models import (
     Award,
     Case,
     Employer,
+    Inclusion,
+    Kin,
     Mobility,
     OutreachParticipation,
     OutreachProgram,
@@ -129,3 +131,22 @@ def make_participation(institution: Institution, **fields: Any) -> OutreachParti
     student = fields.pop("student", None) or make_student(institution)
     program = fields.pop("program", None) or make_outreach(institution, seats_taken=1)
     return saved(OutreachParticipation(institution=institution, program=program, student=student, **fields))
+
+
+def make_kin(institution: Institution, **fields: Any) -> Kin:
+    """A mother whom a student named as next of kin."""
+    usual = {
+        "kind": "next_of_kin",
+        "name": "Chipo Ncube",
+        "relation": "mother",
+        "phone": "+263 77 000 0000",
+        "email": "chipo@example.test",
+    }
+    student = fields.pop("student", None) or make_student(institution)
+    return saved(Kin(institution=institution, student=student, **{**usual, **fields}))
+
+
+def make_inclusion(institution: Institution, **fields: Any) -> Inclusion:
+    """What a student stated from February 2026 on, which is nothing."""
+    student = fields.pop("student", None) or make_student(institution)
+    return saved(Inclusion(institution=institution, student=student, **{"starts_on": date(2026, 2, 1), **fields}))

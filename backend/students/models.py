@@ -3,6 +3,8 @@
 from students.cases.models import Case, CaseMember, CaseNote
 from students.documents.models import StudentDocument
 from students.employers.models import Employer
+from students.inclusion.models import Inclusion
+from students.kin.models import Kin
 from students.mobility.models import Mobility
 from students.outreach.models import OutreachParticipation, OutreachProgram
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
@@ -19,6 +21,8 @@ __all__ = [
     "CaseNote",
     "DoubleEnrollment",
     "Employer",
+    "Inclusion",
+    "Kin",
     "Learner",
     "LearnerToCount",
     "LogbookEntry",

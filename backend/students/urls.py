@@ -6,16 +6,20 @@ from core.http.routing import resource_routes
 from students.cases.api import CaseNoteViewSet, CaseViewSet
 from students.documents.api import DocumentLink, DocumentViewSet
 from students.employers.api import EmployerViewSet
+from students.inclusion.api import InclusionViewSet
+from students.kin.api import KinViewSet
 from students.mobility.api import MobilityViewSet
 from students.outreach.api import OutreachParticipationViewSet, OutreachProgramViewSet
 from students.placements.api import LogbookEntryViewSet, PlacementViewSet, VisitViewSet
 from students.registry.api import DoubleEnrollmentViewSet, LearnerSearch, LearnerViewSet
 from students.scholarships.api import AwardViewSet, ScholarshipViewSet, SponsorViewSet, TrancheViewSet
 from students.statuses.api import StudentStatusViewSet
-from students.students.api import StudentViewSet
+from students.students.api import StudentByNationalId, StudentViewSet
 from students.work.api import WorkEntryViewSet, WorkPledgeViewSet
 
 urlpatterns = [
+    *resource_routes("inclusion", InclusionViewSet, "student-inclusion"),
+    *resource_routes("kin", KinViewSet, "student-kin"),
     *resource_routes("documents", DocumentViewSet, "student-documents"),
     path("documents/<uuid:pk>/link/", DocumentLink.as_view(), name="student-documents-link"),
     *resource_routes("statuses", StudentStatusViewSet, "student-statuses"),
@@ -37,5 +41,6 @@ urlpatterns = [
     *resource_routes("work-entries", WorkEntryViewSet),
     *resource_routes("outreach-programs", OutreachProgramViewSet),
     *resource_routes("outreach-participations", OutreachParticipationViewSet),
+    path("find-by-national-id/", StudentByNationalId.as_view(), name="students-find-by-national-id"),
     *resource_routes("", StudentViewSet, "students"),
 ]

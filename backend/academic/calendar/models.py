@@ -1,20 +1,39 @@
-"""This file holds the calendar: the terms in which courses are taught."""
+"""This file holds the terms of the calendar: years, terms and parts of terms, as nested days."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from core.records import Record
+from core.periods import DAYS
+from core.records import Record, SharedQuerySet
+from core.tenancy.fields import TenantForeignKey
+
+REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A term ends after it starts."
 
 
 class Term(Record):
-    """One date range of an academic year. Terms may overlap: an institution can start a year twice.
+    """Days of the calendar, the first and the last included: an academic year, a term, or a part of a term.
 
-    `census_on` is the counting date of the term; after it, registrations are never deleted.
+    A part lies within the days of what it is a part of. Of one track, two of a kind never share a day; an institution
+    that starts a year twice has two tracks. Sections are offered in terms and in their parts. `census_on` is the
+    counting date; after it, registrations are never deleted.
     """
 
     no_person = "A part of the year; its name is not a person's."
 
+    class Kind(models.TextChoices):
+        YEAR = "year"
+        TERM = "term"
+        SUB_TERM = "sub_term"
+
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.TERM, db_default=Kind.TERM)
+    parent = TenantForeignKey("self", null=True, blank=True, related_name="parts", help_text="What it is a part of.")
+    track = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="Which of several calendars of an institution."
+    )
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
     academic_year = models.PositiveSmallIntegerField(
@@ -23,6 +42,8 @@ class Term(Record):
     starts_on = models.DateField()
     ends_on = models.DateField()
     census_on = models.DateField(null=True, blank=True)
+
+    objects = SharedQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
 
     class Meta(Record.Meta):
         constraints = [
@@ -35,8 +56,8 @@ class Term(Record):
             models.CheckConstraint(
                 condition=Q(ends_on__gt=F("starts_on")),
                 name="term_ends_after_it_starts",
-                violation_error_code="ends_before_it_starts",
-                violation_error_message="A term ends after it starts.",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(census_on__isnull=True) | Q(census_on__gte=F("starts_on"), census_on__lte=F("ends_on")),
@@ -44,8 +65,39 @@ class Term(Record):
                 violation_error_code="census_outside",
                 violation_error_message="The census date lies in the term.",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="year") | Q(parent__isnull=True),
+                name="term_year_is_no_part",
+                violation_error_code="kind_not_below",
+                violation_error_message="A year is no part of anything.",
+            ),
+            ExclusionConstraint(
+                name="term_one_at_a_time",
+                index_type="gist",
+                expressions=[
+                    ("institution", RangeOperators.EQUAL),
+                    ("track", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    (DAYS, RangeOperators.OVERLAPS),
+                ],
+                violation_error_code="terms_overlap",
+                violation_error_message="Two terms of one kind and track share no day.",
+            ),
         ]
-        indexes = [models.Index(fields=["institution", "starts_on", "id"], name="term_by_start")]
+        indexes = [
+            models.Index(fields=["institution", "starts_on", "id"], name="term_by_start"),
+            models.Index(fields=["institution", "parent"], name="term_by_parent"),
+        ]
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        # Before the database is asked whether it overlaps another one: it makes no range of days in the wrong order.
+        if self.starts_on and self.ends_on and self.ends_on <= self.starts_on:
+            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
+
+    @property
+    def told(self) -> str:
+        """Its code and days in words, for messages."""
+        return f"{self.code} ({self.starts_on} to {self.ends_on})"

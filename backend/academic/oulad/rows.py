@@ -65,11 +65,12 @@ class Load:
 TERMS = Load(
     Term,
     """
-    SELECT code_presentation AS code, year, starts_on, max(starts_on + module_presentation_length::int) AS ends_on
+    SELECT code_presentation AS code, right(code_presentation, 1) AS track, year, starts_on,
+      max(starts_on + module_presentation_length::int) AS ends_on
     FROM oulad_courses GROUP BY code_presentation, year, starts_on""",
     key=("code",),
-    stated=("starts_on", "ends_on"),
-    given={"name": "to_char(starts_on, 'FMMonth YYYY')", "academic_year": "year"},
+    stated=("track", "starts_on", "ends_on"),
+    given={"kind": "'term'", "name": "to_char(starts_on, 'FMMonth YYYY')", "academic_year": "year"},
 )
 COURSES = Load(
     Course,

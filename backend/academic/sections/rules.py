@@ -13,9 +13,11 @@ from users.models import User
 
 @rule("academic.section.offered", needs="academic.add_section")
 def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) -> Section:
-    """Offer an active course in a term, from the first to the last day of the term unless other days are given."""
+    """Offer an active course in a term or a part of one, for all its days unless others are given."""
     if course.status != Course.Status.ACTIVE:
         raise RuleBroken("course_retired", "Only an active course is offered.", field="course")
+    if term.kind == Term.Kind.YEAR:
+        raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
     return Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields}).save_checked()
 

@@ -48,12 +48,6 @@ def test_a_term_with_impossible_dates_is_refused(registrar: Actor, dates: dict, 
     assert refusal.value.code == code
 
 
-def test_terms_may_overlap(registrar: Actor):
-    add_term(registrar, **TERM, starts_on=date(2026, 2, 1), ends_on=date(2026, 9, 30))
-    later = add_term(registrar, **{**TERM, "code": "2026-2"}, starts_on=date(2026, 8, 1), ends_on=date(2026, 12, 1))
-    assert later.code == "2026-2"
-
-
 def test_a_program_opens_in_an_open_department(registrar: Actor, harare: Institution):
     closed = make_department(harare, closed_on=date(2025, 1, 1))
     with pytest.raises(RuleBroken) as refusal:

@@ -50,10 +50,10 @@ def test_a_module_is_a_course_and_a_presentation_a_section_in_a_term(packed):
         course = Course.objects.get()
         assert (course.code, course.title, course.program.code) == ("AAA", "Module AAA", "MODULES")
         assert list(
-            Term.objects.order_by("code").values_list("code", "name", "academic_year", "starts_on", "ends_on")
+            Term.objects.order_by("code").values_list("code", "track", "name", "academic_year", "starts_on", "ends_on")
         ) == [
-            ("2013B", "February 2013", 2013, date(2013, 2, 1), date(2013, 9, 29)),
-            ("2013J", "October 2013", 2013, date(2013, 10, 1), date(2014, 6, 26)),
+            ("2013B", "B", "February 2013", 2013, date(2013, 2, 1), date(2013, 9, 29)),
+            ("2013J", "J", "October 2013", 2013, date(2013, 10, 1), date(2014, 6, 26)),
         ]
         sections = Section.objects.order_by("starts_on").values_list(
             "course", "term__code", "code", "ends_on", "status"

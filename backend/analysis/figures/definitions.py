@@ -15,7 +15,7 @@ from academic.models import Assessment, Course, Enrollment, Mark, Program, Regis
 from analysis.lists.models import ListMember
 from core.periods import overlapping
 from core.records import Record
-from faculties.models import Department, Faculty, Institution
+from faculties.models import ApprovedIntake, Department, Faculty, Institution
 from staff.contracts.models import ACADEMIC, Contract
 from students.models import Student
 
@@ -180,6 +180,47 @@ FIGURES: Mapping[str, Figure] = {
             },
             rates={"passed_share": ("passed", "finished")},
             dimensions=OF_REGISTRATION,
+        ),
+        figure(
+            "units",
+            "Departments and faculties",
+            definition="The number of departments, and of the faculties in which they are. A faculty without an open"
+            " department is not counted.",
+            population="Departments that are open today.",
+            model=Department,
+            among=lambda day: Q(opened_on__lte=day) & (Q(closed_on__isnull=True) | Q(closed_on__gt=day)),
+            measures={"count": Count("pk"), "faculties": Count("faculty", distinct=True)},
+            dimensions={"institution": "institution", "faculty": "faculty"},
+        ),
+        figure(
+            "programs",
+            "Programs",
+            definition="The number of programs of study. Their field is a code of ISCED-F 2013; blank is not stated.",
+            population="Every program, planned and closed ones included.",
+            model=Program,
+            dimensions={
+                "institution": "institution",
+                "faculty": "department__faculty",
+                "department": "department",
+                "level": "level",
+                "category": "category",
+                "field_of_study": "field_of_study",
+                "status": "status",
+            },
+        ),
+        figure(
+            "approved_intake",
+            "Approved intake",
+            definition="The number of new students that the regulator lets institutions take in a year: by level, or,"
+            " where the level is blank, over all levels. The two are different sayings and are not added up: `count`"
+            " adds up those for all levels, `by_level` those for single ones.",
+            population="Every approved intake; name a year, or those of all years are added up.",
+            model=ApprovedIntake,
+            measures={
+                "count": Sum("number", filter=Q(level=""), default=0),
+                "by_level": Sum("number", filter=~Q(level=""), default=0),
+            },
+            dimensions={"institution": "institution", "year": "year", "level": "level"},
         ),
         figure(
             "sections",

@@ -94,6 +94,26 @@ DEFINITIONS: Mapping[str, Definition] = {
             ),
         ),
         Definition(
+            "critical_skills",
+            "Students of critical skills",
+            "Enrollments without an end in programs of a field, or within one, that the country calls critical today.",
+            (
+                Rule(
+                    "critical_field",
+                    "The field of the program, or one that it lies within, is declared critical.",
+                    """
+                    SELECT id AS enrollment_id, reason FROM studying JOIN LATERAL (
+                      SELECT format('%%s %%s is critical since %%s: %%s.', code, name, critical_since, critical_source)
+                        AS reason
+                      FROM academic_fieldofstudy field
+                      WHERE starts_with(studying.field_of_study, field.code) AND critical_since <= %(today)s
+                        AND (critical_until IS NULL OR critical_until > %(today)s)
+                      ORDER BY code DESC LIMIT 1
+                    ) critical ON true""",
+                ),
+            ),
+        ),
+        Definition(
             "possible_graduates",
             "Possible graduates",
             "Enrollments without an end whose credits reach what their version of the program requires, now or with"

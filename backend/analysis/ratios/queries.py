@@ -88,7 +88,7 @@ def studying(actor: Actor, year: int) -> QuerySet[Registration]:
 
 def teaching(actor: Actor, year: int) -> QuerySet[Contract]:
     """Academic contracts that ran on the first counting day of the year at their institution."""
-    terms = Term.objects.filter(institution=OuterRef("institution"), academic_year=year).order_by()
+    terms = Term.objects.filter(institution=OuterRef("institution"), academic_year=year, kind="term").order_by()
     first = Subquery(terms.values("institution").annotate(day=Min(DAY)).values("day"))
     rows = Contract.objects.visible_to(actor, PERMISSION).filter(activity__in=ACADEMIC).order_by()
     last = Q(ends_on__isnull=True) | Q(ends_on__gte=F("day"))

@@ -1,15 +1,26 @@
 """This file holds the tests of figures on rows made for them; the real university's are in test_published.py."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from academic.factories import make_assessment, make_course, make_enrollment, make_mark, make_registration, make_section
+from academic.factories import (
+    make_assessment,
+    make_course,
+    make_enrollment,
+    make_mark,
+    make_program,
+    make_registration,
+    make_section,
+)
 from analysis.factories import make_list_member
 from analysis.figures.definitions import FIGURES, rate
+from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
 from faculties.factories import make_department, make_faculty
-from faculties.models import Institution
+from faculties.models import ApprovedIntake, Institution
 from staff.factories import make_contract, make_member
 from students.factories import make_student
 from users.factories import make_person
@@ -43,6 +54,7 @@ def test_every_figure_can_be_divided_by_each_of_its_dimensions(harare: Instituti
     make_enrollment(harare, student=mark.registration.student)
     make_list_member(harare)
     make_contract(harare)
+    make_intake(harare, year=2026, number=100)
     for dimension in FIGURES[name].dimensions:
         table = figure(person_at(harare, FIGURE), name, by=dimension)
         assert sum(row["count"] for row in table["rows"]) >= table["total"]["count"] > 0, dimension
@@ -75,6 +87,38 @@ def test_results_and_their_share(harare: Institution):
         "count": 6, "distinction": 1, "pass": 2, "fail": 1, "withdrawn": 1, "pending": 1, "passed": 3, "finished": 5,
         "passed_share": "0.6000",
     }  # fmt: skip
+
+
+def make_intake(institution: Institution, **fields) -> None:
+    with reaching(institution.pk):
+        ApprovedIntake(institution=institution, **fields).save_checked()
+
+
+def test_what_is_approved_for_all_levels_and_for_single_ones_is_not_added_up(harare: Institution):
+    for fields in (
+        {"year": 2026, "number": 1000},
+        {"year": 2026, "level": "master", "number": 100},
+        {"year": 2026, "level": "bachelor", "number": 800},
+        {"year": 2025, "number": 900},
+    ):
+        make_intake(harare, **fields)
+    person = person_at(harare, FIGURE)
+    assert figure(person, "approved_intake", year=2026)["total"] == {"count": 1000, "by_level": 900}
+    assert counts(figure(person, "approved_intake", by="year"), "year") == {2025: 900, 2026: 1000}
+
+
+def test_units_are_those_that_are_open_today(harare: Institution):
+    faculty = make_faculty(harare)
+    make_department(harare, faculty=faculty), make_department(harare, faculty=faculty)
+    make_department(harare, closed_on=date(2020, 1, 1))
+    make_department(harare, opened_on=timezone.localdate() + timedelta(days=1))
+    assert figure(person_at(harare, FIGURE), "units")["total"] == {"count": 2, "faculties": 1}
+
+
+def test_programs_are_divided_by_what_they_lead_to(harare: Institution):
+    for level in ("bachelor", "bachelor", "master"):
+        make_program(harare, level=level)
+    assert counts(figure(person_at(harare, FIGURE), "programs", by="level"), "level") == {"bachelor": 2, "master": 1}
 
 
 def test_a_share_of_nothing_is_null_and_not_zero(harare: Institution):

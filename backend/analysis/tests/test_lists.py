@@ -15,7 +15,7 @@ from academic.factories import (
     make_section,
     make_term,
 )
-from academic.models import EnrollmentStatus
+from academic.models import EnrollmentStatus, FieldOfStudy
 from analysis.lists import tasks
 from analysis.lists.counting import count
 from analysis.models import DerivedList, ListMember
@@ -65,6 +65,23 @@ def test_stem_is_the_broad_fields_5_to_7(harare, field):
 @pytest.mark.parametrize("field", [None, "0413", "08", "10"])
 def test_other_fields_are_not_stem(harare, field):
     assert reasons("stem", studying(harare, field_of_study=field)) == {}
+
+
+@pytest.mark.parametrize("declared", ["06", "061", "0613"])
+def test_a_field_is_critical_where_it_or_one_around_it_is_declared_so(harare, declared):
+    fields = {"critical_since": TODAY, "critical_source": "Gazette 12"}
+    FieldOfStudy.objects.filter(code=declared).update(**fields)
+    (reason,) = reasons("critical_skills", studying(harare, field_of_study="0613")).values()
+    assert reason.startswith(f"{declared} ")
+    assert reason.endswith(f"is critical since {TODAY}: Gazette 12.")
+    assert reasons("critical_skills", studying(harare, field_of_study="0541")) == {}
+
+
+@pytest.mark.parametrize("days", [{"critical_since": 1}, {"critical_since": -9, "critical_until": 0}])
+def test_a_field_is_critical_only_for_its_time(harare, days):
+    fields = {name: TODAY + timedelta(days=ahead) for name, ahead in days.items()}
+    FieldOfStudy.objects.filter(code="0613").update(critical_source="Gazette 12", **fields)
+    assert reasons("critical_skills", studying(harare, field_of_study="0613")) == {}
 
 
 def test_whoever_earned_the_credits_may_graduate(harare):
@@ -165,6 +182,7 @@ def test_the_worker_counts_every_list_of_every_open_institution_and_no_other_is_
         with reaching(place.pk):
             assert dict(DerivedList.objects.values_list("name", "members")) == {
                 "stem": 1,
+                "critical_skills": 0,
                 "possible_graduates": 0,
                 "at_risk": 0,
             }

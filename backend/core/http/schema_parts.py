@@ -122,7 +122,7 @@ def shape_parameters(serializer: Serializer) -> list[dict[str, Any]]:
 def list_parameters(view: "ResourceViewSet") -> list[dict[str, Any]]:
     """What the list may be asked, from the parts that the viewset lists."""
     declared: Declaration = declaration_of(type(view))  # type: ignore[arg-type]
-    search = query("search", "Rows whose name or number begins with this.")
+    search = query("search", "Rows whose name or number begins with this; of students, words of the name in any order.")
     orderings = {"type": "string", "enum": declared.orderings, "default": "id"}
     return [
         query(

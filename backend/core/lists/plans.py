@@ -1,7 +1,7 @@
 """This file holds the statement of each shape of request, compiled once and kept."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet, TextField, Value, lookups
 from django.db.models.expressions import OrderBy
@@ -10,19 +10,21 @@ from core.lists.columns import Build, builder
 from core.lists.cursors import PREVIOUS
 from core.lists.declarations import ISNULL, Declaration, declaration_of, field_at
 from core.lists.places import Place, stand_in
-from core.lists.questions import SEARCH, SEARCH_AS_GIVEN, Question, key_name
+from core.lists.questions import SEARCH, SEARCH_AS_GIVEN, SEARCH_WORD, SEARCH_WORDS, Question, key_name
 from core.lists.statements import (
     LOOKUPS,
     MANY,
     WHOLE,
     Hole,
+    LikeAll,
     StartsWith,
     Statement,
     Together,
+    Words,
     compiled,
     with_versions,
 )
-from core.texts import FoldedField
+from core.texts import FoldedField, WordField
 
 # What is read is one of these, one more than shown, and the page is cut out of it: so statements are few.
 PAGES = (10, 50, 200)
@@ -90,17 +92,36 @@ def narrowed(declared: Declaration, place: Place, given: tuple[str, ...], search
         else:
             value = Hole(name, chosen.field, many=chosen.lookup in MANY)
             rows = rows.filter(LOOKUPS[chosen.lookup](F(chosen.path), value))
-    if searched:
-        found = [
-            StartsWith(F(path), Hole(search_value(declared, path), TextField())) for path in declared.search_fields
-        ]
-        rows = rows.filter(Q(*found, _connector=Q.OR))
-    return rows, stand_ins
+    return (rows.filter(*found_in(declared)) if searched else rows), stand_ins
 
 
-def search_value(declared: Declaration, path: str) -> str:
-    """What a column is searched for: a folded one for folded text, any other for the text as it was given."""
-    return SEARCH if isinstance(field_at(declared.model, path), FoldedField) else SEARCH_AS_GIVEN
+def found_in(declared: Declaration) -> list[Q]:
+    """What a search asks of a row: that one of the columns begins with it. A column is folded, or is searched for as
+    was typed. Of one with words, the longest typed one begins any of them, which indexes tell; every typed word does,
+    which is looked at in the few rows that are left.
+    """
+    begins: list[Any] = []
+    holds: list[Any] = []
+    for path in declared.search_fields:
+        field = field_at(declared.model, path)
+        words = [path.removesuffix(field.name) + word for word in words_beside(field)]
+        for word in words:
+            begin = StartsWith(F(word), Hole(SEARCH_WORD, TextField()))
+            begins.append(Q(lookups.GreaterThan(F(word), Value("")), begin))
+        if words:
+            holds.append(LikeAll(Words(F(path)), Hole(SEARCH_WORDS, TextField(), many=True)))
+        else:
+            typed = SEARCH if isinstance(field, FoldedField) else SEARCH_AS_GIVEN
+            begins.append(StartsWith(F(path), Hole(typed, TextField())))
+            holds.append(begins[-1])
+    asked = [begins] if begins == holds else [begins, holds]
+    return [Q(*one, _connector=Q.OR) for one in asked]
+
+
+def words_beside(field: Any) -> list[str]:
+    """The columns that hold the words of a folded text."""
+    columns = field.model._meta.concrete_fields
+    return [one.name for one in columns if isinstance(one, WordField) and one.of == field.name]
 
 
 def is_steady(place: Place, searched: bool) -> bool:

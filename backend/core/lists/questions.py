@@ -1,5 +1,6 @@
 """This file holds how a query string becomes a question: every name and value judged, all problems told at once."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -11,11 +12,14 @@ from core.errors import Invalid, Problem
 from core.lists.cursors import NotACursor, read_cursor
 from core.lists.declarations import ISNULL, Declaration, Filter
 from core.lists.statements import MANY, as_array, as_text
-from core.texts import folded
+from core.texts import folded, words_of
 
 USUAL_LIMIT, LARGEST_LIMIT = 50, 200
 LARGEST_CHOICE = 200
 SEARCH, SEARCH_AS_GIVEN = "search", "search as given"
+SEARCH_WORD, SEARCH_WORDS = "longest word searched", "words searched"
+# What means something in a pattern of LIKE.
+SPECIAL, ESCAPED = r"([\\%_])", r"\\\1"
 COUNTS = ("exact", "estimate")
 CONTROLS = ("limit", "cursor", "ordering", SEARCH, "fields", "expand", "count")
 FLAGS = {"true": True, "false": False}
@@ -141,7 +145,9 @@ class Reader:
     def search(self) -> bool:
         """Whether there is anything to search for; a blank box is none."""
         raw = self.controls.get(SEARCH, "").strip()
-        self.values[SEARCH], self.values[SEARCH_AS_GIVEN] = folded(raw), raw
+        words = words_of(folded(raw))
+        self.values |= {SEARCH: folded(raw), SEARCH_AS_GIVEN: raw, SEARCH_WORD: max(words, key=len)}
+        self.values[SEARCH_WORDS] = as_array([f"% {re.sub(SPECIAL, ESCAPED, word)}%" for word in words])
         return raw != ""
 
     def cursor(self, ordering: str) -> str | None:

@@ -75,6 +75,19 @@ class StartsWith(AnyOf):
     template = "{} ^@ {}"
 
 
+class LikeAll(AnyOf):
+    """`text LIKE ALL (patterns)`."""
+
+    template = "{} LIKE ALL ({})"
+
+
+class Words(Func):
+    """A folded text with a blank before each of its words, the parts of a double name included."""
+
+    template = "(' ' || translate(%(expressions)s, '-', ' '))"
+    output_field = models.TextField()
+
+
 class Together(Func):
     """(a, b), for comparing rows."""
 

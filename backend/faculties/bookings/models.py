@@ -8,9 +8,8 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, Ra
 from django.db import models
 from django.db.models import F, Func, Q
 
-from core.records import Record
+from core.records import Record, SharedQuerySet
 from core.tenancy.fields import TenantForeignKey
-from faculties.campuses.models import SharedQuerySet
 from faculties.departments.models import Department
 from faculties.equipment.models import Equipment
 from faculties.rooms.models import Room

@@ -1,30 +1,15 @@
 """This file holds campuses and buildings: where an institution is."""
 
 from datetime import date
-from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
 
-from core.actor import Actor
-from core.records import Record, RecordQuerySet, one_or_many
+from core.records import Record, SharedQuerySet
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
 
 MOST_FLOORS = 200
-
-
-class SharedQuerySet(RecordQuerySet):
-    """Query words of what all units of an institution share: whoever may see it at one unit sees all of it.
-
-    Only seeing is shared: a change needs its permission where the row lies.
-    """
-
-    def visible_to(self, actor: Actor, permission: str) -> Self:
-        reach = actor.reach(permission)
-        if ".view_" not in permission or reach.nation or not reach.hosts:
-            return super().visible_to(actor, permission)
-        return self.filter(one_or_many("institution_id", reach.institutions | reach.hosts))
 
 
 class Campus(Record):

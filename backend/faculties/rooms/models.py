@@ -4,10 +4,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from core.records import Record
+from core.records import Record, SharedQuerySet
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
-from faculties.campuses.models import SharedQuerySet
 from faculties.departments.models import Department
 
 HOURS_OF_WEEK = 168

@@ -32,9 +32,9 @@ def let_leave(actor: Actor, member: Member, *, left_on: date) -> Member:
         "contracts": member.contracts.filter(beyond).count(),
         "appointments": member.appointments.filter(beyond).count(),
     }
-    if lasting := [f"{count} {name}" for name, count in counts.items() if count]:
+    if lasting := [f"{name} ({count})" for name, count in counts.items() if count]:
         raise RuleBroken(
-            "still_bound", f"Beyond {left_on} last: {' and '.join(lasting)}. End those first.", field="left_on"
+            "still_bound", f"Beyond {left_on} last {' and '.join(lasting)}: end those first.", field="left_on"
         )
     return member.change(left_on=left_on)
 

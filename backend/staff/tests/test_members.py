@@ -134,7 +134,7 @@ def test_whoever_has_a_contract_or_a_post_beyond_a_day_does_not_leave_by_then(of
         let_leave(officer.actor, member, left_on=date(2025, 6, 30))
     assert (refusal.value.code, refusal.value.message) == (
         "still_bound",
-        "Beyond 2025-06-30 last: 1 contracts and 1 appointments. End those first.",
+        "Beyond 2025-06-30 last contracts (1) and appointments (1): end those first.",
     )
     member.refresh_from_db()
     assert member.left_on is None

@@ -1,15 +1,23 @@
 """This file holds /students/ over HTTP."""
 
-from rest_framework import serializers
+from typing import Any
 
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from core.audit.record import record
+from core.http.bodies import checked
 from core.http.resource import ResourceViewSet, Verb
+from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
+from core.tenancy.scope import reading
 from faculties.names import DepartmentName
 from students.statuses.models import StudentStatus
 from students.statuses.rules import change_status
 from students.students import rules
 from students.students.models import Student
 
+SEES_IDENTITY = "students.view_student_identity"
 IDENTITY = ("national_id", "date_of_birth", "phone", "address")
 
 
@@ -63,7 +71,7 @@ class StudentViewSet(ResourceViewSet):
     queryset = Student.objects.all()
     serializer_class = StudentRecordSerializer
     detail_serializer_class = StudentDetailSerializer
-    field_permissions = dict.fromkeys(IDENTITY, "students.view_student_identity")
+    field_permissions = dict.fromkeys(IDENTITY, SEES_IDENTITY)
     view_permission = "students.view_student"
     filters = {
         "institution": ["exact"],
@@ -79,3 +87,44 @@ class StudentViewSet(ResourceViewSet):
     orders = {"id": "id", "family_name": "family_name", "entry_year": "entry_year"}
     verbs = {"change-status": Verb(change_status, StudentStatusChangeSerializer)}
     rules = {"create": rules.enter_student, "update": rules.change_student}
+
+
+class NationalIdSerializer(serializers.Serializer):
+    """A national id, however it is spaced."""
+
+    national_id = serializers.CharField(max_length=30)
+
+
+class FoundStudentSerializer(serializers.ModelSerializer):
+    """A student whom a national id belongs to."""
+
+    class Meta:
+        model = Student
+        fields = ["id", "institution", "number", "given_names", "family_name", "entry_year", "status"]
+
+
+class FoundStudentsSerializer(serializers.Serializer):
+    """Who has that national id: nobody or one, or one in each institution that is reached."""
+
+    students = FoundStudentSerializer(many=True)
+
+
+class StudentByNationalId(Endpoint):
+    """Find a student by national id. It stands in the body, since an address is on logs. Each look is on the log."""
+
+    needs = {"post": SEES_IDENTITY}
+    stores_answers = False
+    serializer_class = NationalIdSerializer
+    answer_serializer_class = FoundStudentsSerializer
+
+    def post(self, request: ActingRequest) -> Response:
+        index_field: Any = Student._meta.get_field("national_id_index")
+        index = index_field.digest(checked(NationalIdSerializer(data=request.data))["national_id"], request.actor.home)
+        with reading(request.actor, SEES_IDENTITY, Student):
+            rows = Student.objects.visible_to(request.actor, SEES_IDENTITY)
+            students = list(rows.filter(national_id_index=index)) if index else []
+        looks: list[Student | None] = [*students] or [None]
+        for student in looks:
+            record(request.actor, "students.student.sought", student)
+        found = FoundStudentsSerializer({"students": students})
+        return Response(found.data, headers={"Cache-Control": "no-store"})

@@ -10,8 +10,11 @@ from core.personal.declarations import ERASED_NAME, Kept, Personal
 from core.records import Record
 from core.secrets.fields import BlindIndex, Encrypted
 from core.tenancy.fields import TenantForeignKey
-from core.texts import FoldedField
+from core.texts import FoldedField, WordField, by_word
 from students.statuses import moves
+
+# A name has seldom more words: it is found by the first six.
+WORDS = range(1, 7)
 
 
 class Student(Record):
@@ -74,6 +77,7 @@ class Student(Record):
     address = Encrypted(models.CharField(max_length=300), person="id", null=True, blank=True)
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased.")
     search_text = FoldedField(sources=("family_name", "given_names"))
+    word_1, word_2, word_3, word_4, word_5, word_6 = (WordField(of="search_text", place=place) for place in WORDS)
 
     class Meta(Record.Meta):
         constraints = [
@@ -91,7 +95,7 @@ class Student(Record):
             ),
         ]
         indexes = [
-            models.Index(fields=["institution", "search_text", "id"], name="student_by_text"),
+            *(by_word(f"word_{place}", f"student_by_word_{place}") for place in WORDS),
             models.Index(fields=["institution", "family_name", "id"], name="student_by_family_name"),
             models.Index(fields=["institution", "entry_year", "id"], name="student_by_entry_year"),
             models.Index(fields=["institution", "status", "id"], name="student_by_status"),

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
+from core.audit.models import AuditEntry
 from core.files.keeping import keep
-from core.testing.fixtures import Person
+from core.testing.fixtures import Person, client_of
 from core.testing.promises import ResourcePromises
 from core.tests.files_lab import PDF, sent, taken
 from students.documents.models import StudentDocument
@@ -14,6 +15,8 @@ from students.factories import (
     make_case,
     make_employer,
     make_entry,
+    make_inclusion,
+    make_kin,
     make_mobility,
     make_outreach,
     make_participation,
@@ -330,3 +333,45 @@ class TestOutreachParticipations(ResourcePromises):
 
     def body(self, institution):
         return {"program": str(make_outreach(institution).pk), "student": str(make_student(institution).pk)}
+
+
+class TestKin(ResourcePromises):
+    url = "/api/v1/students/kin/"
+    view, create = "students.view_kin", "students.add_kin"
+    update, remove = "students.change_kin", "students.remove_kin"
+    also = ("students.view_student", "students.view_kin_contact")
+    references = ("student",)
+    changes = {"kind": "emergency"}
+
+    def make(self, institution):
+        return make_kin(institution)
+
+    def body(self, institution):
+        return {"student": str(make_student(institution).pk), "kind": "guardian", "name": "Chipo Ncube"}
+
+    def test_creating_is_audited(self, harare):
+        """Besides, the answer shows who it is, which is a look."""
+        person = self.writer(harare)
+        answer = client_of(person).post(self.url, self.body_for(harare))
+        entries = AuditEntry.objects.filter(actor_id=person.pk, subject_id=answer.json()["data"]["id"])
+        assert set(entries.values_list("rule", flat=True)) == {"students.kin.added", "students.kin.read"}
+
+    def test_updating_is_audited(self, harare):
+        row, person = self.made(harare), self.writer(harare)
+        assert client_of(person).patch(self.of(row), self.changes).status_code == 200
+        entry = AuditEntry.objects.get(actor_id=person.pk, rule="students.kin.changed")
+        assert entry.changes == {"kind": ["next_of_kin", "emergency"]}
+
+
+class TestInclusion(ResourcePromises):
+    url = "/api/v1/students/inclusion/"
+    view, create, update = "students.view_inclusion", "students.add_inclusion", "students.change_inclusion"
+    also = ("students.view_student",)
+    references = ("student",)
+    changes = {"extra_time_percent": 25}
+
+    def make(self, institution):
+        return make_inclusion(institution)
+
+    def body(self, institution):
+        return {"student": str(make_student(institution).pk), "starts_on": "2026-02-01", "disability": "visual"}

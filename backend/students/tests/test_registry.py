@@ -1,8 +1,10 @@
 """This file holds the tests of the register of learners: the nation sees, and no institution sees another."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
@@ -249,6 +251,22 @@ def test_acknowledging_is_another_right_than_seeing(twice):
     url = f"{DOUBLES}{DoubleEnrollment.objects.get().pk}/acknowledge/"
     assert analyst.post(url, {"note": "Fine."}).status_code == 403
     assert DoubleEnrollment.objects.get().note == ""
+
+
+# --- What was indexed before ---
+def test_ids_that_each_institution_indexed_by_itself_are_indexed_anew(harare: Institution, mutare: Institution):
+    index = Student._meta.get_field("national_id_index")
+    with reaching(harare.pk, mutare.pk):
+        for number, institution in enumerate((harare, mutare)):
+            student = make_student(institution, national_id=ID)
+            Student.objects.filter(pk=student.pk).update(national_id_index=bytes([number]) * 16)
+        LearnerToCount.objects.all().delete()
+        import_module("students.migrations.0008_learners_noticed").index_anew(apps, None)
+        assert {bytes(row) for row in Student.objects.values_list("national_id_index", flat=True)} == {
+            index.digest(ID, None)
+        }
+    count_learners()
+    assert Learner.objects.get().double_active
 
 
 # --- What the database refuses ---

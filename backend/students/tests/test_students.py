@@ -180,6 +180,70 @@ def test_a_student_is_found_by_the_beginning_of_a_name_or_number(registrar, text
     assert [row["number"] for row in rows] == ["R261"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("rudo", ["R1", "R2"]),
+        ("ncube rudo", ["R1"]),
+        ("rudo ncube", ["R1"]),
+        ("tat nc", ["R1"]),
+        ("TÁTÉNDA", ["R1"]),
+        ("rudo moyo", ["R2"]),
+        ("sibanda", ["R2"]),
+        ("moyo-sib", ["R2"]),
+        ("rudo rudo", ["R1", "R2"]),
+        ("R2", ["R2"]),
+        ("udo", []),
+        ("rudo zhou", []),
+        ("rudo n_ube", []),
+        ("%", []),
+        ("-", []),
+        ("seventh", []),
+    ],
+)
+def test_a_student_is_found_by_the_beginnings_of_names_in_any_order(registrar, text: str, found: list[str]):
+    for number, given, family in (
+        ("R1", "Rudo Tatenda", "Ncube"),
+        ("R2", "Rúdo", "Moyo-Sibanda"),
+        ("R3", "Two Three Four Five Six Seventh", "One"),
+    ):
+        enter_student(registrar.actor, number=number, given_names=given, family_name=family, entry_year=2026)
+    rows = client_of(registrar).get(STUDENTS, {"search": text}).json()["data"]
+    assert [row["number"] for row in rows] == found
+
+
+def test_a_renamed_student_is_found_by_the_new_name_alone(registrar, harare: Institution):
+    student = make_student(harare)
+    change_student(registrar.actor, student, family_name="Sibanda")
+    Student.objects.filter(pk=student.pk).update(search_text="sibanda tariro")
+    client = client_of(registrar)
+    assert [len(client.get(STUDENTS, {"search": text}).json()["data"]) for text in ("ncube", "rudo", "tari")] == [
+        0,
+        0,
+        1,
+    ]
+
+
+def test_a_student_is_found_by_the_whole_national_id_however_it_is_spaced(registrar, harare, mutare):
+    student = make_student(harare, national_id="63-123456A42")
+    make_student(mutare, national_id="63-123456A42")
+    client = client_of(registrar)
+    for text, expected in (("63 123456 a 42", [str(student.pk)]), ("63-123456", []), ("-", [])):
+        answer = client.post(f"{STUDENTS}find-by-national-id/", {"national_id": text})
+        assert answer.status_code == 200, answer.content
+        assert [row["id"] for row in answer.json()["data"]["students"]] == expected
+        assert "63-123456A42" not in answer.content.decode()
+    looks = AuditEntry.objects.filter(rule="students.student.sought", actor_id=registrar.pk)
+    assert list(looks.order_by("id").values_list("subject_id", flat=True)) == [str(student.pk), "", ""]
+
+
+def test_finding_by_national_id_needs_the_right_to_see_what_identifies(harare):
+    make_student(harare, national_id="63-123456A42")
+    client = client_of(person_at(harare, "students.view_student"))
+    assert client.post(f"{STUDENTS}find-by-national-id/", {"national_id": "63-123456A42"}).status_code == 403
+    assert client.get(f"{STUDENTS}find-by-national-id/", {"national_id": "63-123456A42"}).status_code in (404, 405)
+
+
 def test_markup_in_a_name_is_text(registrar):
     answer = client_of(registrar).post(STUDENTS, {**RUDO, "given_names": "<b>Rudo</b> & co"})
     assert answer.json()["data"]["given_names"] == "<b>Rudo</b> & co"
