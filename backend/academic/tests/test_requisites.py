@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
 from academic.courses.rules import add_prerequisite, remove_prerequisite
@@ -158,9 +159,8 @@ def test_names_are_kept_as_ids_and_as_keys(registrar, course, harare):
     requisite = add_requisite(registrar, course=course, tree=tree)
     assert [leaf["course"] for leaf in requisite.tree["of"]] == [str(one.pk), str(two.pk)]
     assert set(requisite.names.values_list("course", flat=True)) == {one.pk, two.pk}
-    one.delete()
-    with pytest.raises(IntegrityError, match="academic_requisitecourse_course_same"), transaction.atomic():
-        connection.check_constraints()
+    with pytest.raises(ProtectedError):
+        one.delete()
 
 
 def test_a_course_has_one_tree_of_each_kind(registrar, course):
