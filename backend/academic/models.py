@@ -1,6 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
-from academic.calendar.models import Term
+from academic.calendar.models import Holiday, Term, TermException
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
@@ -22,6 +22,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentStatus",
     "FieldOfStudy",
+    "Holiday",
     "Mark",
     "Prerequisite",
     "Program",
@@ -33,6 +34,7 @@ __all__ = [
     "Section",
     "Teaching",
     "Term",
+    "TermException",
     "Transfer",
     "TransferredCredit",
 ]

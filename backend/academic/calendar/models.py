@@ -1,4 +1,4 @@
-"""This file holds the terms of the calendar: years, terms and parts of terms, as nested days."""
+"""This file holds the calendar: years, terms and parts of terms as nested days, exceptions of programs, holidays."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -101,3 +101,80 @@ class Term(Record):
     def told(self) -> str:
         """Its code and days in words, for messages."""
         return f"{self.code} ({self.starts_on} to {self.ends_on})"
+
+
+class TermException(Record):
+    """Other days of a term for one program."""
+
+    no_person = "When a program runs; nobody is in it."
+
+    term = TenantForeignKey(Term, related_name="exceptions")
+    program = TenantForeignKey("academic.Program", related_name="term_exceptions")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    census_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=300)
+
+    objects = SharedQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "term", "program"],
+                name="term_exception_once",
+                violation_error_code="exception_there",
+                violation_error_message="This program has an exception from this term.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")),
+                name="term_exception_ends_after_it_starts",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
+            ),
+            models.CheckConstraint(
+                condition=Q(census_on__isnull=True) | Q(census_on__gte=F("starts_on"), census_on__lte=F("ends_on")),
+                name="term_exception_census_inside",
+                violation_error_code="census_outside",
+                violation_error_message="The census date lies in the days of the exception.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.program_id} in {self.term_id}"
+
+
+class Holiday(Record):
+    """Days without teaching. A week whose Monday to Friday lie in breaks is no teaching week.
+
+    One that is canceled stays: calendars that show it are told.
+    """
+
+    no_person = "Days of a calendar; nobody is in them."
+
+    name = models.CharField(max_length=100)
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="The last day; of one day, the same.")
+    is_break = models.BooleanField(default=False, help_text="Whole weeks of it are not counted as teaching weeks.")
+    is_canceled = models.BooleanField(default=False, editable=False)
+
+    objects = SharedQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "starts_on", "name"],
+                name="holiday_once",
+                violation_error_code="holiday_there",
+                violation_error_message="This institution has a holiday of this name that starts on this day.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="holiday_ends_after_it_starts",
+                violation_error_code=REVERSED,
+                violation_error_message="A holiday ends on or after the day it starts.",
+            ),
+        ]
+        indexes = [models.Index(fields=["institution", "starts_on", "id"], name="holiday_by_start")]
+
+    def __str__(self) -> str:
+        return self.name

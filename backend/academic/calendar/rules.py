@@ -1,13 +1,17 @@
-"""This file holds what may happen to a term."""
+"""This file holds what may happen to a term, to exceptions from it, and to holidays."""
 
+from datetime import timedelta
 from typing import Any
 
-from academic.calendar.models import Term
+from academic.calendar.models import Holiday, Term, TermException
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.periods import overlapping
 from core.rules import rule
 
+CHANGE = "academic.change_term"
+MOST_SHIFT = timedelta(days=120)  # of an exception, from the first or last day of its term
+LONGEST_HOLIDAY = timedelta(days=120)
 ORDER = [Term.Kind.YEAR, Term.Kind.TERM, Term.Kind.SUB_TERM]
 
 
@@ -18,7 +22,7 @@ def add_term(actor: Actor, *, parent: Term | None = None, **fields: Any) -> Term
     return settled(Term(institution_id=actor.at_home(), parent=parent, **{**inherited, **fields}))
 
 
-@rule("academic.term.changed", needs="academic.change_term")
+@rule("academic.term.changed", needs=CHANGE)
 def change_term(actor: Actor, term: Term, **fields: Any) -> Term:
     """Change a term, not its kind. Its parts stay within its days, and it within those of its whole."""
     for name, value in fields.items():
@@ -53,3 +57,67 @@ def refuse_other_nesting(term: Term) -> None:
     if outside:
         field = "starts_on" if outside.starts_on < term.starts_on else "ends_on"
         raise RuleBroken("parts_outside", f"Its part {outside.told} would lie outside it.", field=field)
+
+
+@rule("academic.term_exception.made", needs=CHANGE)
+def add_exception(actor: Actor, *, term: Term, **fields: Any) -> TermException:
+    """Let a term have other days for one program."""
+    return excepted(TermException(institution_id=term.institution_id, term=term, **fields))
+
+
+@rule("academic.term_exception.changed", needs=CHANGE)
+def change_exception(actor: Actor, exception: TermException, **fields: Any) -> TermException:
+    """Change the days of an exception, not whose it is."""
+    for name, value in fields.items():
+        setattr(exception, name, value)
+    return excepted(exception)
+
+
+@rule("academic.term_exception.removed", needs=CHANGE)
+def remove_exception(actor: Actor, exception: TermException) -> None:
+    """Let a program have the days of the term again."""
+    exception.delete()
+
+
+def excepted(exception: TermException) -> TermException:
+    """The exception, saved where it is one: it begins and ends near the days of its term."""
+    for name, what in (("starts_on", "starts"), ("ends_on", "ends")):
+        usual, own = getattr(exception.term, name), getattr(exception, name)
+        if abs(own - usual) > MOST_SHIFT:
+            words = f"The term {what} on {usual}: an exception {what} within {MOST_SHIFT.days} days of that."
+            raise RuleBroken("far_from_the_term", words, field=name)
+    return exception.save_checked()
+
+
+@rule("academic.holiday.declared", needs=CHANGE)
+def add_holiday(actor: Actor, **fields: Any) -> Holiday:
+    """Declare a holiday or a break of an institution."""
+    return declared(Holiday(institution_id=actor.at_home(), **fields))
+
+
+@rule("academic.holiday.changed", needs=CHANGE)
+def change_holiday(actor: Actor, holiday: Holiday, **fields: Any) -> Holiday:
+    """Change a holiday that was not canceled."""
+    refuse_canceled(holiday)
+    for name, value in fields.items():
+        setattr(holiday, name, value)
+    return declared(holiday)
+
+
+@rule("academic.holiday.canceled", needs=CHANGE)
+def cancel_holiday(actor: Actor, holiday: Holiday) -> Holiday:
+    """Cancel a holiday: its days are taught. Calendars that show it are told."""
+    refuse_canceled(holiday)
+    return holiday.change(is_canceled=True)
+
+
+def declared(holiday: Holiday) -> Holiday:
+    if holiday.ends_on - holiday.starts_on > LONGEST_HOLIDAY:
+        words = f"A holiday lasts at most {LONGEST_HOLIDAY.days} days."
+        raise RuleBroken("holiday_too_long", words, field="ends_on")
+    return holiday.save_checked()
+
+
+def refuse_canceled(holiday: Holiday) -> None:
+    if holiday.is_canceled:
+        raise RuleBroken("holiday_canceled", f"{holiday.name} was canceled: declare it anew.")
