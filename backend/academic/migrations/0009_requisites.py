@@ -13,7 +13,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0007_terms_lie_in_each_other"),
+        ("academic", "0008_exceptions_and_holidays"),
         ("faculties", "0005_whole_register"),
         ("students", "0014_seats_and_tranches"),
     ]
