@@ -19,6 +19,7 @@ from academic.models import (
     Term,
     TermException,
     Transfer,
+    Window,
 )
 from academic.transfers.rules import begun, counterpart
 from core.tenancy.scope import reaching
@@ -78,6 +79,12 @@ def make_holiday(institution: Institution, **fields: Any) -> Holiday:
     """One day off in the first half of 2026."""
     usual = {"name": numbered("Holiday "), "starts_on": date(2026, 5, 1), "ends_on": date(2026, 5, 1)}
     return saved(Holiday(institution=institution, **{**usual, **fields}))
+
+
+def make_window(institution: Institution, *, term: Term | None = None, **fields: Any) -> Window:
+    """Two weeks and a day in which courses are added, from the first day of a section on."""
+    usual = {"kind": Window.Kind.ADD, "opens_after": 0, "closes_after": 14, "term": term or make_term(institution)}
+    return saved(Window(institution=institution, **{**usual, **fields}))
 
 
 def make_section(

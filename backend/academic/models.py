@@ -1,6 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
-from academic.calendar.models import Holiday, Term, TermException
+from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
@@ -37,4 +37,5 @@ __all__ = [
     "TermException",
     "Transfer",
     "TransferredCredit",
+    "Window",
 ]

@@ -1,4 +1,4 @@
-"""This file holds terms, their weeks, exceptions and holidays over HTTP."""
+"""This file holds terms, their weeks, exceptions, holidays and windows over HTTP."""
 
 from uuid import UUID
 
@@ -7,9 +7,9 @@ from rest_framework.response import Response
 
 from academic.calendar import rules
 from academic.calendar.dividing import MOST_PARTS, MOST_WEEKS, STRUCTURES, divide_year
-from academic.calendar.models import Holiday, Term, TermException
+from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.weeks import weeks_of
-from academic.names import ProgramName, TermName
+from academic.names import ProgramName, SectionName, TermName
 from core.errors import Invalid, NotVisible, Problem
 from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
@@ -183,3 +183,48 @@ class HolidayViewSet(ResourceViewSet):
     orders = {"id": "id", "starts_on": "starts_on"}
     verbs = {"cancel": Verb(rules.cancel_holiday)}
     rules = {"create": rules.add_holiday, "update": rules.change_holiday}
+
+
+class WindowSerializer(serializers.ModelSerializer):
+    """When something may be done."""
+
+    term = Ref(TermName, view_permission=VIEW)
+    program = Ref(ProgramName, view_permission="academic.view_program", required=False, allow_null=True)
+    section = Ref(SectionName, view_permission="academic.view_section", required=False, allow_null=True)
+
+    class Meta:
+        model = Window
+        fields = [
+            "id", "institution", "term", "program", "section", "kind", "opens_at", "closes_at", "opens_after",
+            "closes_after", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = ["institution"]
+        validators: list = []  # the model's own say it better
+
+
+class WindowChangeSerializer(WindowSerializer):
+    """What may be changed of a window: when it opens and closes."""
+
+    term = Ref(TermName, view_permission=VIEW, read_only=True)
+    program = Ref(ProgramName, view_permission="academic.view_program", read_only=True)
+    section = Ref(SectionName, view_permission="academic.view_section", read_only=True)
+
+    class Meta(WindowSerializer.Meta):
+        read_only_fields = ["institution", "kind"]
+
+
+class WindowViewSet(ResourceViewSet):
+    """Windows: when students register, add, drop and withdraw, and when results are told."""
+
+    queryset = Window.objects.select_related("section__course", "section__term")
+    serializer_class = WindowSerializer
+    change_serializer_class = WindowChangeSerializer
+    view_permission = VIEW
+    filters = {
+        "institution": ["exact"],
+        "term": ["exact", "in"],
+        "program": ["exact", "in", "isnull"],
+        "section": ["exact", "in", "isnull"],
+        "kind": ["exact", "in"],
+    }
+    rules = {"create": rules.add_window, "update": rules.change_window, "remove": rules.remove_window}

@@ -1,9 +1,10 @@
-"""This file holds what may happen to a term, to exceptions from it, and to holidays."""
+"""This file holds what may happen to a term, to exceptions from it, to holidays and to windows."""
 
 from datetime import timedelta
 from typing import Any
 
-from academic.calendar.models import Holiday, Term, TermException
+from academic.calendar.models import Holiday, Term, TermException, Window
+from academic.calendar.windows import outside, refuse_outside
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.periods import overlapping
@@ -27,7 +28,9 @@ def change_term(actor: Actor, term: Term, **fields: Any) -> Term:
     """Change a term, not its kind. Its parts stay within its days, and it within those of its whole."""
     for name, value in fields.items():
         setattr(term, name, value)
-    return settled(term)
+    settled(term)
+    refuse_windows_outside(term)
+    return term
 
 
 def settled(term: Term) -> Term:
@@ -42,6 +45,15 @@ def settled(term: Term) -> Term:
         words = f"It shares days with {other.told}: two of one kind{track} share none."
         raise RuleBroken("terms_overlap", words, field="starts_on")
     return term.save_checked()
+
+
+def refuse_windows_outside(term: Term) -> None:
+    """Windows keep near the days of their term when those change."""
+    for window in term.windows.select_related("institution", "section"):
+        if told := outside(window, term):
+            end, words = told
+            field = "starts_on" if end == "opens" else "ends_on"
+            raise RuleBroken("windows_outside", f"A window of it ({window.kind}) would not fit: {words}", field=field)
 
 
 def refuse_other_nesting(term: Term) -> None:
@@ -121,3 +133,31 @@ def declared(holiday: Holiday) -> Holiday:
 def refuse_canceled(holiday: Holiday) -> None:
     if holiday.is_canceled:
         raise RuleBroken("holiday_canceled", f"{holiday.name} was canceled: declare it anew.")
+
+
+@rule("academic.window.opened", needs=CHANGE)
+def add_window(actor: Actor, *, term: Term, **fields: Any) -> Window:
+    """Say when something may be done in a term, or for one program or section of it."""
+    return opened(Window(institution_id=term.institution_id, term=term, **fields))
+
+
+@rule("academic.window.changed", needs=CHANGE)
+def change_window(actor: Actor, window: Window, **fields: Any) -> Window:
+    """Change when a window opens and closes, not what it is of."""
+    for name, value in fields.items():
+        setattr(window, name, value)
+    return opened(window)
+
+
+@rule("academic.window.removed", needs=CHANGE)
+def remove_window(actor: Actor, window: Window) -> None:
+    """Remove a window: what holds besides it holds again, or there is no limit of its kind."""
+    window.delete()
+
+
+def opened(window: Window) -> Window:
+    if window.section and window.section.term_id != window.term_id:
+        raise RuleBroken("section_of_another_term", f"The section is not of {window.term.code}.", field="section")
+    window.save_checked()
+    refuse_outside(window)  # whose two ends are known to be there now
+    return window

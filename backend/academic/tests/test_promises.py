@@ -15,6 +15,7 @@ from academic.factories import (
     make_term,
     make_term_exception,
     make_transfer,
+    make_window,
 )
 from academic.models import (
     CourseEquivalence,
@@ -73,6 +74,22 @@ class TestHolidays(ResourcePromises):
 
     def body(self, institution):
         return {"name": "Independence Day", "starts_on": "2026-04-18", "ends_on": "2026-04-18"}
+
+
+class TestWindows(ResourcePromises):
+    url = "/api/v1/academic/windows/"
+    view, create, update, remove = "academic.view_term", *["academic.change_term"] * 3
+    also = ("academic.view_section", "academic.view_program")
+    references = ("term", "section")
+    changes = {"closes_after": 21}
+
+    def make(self, institution):
+        return make_window(institution)
+
+    def body(self, institution):
+        section = make_section(institution)
+        of = {"term": str(section.term_id), "section": str(section.pk)}
+        return {**of, "kind": "drop", "opens_after": 0, "closes_after": 28}
 
 
 class TestPrograms(ResourcePromises):
