@@ -5,6 +5,7 @@ from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.equivalences.models import CourseEquivalence
+from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.permits.models import CoursePermit
@@ -21,6 +22,7 @@ __all__ = [
     "CoursePermit",
     "Enrollment",
     "EnrollmentStatus",
+    "Feed",
     "FieldOfStudy",
     "Holiday",
     "Mark",

@@ -7,6 +7,7 @@ from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
 from academic.equivalences.api import CourseEquivalenceViewSet
+from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.permits.api import CoursePermitViewSet
@@ -23,6 +24,8 @@ urlpatterns = [
     *resource_routes("term-exceptions", TermExceptionViewSet),
     *resource_routes("holidays", HolidayViewSet),
     *resource_routes("windows", WindowViewSet),
+    path("feeds/fetch/<str:token>/", FeedCalendar.as_view(), name="feeds-fetch"),
+    *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),

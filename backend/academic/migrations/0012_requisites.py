@@ -13,7 +13,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0010_window_that_holds"),
+        ("academic", "0011_feeds"),
         ("faculties", "0005_whole_register"),
         ("students", "0014_seats_and_tranches"),
     ]
