@@ -4,13 +4,16 @@ from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.equivalences.models import CourseEquivalence
 from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
 from academic.loads.models import LoadLimit
+from academic.permits.models import CoursePermit
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
+from academic.requisites.models import Requisite, RequisiteCourse
 from academic.sections.models import Section, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
 from academic.waivers.models import Waiver
@@ -18,6 +21,8 @@ from academic.waivers.models import Waiver
 __all__ = [
     "Assessment",
     "Course",
+    "CourseEquivalence",
+    "CoursePermit",
     "Enrollment",
     "EnrollmentStatus",
     "Feed",
@@ -31,6 +36,8 @@ __all__ = [
     "ProgramCourse",
     "ProgramVersion",
     "Registration",
+    "Requisite",
+    "RequisiteCourse",
     "Section",
     "Teaching",
     "Term",
