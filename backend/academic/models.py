@@ -6,9 +6,11 @@ from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
+from academic.meetings.models import Meeting, MeetingWaiver
+from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
-from academic.sections.models import Section, Teaching
+from academic.sections.models import Section, SectionCohort, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
 
 __all__ = [
@@ -18,12 +20,18 @@ __all__ = [
     "EnrollmentStatus",
     "FieldOfStudy",
     "Mark",
+    "Meeting",
+    "MeetingWaiver",
+    "Occurrence",
+    "OccurrenceCohort",
+    "OccurrenceLecturer",
     "Prerequisite",
     "Program",
     "ProgramCourse",
     "ProgramVersion",
     "Registration",
     "Section",
+    "SectionCohort",
     "Teaching",
     "Term",
     "Transfer",

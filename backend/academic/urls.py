@@ -8,9 +8,10 @@ from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
+from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
-from academic.sections.api import SectionViewSet, TeachingViewSet
+from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from core.http.routing import resource_routes
 
@@ -23,6 +24,10 @@ urlpatterns = [
     *resource_routes("prerequisites", PrerequisiteViewSet),
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("section-cohorts", SectionCohortViewSet),
+    *resource_routes("meetings", MeetingViewSet),
+    *resource_routes("meeting-waivers", MeetingWaiverViewSet),
+    *resource_routes("occurrences", OccurrenceViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
     *resource_routes("registrations", RegistrationViewSet),
