@@ -6,11 +6,16 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import teardown_databases
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from core.secrets.keyring import keyring
 from core.tenancy.roles import as_owner
 from core.testing.templates import set_up_databases
+
+# How long an example takes is the machine's business: speed is measured in bench/.
+settings.register_profile("tesc", deadline=None)
+settings.load_profile("tesc")
 
 pytest_plugins = ["core.testing.fixtures", "users.testing", "instauth.testing"]
 

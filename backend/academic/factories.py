@@ -1,6 +1,6 @@
 """This file holds the smallest valid rows of this app for tests. A parent that is not given is made."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from academic.models import (
     Assessment,
     Course,
     Enrollment,
+    Holiday,
     Mark,
     Meeting,
     Program,
@@ -17,7 +18,9 @@ from academic.models import (
     Registration,
     Section,
     Term,
+    TermException,
     Transfer,
+    Window,
 )
 from academic.occurrences.making import renew
 from academic.transfers.rules import begun, counterpart
@@ -64,6 +67,26 @@ def make_term(institution: Institution, **fields: Any) -> Term:
         "ends_on": TERM_ENDS,
     }
     return saved(Term(institution=institution, **{**usual, **fields}))
+
+
+def make_term_exception(institution: Institution, *, term: Term | None = None, **fields: Any) -> TermException:
+    """A program that begins a week after its term."""
+    term = term or make_term(institution)
+    usual = {"starts_on": term.starts_on + timedelta(weeks=1), "ends_on": term.ends_on, "reason": "Practice first"}
+    program = fields.pop("program", None) or make_program(institution)
+    return saved(TermException(institution=institution, term=term, program=program, **{**usual, **fields}))
+
+
+def make_holiday(institution: Institution, **fields: Any) -> Holiday:
+    """One day off in the first half of 2026."""
+    usual = {"name": numbered("Holiday "), "starts_on": date(2026, 5, 1), "ends_on": date(2026, 5, 1)}
+    return saved(Holiday(institution=institution, **{**usual, **fields}))
+
+
+def make_window(institution: Institution, *, term: Term | None = None, **fields: Any) -> Window:
+    """Two weeks and a day in which courses are added, from the first day of a section on."""
+    usual = {"kind": Window.Kind.ADD, "opens_after": 0, "closes_after": 14, "term": term or make_term(institution)}
+    return saved(Window(institution=institution, **{**usual, **fields}))
 
 
 def make_section(

@@ -1,6 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
-from academic.calendar.models import Term
+from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
@@ -19,6 +19,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentStatus",
     "FieldOfStudy",
+    "Holiday",
     "Mark",
     "Meeting",
     "MeetingWaiver",
@@ -34,6 +35,8 @@ __all__ = [
     "SectionCohort",
     "Teaching",
     "Term",
+    "TermException",
     "Transfer",
     "TransferredCredit",
+    "Window",
 ]

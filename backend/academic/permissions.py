@@ -1,9 +1,9 @@
 """This file holds the permissions of this app, which shipped role holds which, and who its rows are about."""
 
 PERMISSIONS = {
-    "academic.view_term": "See terms.",
+    "academic.view_term": "See the calendar: terms, holidays and windows.",
     "academic.add_term": "Add a term to the calendar.",
-    "academic.change_term": "Change a term.",
+    "academic.change_term": "Change a term, its exceptions and windows, or a holiday.",
     "academic.view_program": "See programs, their versions and structure.",
     "academic.add_program": "Open a program, or a version of one.",
     "academic.change_program": "Change, suspend or close a program, or its structure.",

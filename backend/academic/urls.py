@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from academic.calendar.api import TermViewSet
+from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
@@ -17,6 +17,10 @@ from core.http.routing import resource_routes
 
 urlpatterns = [
     *resource_routes("terms", TermViewSet),
+    path("terms/<uuid:pk>/weeks/", TermWeeks.as_view(), name="terms-weeks"),
+    *resource_routes("term-exceptions", TermExceptionViewSet),
+    *resource_routes("holidays", HolidayViewSet),
+    *resource_routes("windows", WindowViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),

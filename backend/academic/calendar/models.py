@@ -1,4 +1,4 @@
-"""This file holds the terms of the calendar: years, terms and parts of terms, as nested days."""
+"""This file holds the calendar: years, terms and parts of terms as nested days, exceptions, holidays, windows."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -11,6 +11,7 @@ from core.periods import DAYS
 from core.records import Record, SharedQuerySet
 from core.tenancy.fields import TenantForeignKey
 
+MOST_DAYS = 400  # between the first day of a section and that of a window
 REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A term ends after it starts."
 
 
@@ -101,3 +102,156 @@ class Term(Record):
     def told(self) -> str:
         """Its code and days in words, for messages."""
         return f"{self.code} ({self.starts_on} to {self.ends_on})"
+
+
+class TermException(Record):
+    """Other days of a term for one program."""
+
+    no_person = "When a program runs; nobody is in it."
+
+    term = TenantForeignKey(Term, related_name="exceptions")
+    program = TenantForeignKey("academic.Program", related_name="term_exceptions")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    census_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=300)
+
+    objects = SharedQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "term", "program"],
+                name="term_exception_once",
+                violation_error_code="exception_there",
+                violation_error_message="This program has an exception from this term.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")),
+                name="term_exception_ends_after_it_starts",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
+            ),
+            models.CheckConstraint(
+                condition=Q(census_on__isnull=True) | Q(census_on__gte=F("starts_on"), census_on__lte=F("ends_on")),
+                name="term_exception_census_inside",
+                violation_error_code="census_outside",
+                violation_error_message="The census date lies in the days of the exception.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.program_id} in {self.term_id}"
+
+
+class Holiday(Record):
+    """Days without teaching. A week whose Monday to Friday lie in breaks is no teaching week.
+
+    One that is canceled stays: calendars that show it are told.
+    """
+
+    no_person = "Days of a calendar; nobody is in them."
+
+    name = models.CharField(max_length=100)
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="The last day; of one day, the same.")
+    is_break = models.BooleanField(default=False, help_text="Whole weeks of it are not counted as teaching weeks.")
+    is_canceled = models.BooleanField(default=False, editable=False)
+
+    objects = SharedQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "starts_on", "name"],
+                name="holiday_once",
+                violation_error_code="holiday_there",
+                violation_error_message="This institution has a holiday of this name that starts on this day.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="holiday_ends_after_it_starts",
+                violation_error_code=REVERSED,
+                violation_error_message="A holiday ends on or after the day it starts.",
+            ),
+        ]
+        indexes = [models.Index(fields=["institution", "starts_on", "id"], name="holiday_by_start")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Window(Record):
+    """When something may be done for the sections of a term, or of a term that it is part of.
+
+    One of a section holds before one of the student's program, and that before the term's. It opens and closes at two
+    instants, or on days counted from the first day of the section, both included, by the clocks of the institution.
+    """
+
+    no_person = "When something may be done; nobody is in it."
+
+    class Kind(models.TextChoices):
+        REGISTER = "register"
+        ADD = "add"
+        DROP = "drop"
+        WITHDRAW = "withdraw"
+        RESULTS = "results"
+        RE_REGISTRATION = "re_registration"
+
+    term = TenantForeignKey(Term, related_name="windows")
+    program = TenantForeignKey("academic.Program", null=True, blank=True, related_name="windows")
+    section = TenantForeignKey("academic.Section", null=True, blank=True, alike=("term",), related_name="windows")
+    kind = models.CharField(max_length=20, choices=Kind)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    opens_after = models.SmallIntegerField(
+        null=True, blank=True, help_text="Days from the section's first, which is 0."
+    )
+    closes_after = models.SmallIntegerField(null=True, blank=True, help_text="Days from the section's first, included.")
+
+    objects = SharedQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "term", "kind", "program", "section"],
+                name="window_once",
+                nulls_distinct=False,
+                violation_error_code="window_there",
+                violation_error_message="There is a window of this kind for the same: change that one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(program__isnull=True) | Q(section__isnull=True),
+                name="window_of_one",
+                violation_error_code="program_or_section",
+                violation_error_message="A window is of a program or of a section, or of the whole term.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    opens_at__isnull=False, closes_at__isnull=False, opens_after__isnull=True, closes_after__isnull=True
+                )
+                | Q(
+                    opens_at__isnull=True, closes_at__isnull=True, opens_after__isnull=False, closes_after__isnull=False
+                ),
+                name="window_of_instants_or_days",
+                violation_error_code="instants_or_days",
+                violation_error_message="Give opens_at and closes_at, or opens_after and closes_after.",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
+                name="window_closes_after_it_opens",
+                violation_error_code="closes_before_it_opens",
+                violation_error_message="A window closes after it opens.",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_after__isnull=True)
+                | Q(closes_after__isnull=True)
+                | Q(closes_after__gte=F("opens_after"), opens_after__gte=-MOST_DAYS, closes_after__lte=MOST_DAYS),
+                name="window_days_in_order",
+                violation_error_code="closes_before_it_opens",
+                violation_error_message=f"It closes on or after its first day; days are at most {MOST_DAYS} away.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.term_id}"

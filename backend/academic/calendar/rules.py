@@ -1,13 +1,18 @@
-"""This file holds what may happen to a term."""
+"""This file holds what may happen to a term, to exceptions from it, to holidays and to windows."""
 
+from datetime import timedelta
 from typing import Any
 
-from academic.calendar.models import Term
+from academic.calendar.models import Holiday, Term, TermException, Window
+from academic.calendar.windows import outside, refuse_outside
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.periods import overlapping
 from core.rules import rule
 
+CHANGE = "academic.change_term"
+MOST_SHIFT = timedelta(days=120)  # of an exception, from the first or last day of its term
+LONGEST_HOLIDAY = timedelta(days=120)
 ORDER = [Term.Kind.YEAR, Term.Kind.TERM, Term.Kind.SUB_TERM]
 
 
@@ -18,12 +23,14 @@ def add_term(actor: Actor, *, parent: Term | None = None, **fields: Any) -> Term
     return settled(Term(institution_id=actor.at_home(), parent=parent, **{**inherited, **fields}))
 
 
-@rule("academic.term.changed", needs="academic.change_term")
+@rule("academic.term.changed", needs=CHANGE)
 def change_term(actor: Actor, term: Term, **fields: Any) -> Term:
     """Change a term, not its kind. Its parts stay within its days, and it within those of its whole."""
     for name, value in fields.items():
         setattr(term, name, value)
-    return settled(term)
+    settled(term)
+    refuse_windows_outside(term)
+    return term
 
 
 def settled(term: Term) -> Term:
@@ -40,6 +47,15 @@ def settled(term: Term) -> Term:
     return term.save_checked()
 
 
+def refuse_windows_outside(term: Term) -> None:
+    """Windows keep near the days of their term when those change."""
+    for window in term.windows.select_related("institution", "section"):
+        if told := outside(window, term):
+            end, words = told
+            field = "starts_on" if end == "opens" else "ends_on"
+            raise RuleBroken("windows_outside", f"A window of it ({window.kind}) would not fit: {words}", field=field)
+
+
 def refuse_other_nesting(term: Term) -> None:
     """A part is of a lower kind than its whole and lies within its days; the database says so too."""
     parent = term.parent
@@ -53,3 +69,95 @@ def refuse_other_nesting(term: Term) -> None:
     if outside:
         field = "starts_on" if outside.starts_on < term.starts_on else "ends_on"
         raise RuleBroken("parts_outside", f"Its part {outside.told} would lie outside it.", field=field)
+
+
+@rule("academic.term_exception.made", needs=CHANGE)
+def add_exception(actor: Actor, *, term: Term, **fields: Any) -> TermException:
+    """Let a term have other days for one program."""
+    return excepted(TermException(institution_id=term.institution_id, term=term, **fields))
+
+
+@rule("academic.term_exception.changed", needs=CHANGE)
+def change_exception(actor: Actor, exception: TermException, **fields: Any) -> TermException:
+    """Change the days of an exception, not whose it is."""
+    for name, value in fields.items():
+        setattr(exception, name, value)
+    return excepted(exception)
+
+
+@rule("academic.term_exception.removed", needs=CHANGE)
+def remove_exception(actor: Actor, exception: TermException) -> None:
+    """Let a program have the days of the term again."""
+    exception.delete()
+
+
+def excepted(exception: TermException) -> TermException:
+    """The exception, saved where it is one: it begins and ends near the days of its term."""
+    for name, what in (("starts_on", "starts"), ("ends_on", "ends")):
+        usual, own = getattr(exception.term, name), getattr(exception, name)
+        if abs(own - usual) > MOST_SHIFT:
+            words = f"The term {what} on {usual}: an exception {what} within {MOST_SHIFT.days} days of that."
+            raise RuleBroken("far_from_the_term", words, field=name)
+    return exception.save_checked()
+
+
+@rule("academic.holiday.declared", needs=CHANGE)
+def add_holiday(actor: Actor, **fields: Any) -> Holiday:
+    """Declare a holiday or a break of an institution."""
+    return declared(Holiday(institution_id=actor.at_home(), **fields))
+
+
+@rule("academic.holiday.changed", needs=CHANGE)
+def change_holiday(actor: Actor, holiday: Holiday, **fields: Any) -> Holiday:
+    """Change a holiday that was not canceled."""
+    refuse_canceled(holiday)
+    for name, value in fields.items():
+        setattr(holiday, name, value)
+    return declared(holiday)
+
+
+@rule("academic.holiday.canceled", needs=CHANGE)
+def cancel_holiday(actor: Actor, holiday: Holiday) -> Holiday:
+    """Cancel a holiday: its days are taught. Calendars that show it are told."""
+    refuse_canceled(holiday)
+    return holiday.change(is_canceled=True)
+
+
+def declared(holiday: Holiday) -> Holiday:
+    if holiday.ends_on - holiday.starts_on > LONGEST_HOLIDAY:
+        words = f"A holiday lasts at most {LONGEST_HOLIDAY.days} days."
+        raise RuleBroken("holiday_too_long", words, field="ends_on")
+    return holiday.save_checked()
+
+
+def refuse_canceled(holiday: Holiday) -> None:
+    if holiday.is_canceled:
+        raise RuleBroken("holiday_canceled", f"{holiday.name} was canceled: declare it anew.")
+
+
+@rule("academic.window.opened", needs=CHANGE)
+def add_window(actor: Actor, *, term: Term, **fields: Any) -> Window:
+    """Say when something may be done in a term, or for one program or section of it."""
+    return opened(Window(institution_id=term.institution_id, term=term, **fields))
+
+
+@rule("academic.window.changed", needs=CHANGE)
+def change_window(actor: Actor, window: Window, **fields: Any) -> Window:
+    """Change when a window opens and closes, not what it is of."""
+    for name, value in fields.items():
+        setattr(window, name, value)
+    return opened(window)
+
+
+@rule("academic.window.removed", needs=CHANGE)
+def remove_window(actor: Actor, window: Window) -> None:
+    """Remove a window: what holds besides it holds again, or there is no limit of its kind."""
+    window.delete()
+
+
+def opened(window: Window) -> Window:
+    if window.section and window.section.term_id != window.term_id:
+        raise RuleBroken("section_of_another_term", f"The section is not of {window.term.code}.", field="section")
+    window.save_checked()
+    refuse_outside(window)  # whose two ends are known to be there now
+    return window

@@ -50,6 +50,8 @@ class Section(Record):
                 violation_error_code="full",
                 violation_error_message="This section has no seat left.",
             ),
+            # Windows of a section point to this: they are of its term.
+            models.UniqueConstraint(fields=["institution", "id", "term"], name="section_with_its_term"),
         ]
         indexes = [
             models.Index(fields=["institution", "course", "id"], name="section_by_course"),

@@ -1,13 +1,22 @@
 """This file holds the tests of the calendar: years, terms and their parts."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from academic.calendar.rules import add_term, change_term
-from academic.factories import make_course, make_section, make_term
-from academic.models import Section, Term
+from academic.calendar.dividing import divide_year
+from academic.calendar.rules import add_exception, add_holiday, add_term, cancel_holiday, change_holiday, change_term
+from academic.calendar.weeks import days_of, weeks_of
+from academic.factories import (
+    make_course,
+    make_holiday,
+    make_program,
+    make_section,
+    make_term,
+    make_term_exception,
+)
+from academic.models import Holiday, Section, Term, TermException
 from academic.permissions import PERMISSIONS
 from academic.sections.rules import offer_section
 from core.actor import Actor
@@ -145,3 +154,151 @@ def test_who_is_at_a_department_sees_the_calendar_and_changes_none(harare: Insti
     client = client_of(person_at(department, "academic.view_term", "academic.change_term"))
     assert [row["id"] for row in client.get(URL).json()["data"]] == [str(term.pk)]
     assert client.patch(f"{URL}{term.pk}/", {"name": "Other"}).status_code == 403
+
+
+# --- Years by a structure --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("structure", "days"),
+    [
+        ("semesters", [("01-05", "04-26", "02-09"), ("06-08", "09-27", "07-13")]),
+        ("trimesters", [("01-05", "04-05", "01-26"), ("04-27", "07-26", "05-18"), ("08-17", "11-15", "09-07")]),
+        (
+            "quarters",
+            [
+                ("01-05", "03-15", "01-19"),
+                ("03-30", "06-07", "04-13"),
+                ("06-22", "08-30", "07-06"),
+                ("09-14", "11-22", "09-28"),
+            ],
+        ),
+        (
+            "block_release",
+            [
+                ("01-05", "02-15", "01-12"),
+                ("03-30", "05-10", "04-06"),
+                ("06-22", "08-02", "06-29"),
+                ("09-14", "10-25", "09-21"),
+            ],
+        ),
+    ],
+)
+def test_a_year_is_divided_by_a_structure(registrar: Actor, year: Term, structure: str, days: list):
+    divide_year(registrar, year, structure=structure)
+    terms = list(Term.objects.filter(parent=year).order_by("starts_on"))
+    assert [(f"{one.starts_on:%m-%d}", f"{one.ends_on:%m-%d}", f"{one.census_on:%m-%d}") for one in terms] == days
+    assert [one.code for one in terms] == [f"2026-{number}" for number in range(1, len(days) + 1)]
+    assert {one.kind for one in terms} == {"term"}
+
+
+def test_a_division_says_parts_weeks_gaps_and_census(registrar: Actor, harare: Institution, year: Term):
+    body = {"structure": "block_release", "parts": 2, "weeks": 3, "gap_weeks": 1, "census_week": 2}
+    answer = client_of(registrar).post(f"{URL}{year.pk}/divide/", body)
+    assert answer.status_code == 200, answer.content
+    terms = Term.objects.filter(parent=year).order_by("starts_on")
+    assert list(terms.values_list("name", "starts_on", "ends_on", "census_on")) == [
+        ("Block 1 of 2026", date(2026, 1, 5), date(2026, 1, 25), date(2026, 1, 12)),
+        ("Block 2 of 2026", date(2026, 2, 2), date(2026, 2, 22), date(2026, 2, 9)),
+    ]
+
+
+def test_a_divided_year_passes_over_its_breaks(registrar: Actor, harare: Institution, year: Term):
+    make_holiday(harare, starts_on=date(2026, 1, 5), ends_on=date(2026, 1, 9), is_break=True)
+    make_holiday(harare, starts_on=date(2026, 2, 2), ends_on=date(2026, 2, 8), is_break=True)
+    [first, *_] = divide_year(registrar, year, structure="semesters")
+    assert (first.starts_on, first.ends_on, first.census_on) == (
+        date(2026, 1, 12),
+        date(2026, 5, 10),
+        date(2026, 2, 23),
+    )
+    assert max(week.number for week in weeks_of(first) if week.number) == 16
+
+
+def test_terms_that_the_year_does_not_hold_are_refused(registrar: Actor, year: Term):
+    words = refused("longer_than_the_year", "weeks", divide_year, registrar, year, structure="quarters", weeks=12)
+    expected = "4 times 12 teaching weeks with 2 weeks between them last until 2027-01-17; the year ends on 2026-12-31."
+    assert words == expected
+
+
+def test_what_a_division_can_not_be_is_told(registrar: Actor, harare: Institution, year: Term):
+    refused("census_outside", "census_week", divide_year, registrar, year, structure="quarters", census_week=11)
+    refused("parts_are_fixed", "parts", divide_year, registrar, year, structure="quarters", parts=5)
+    refused("not_a_year", None, divide_year, registrar, make_term(harare), structure="quarters")
+    divide_year(registrar, year, structure="quarters")
+    refused("already_divided", None, divide_year, registrar, year, structure="semesters")
+
+
+# --- Exceptions, holidays, weeks -------------------------------------------------------------------------------------
+def test_a_program_may_have_days_of_its_own(registrar: Actor, harare: Institution):
+    term, program = make_term(harare, census_on=date(2026, 4, 1)), make_program(harare)
+    own = {"starts_on": date(2026, 3, 2), "ends_on": date(2026, 7, 3), "census_on": date(2026, 4, 20)}
+    add_exception(registrar, term=term, program=program, reason="Attachment", **own)
+    assert vars_of(days_of(term, program.pk)) == tuple(own.values())
+    assert vars_of(days_of(term, make_program(harare).pk)) == (term.starts_on, term.ends_on, term.census_on)
+    with pytest.raises(Invalid) as refusal:
+        add_exception(registrar, term=term, program=program, reason="Twice", **own)
+    assert (refusal.value.code, TermException.objects.count()) == ("exception_there", 1)
+
+
+def vars_of(days) -> tuple:
+    return (days.starts_on, days.ends_on, days.census_on)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"starts_on": date(2025, 10, 1)}, "far_from_the_term"),
+        ({"ends_on": date(2026, 10, 18)}, "far_from_the_term"),
+        ({"ends_on": date(2026, 2, 20)}, "ends_before_it_starts"),
+        ({"census_on": date(2026, 3, 1)}, "census_outside"),
+    ],
+)
+def test_an_exception_stays_near_its_term(registrar: Actor, harare: Institution, changes: dict, code: str):
+    days = {"starts_on": date(2026, 3, 2), "ends_on": date(2026, 7, 3), **changes}
+    with pytest.raises(RuleBroken) as refusal:
+        add_exception(registrar, term=make_term(harare), program=make_program(harare), reason="Late", **days)
+    assert (refusal.value.code, TermException.objects.count()) == (code, 0)
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "code"), [(date(2026, 4, 17), "ends_before_it_starts"), (date(2026, 9, 1), "holiday_too_long")]
+)
+def test_a_holiday_ends_after_it_starts_and_soon(registrar: Actor, ends_on: date, code: str):
+    with pytest.raises(RuleBroken) as refusal:
+        add_holiday(registrar, name="Independence Day", starts_on=date(2026, 4, 18), ends_on=ends_on)
+    assert (refusal.value.code, Holiday.objects.count()) == (code, 0)
+
+
+def test_a_canceled_holiday_stays_as_it_was(registrar: Actor, harare: Institution):
+    holiday = cancel_holiday(registrar, make_holiday(harare))
+    for rule, fields in ((cancel_holiday, {}), (change_holiday, {"name": "Other"})):
+        with pytest.raises(RuleBroken) as refusal:
+            rule(registrar, holiday, **fields)
+        assert refusal.value.code == "holiday_canceled"
+    assert Holiday.objects.values_list("name", "is_canceled").get() == (holiday.name, True)
+
+
+def test_teaching_weeks_are_numbered_and_breaks_are_not(registrar: Actor, harare: Institution):
+    term = make_term(harare, starts_on=date(2026, 2, 11), ends_on=date(2026, 3, 10))
+    make_holiday(harare, name="Break", starts_on=date(2026, 2, 23), ends_on=date(2026, 2, 27), is_break=True)
+    make_holiday(harare, name="Youth Day", starts_on=date(2026, 2, 21), ends_on=date(2026, 2, 21))
+    make_holiday(harare, name="Taught", starts_on=date(2026, 3, 2), ends_on=date(2026, 3, 5), is_break=True)
+    make_holiday(harare, name="Canceled", starts_on=date(2026, 3, 3), ends_on=date(2026, 3, 3), is_canceled=True)
+    answer = client_of(person_at(harare, "academic.view_term")).get(f"{URL}{term.pk}/weeks/")
+    assert [tuple(week.values()) for week in answer.json()["data"]] == [
+        (1, "2026-02-09", "2026-02-15", []),
+        (2, "2026-02-16", "2026-02-22", ["Youth Day"]),
+        (None, "2026-02-23", "2026-03-01", ["Break"]),
+        (3, "2026-03-02", "2026-03-08", ["Taught"]),
+        (4, "2026-03-09", "2026-03-15", []),
+    ]
+
+
+def test_the_weeks_of_a_program_are_those_of_its_own_days(harare: Institution, mutare: Institution):
+    with reaching(harare.pk):
+        exception = make_term_exception(harare)
+        own = weeks_of(exception.term, exception.program_id)
+        assert own[0].starts_on == exception.term.starts_on + timedelta(weeks=1)
+    url, client = f"{URL}{exception.term_id}/weeks/", client_of(person_at(harare, "academic.view_term"))
+    assert len(client.get(f"{url}?program={exception.program_id}").json()["data"]) == len(own)
+    assert client.get(f"{url}?program=x").json()["errors"][0]["field"] == "program"
+    assert client_of(person_at(mutare, "academic.view_term")).get(url).status_code == 404

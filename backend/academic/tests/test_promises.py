@@ -4,6 +4,7 @@ from academic.factories import (
     make_assessment,
     make_course,
     make_enrollment,
+    make_holiday,
     make_mark,
     make_meeting,
     make_program,
@@ -11,7 +12,9 @@ from academic.factories import (
     make_registration,
     make_section,
     make_term,
+    make_term_exception,
     make_transfer,
+    make_window,
 )
 from academic.models import (
     EnrollmentStatus,
@@ -42,6 +45,50 @@ class TestTerms(ResourcePromises):
     def body(self, institution):
         days = {"starts_on": "2027-02-08", "ends_on": "2027-06-18"}
         return {"code": "2027-1", "name": "First semester", "academic_year": 2027, **days}
+
+
+class TestTermExceptions(ResourcePromises):
+    url = "/api/v1/academic/term-exceptions/"
+    view, create, update, remove = "academic.view_term", *["academic.change_term"] * 3
+    also = ("academic.view_program",)
+    references = ("term", "program")
+    changes = {"reason": "Industrial attachment first"}
+
+    def make(self, institution):
+        return make_term_exception(institution)
+
+    def body(self, institution):
+        term, program = make_term(institution), make_program(institution)
+        days = {"starts_on": "2026-02-16", "ends_on": "2026-06-26", "census_on": "2026-04-01"}
+        return {"term": str(term.pk), "program": str(program.pk), "reason": "Attachment", **days}
+
+
+class TestHolidays(ResourcePromises):
+    url = "/api/v1/academic/holidays/"
+    view, create, update = "academic.view_term", "academic.change_term", "academic.change_term"
+    changes = {"is_break": True}
+
+    def make(self, institution):
+        return make_holiday(institution)
+
+    def body(self, institution):
+        return {"name": "Independence Day", "starts_on": "2026-04-18", "ends_on": "2026-04-18"}
+
+
+class TestWindows(ResourcePromises):
+    url = "/api/v1/academic/windows/"
+    view, create, update, remove = "academic.view_term", *["academic.change_term"] * 3
+    also = ("academic.view_section", "academic.view_program")
+    references = ("term", "section")
+    changes = {"closes_after": 21}
+
+    def make(self, institution):
+        return make_window(institution)
+
+    def body(self, institution):
+        section = make_section(institution)
+        of = {"term": str(section.term_id), "section": str(section.pk)}
+        return {**of, "kind": "drop", "opens_after": 0, "closes_after": 28}
 
 
 class TestPrograms(ResourcePromises):

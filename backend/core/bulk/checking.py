@@ -6,12 +6,13 @@ It runs in a worker, in one transaction. Nobody sees half of it; how far it is s
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -28,6 +29,7 @@ from core.sheets.reading import opened
 
 CONTENT = f"{UploadContent._meta.db_table}.content"
 EXAMPLES = 10
+NOTHING: Mapping[int, Error] = MappingProxyType({})
 OF_THE_FILE = {"as_read", "columns_left_aside", "column_not_kept"}  # notes that no correction of a row changes
 
 
@@ -35,8 +37,11 @@ class Cancelled(Exception):
     """Somebody cancelled the upload meanwhile."""
 
 
-def check(upload: Upload) -> Upload:
-    """Read what was sent, judge it, and say what a commit would do. A file that can't be read fails, and says why."""
+def check(upload: Upload, refused: Mapping[int, Error] = NOTHING) -> Upload:
+    """Read what was sent, judge it, and say what a commit would do. A file that can't be read fails, and says why.
+
+    `refused` are rows, by their number, that a rule refused when a commit was tried.
+    """
     contract = CONTRACTS[upload.set]
     try:
         with rows_of(upload, contract) as rows:
@@ -50,7 +55,7 @@ def check(upload: Upload) -> Upload:
     upload.round += 1
     waiting.runs(upload, round__lt=upload.round).delete()
     staging.finish()
-    wrong = judge(upload, contract)
+    wrong = judge(upload, contract, refused)
     for row in waiting.take(upload, list(wrong)) if wrong else ():
         waiting.put(upload, row._replace(errors=waiting.told(wrong[row.number])))
     merge = Merge(upload, contract, upload.columns)
@@ -129,9 +134,9 @@ def is_cancelled(upload: Upload) -> bool:
 
 
 # --- Rows against each other, and against the register ---
-def judge(upload: Upload, contract: Contract) -> dict[int, list[Error]]:
+def judge(upload: Upload, contract: Contract, refused: Mapping[int, Error] = NOTHING) -> dict[int, list[Error]]:
     """Take the rows out of `staged` that are wrong beside others or the register, and say which; note the warnings."""
-    found: dict[int, list[Error]] = defaultdict(list)
+    found: dict[int, list[Error]] = defaultdict(list, {number: [error] for number, error in refused.items()})
     with connection.cursor() as cursor:
         for statement in contract.before:
             cursor.execute(statement, {"institution": upload.institution_id})

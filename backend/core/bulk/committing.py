@@ -3,21 +3,23 @@
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
 import zlib
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from core.actor import Actor
+from core.actor import Actor, Reach
 from core.audit.record import record
 from core.bulk import waiting
-from core.bulk.checking import as_failure, check, judge, to_end
-from core.bulk.contracts import CONTRACTS, Contract
+from core.bulk.checking import NOTHING, as_failure, check, judge, to_end
+from core.bulk.contracts import CONTRACTS, Contract, Deed
 from core.bulk.merging import Merge, here
 from core.bulk.models import StagedRow, Upload, UploadEffect
-from core.bulk.staging import Staging
+from core.bulk.staging import Error, Staging
 from core.errors import Conflict, RuleBroken
 from core.freshness.changes import changed
 from core.rules import conflict_of
@@ -49,8 +51,11 @@ def commit(actor: Actor, upload: Upload) -> Upload:
             refuse_many_ended(upload, contract, ended)
             merge.write()
             end(merge, contract, ended)
+            do(acting(actor, upload, contract), upload, contract)
     except IntegrityError as error:
         return planned_anew(upload, conflict_of(error))
+    except RowRefused as refused:
+        return planned_anew(upload, refused.refusal, {refused.number: refused.error})
     except RuleBroken as refusal:
         return planned_anew(upload, refusal)
     changed(*contract.tells)
@@ -76,9 +81,62 @@ def staged_again(upload: Upload, contract: Contract) -> Merge:
     return Merge(upload, contract, upload.columns)
 
 
-def planned_anew(upload: Upload, refusal: RuleBroken) -> Upload:
+def planned_anew(upload: Upload, refusal: RuleBroken, refused: Mapping[int, Error] = NOTHING) -> Upload:
     upload.contract = CONTRACTS[upload.set].version
-    return check(upload).change(failure=as_failure(refusal))
+    return check(upload, refused).change(failure=as_failure(refusal))
+
+
+# --- What rules do, row by row ---
+class RowRefused(Exception):
+    """A rule refused what one row asks for."""
+
+    def __init__(self, contract: Contract, number: int, refusal: RuleBroken) -> None:
+        super().__init__(refusal.message)
+        problem = refusal.problems[0]
+        names = {column.name for column in contract.columns}
+        column = problem.field if problem.field in names else contract.key[0]
+        self.number, self.refusal = number, refusal
+        self.error = Error(str(column), problem.code, "", problem.message)
+
+
+def acting(actor: Actor, upload: Upload, contract: Contract) -> Actor:
+    """Whoever asked for the commit, with the rights that were judged then, in the institution of the upload."""
+    here = Reach(institutions=frozenset([upload.institution_id]))
+    return replace(actor, reaches=dict.fromkeys(contract.needs, here))
+
+
+def do(actor: Actor, upload: Upload, contract: Contract) -> None:
+    """Do the deeds of a contract, and note what they made."""
+    if not contract.deeds:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # a rule may write its rows in any order
+    for position, deed in enumerate(contract.deeds, first_deed(contract)):
+        made = [done(actor, contract, deed, row) for row in rows_of(deed)]
+        if made:
+            table = deed.model._meta.db_table
+            UploadEffect(
+                institution_id=upload.institution_id, upload=upload, position=position, table=table, made=made
+            ).save()
+
+
+def done(actor: Actor, contract: Contract, deed: Deed, row: dict[str, Any]) -> UUID:
+    try:
+        return deed.do(actor, row).pk
+    except RuleBroken as refusal:
+        raise RowRefused(contract, row["number"], refusal) from refusal
+
+
+def rows_of(deed: Deed) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {deed.staged} WHERE known IS NULL ORDER BY number")
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def first_deed(contract: Contract) -> int:
+    """The place of the first deed among what an upload does: after the loads and what they end."""
+    return len(contract.loads) + 1
 
 
 # --- What a complete file lacks ---
@@ -122,21 +180,26 @@ def end(merge: Merge, contract: Contract, ended: list[Any]) -> None:
 # --- Undoing ---
 def undo(actor: Actor, upload: Upload) -> Upload:
     """Put back what an upload did, as long as nothing newer touched its rows, nor hangs on those that it made."""
+    contract = CONTRACTS[upload.set]
     alone(upload)
     effects = UploadEffect.objects.filter(institution=upload.institution_id, upload=upload)
     tables = list(effects.order_by("-position").values_list("position", "table").distinct())
     for _, table in tables:
         refuse_touched(upload, table)
+    deeds = dict(enumerate(contract.deeds, first_deed(contract)))
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for position, table in tables:
-                put_back(cursor, upload, position, table)
+                if deed := deeds.get(position):
+                    take_back(acting(actor, upload, contract), upload, position, deed)
+                else:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                    put_back(cursor, upload, position, table)
     except (IntegrityError, ProtectedError) as error:
         raise Conflict(
             "still_in_use", "Newer records point to rows that this upload made. Remove those first."
         ) from error
-    changed(*CONTRACTS[upload.set].tells)
+    changed(*contract.tells)
     effects.delete()
     return upload.change(state=Upload.State.UNDONE, undone_at=timezone.now())
 
@@ -160,6 +223,15 @@ def refuse_touched(upload: Upload, table: str) -> None:
         raise Conflict(
             "changed_since", f"{touched} of its rows were changed since, such as {first}. They would lose that."
         )
+
+
+def take_back(actor: Actor, upload: Upload, position: int, deed: Deed) -> None:
+    """Take back what rules did, as a rule does it."""
+    effects = UploadEffect.objects.filter(institution=upload.institution_id, upload=upload, position=position)
+    rows: Any = deed.model._base_manager
+    for made in effects.values_list("made", flat=True):
+        for row in rows.filter(institution=upload.institution_id, pk__in=made).order_by("pk"):
+            deed.undo(actor, row)
 
 
 def put_back(cursor: Any, upload: Upload, position: int, table: str) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.actor import Actor
 from core.bulk.columns import Column
 from core.records import Row
 from core.texts import folded
@@ -79,6 +80,27 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a rule does row by row: for the few things that SQL in one institution can't do, such as asking another one.
+
+    wanted   selects, for each row, `number`, `known` (the id of what is there already, which is left alone; or null),
+             and what `do` is told
+    do       calls the rule, as whoever commits the upload; gives the row that it made
+    undo     takes that back
+    """
+
+    model: type[Row]
+    wanted: str
+    do: Callable[[Actor, Mapping[str, Any]], Row]
+    undo: Callable[[Actor, Any], object]
+
+    @property
+    def staged(self) -> str:
+        """The temporary table of what is wanted."""
+        return f"deed_{self.model._meta.model_name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a row ends that a complete file no longer has: `found` selects the ids, `change` is what is set."""
 
@@ -93,7 +115,7 @@ class Contract:
 
     needs      the permissions that the rules of its rows ask for: all of them, over the whole institution
     key        the columns that say which row this is; no two rows of a file are the same
-    main       the model whose rows the file is about, of those that `loads` name
+    main       the model whose rows the file is about, of those that `loads` and `deeds` name
     before     SQL that brings `staged` into one form, such as a code in place of a name
     after      SQL that brings what hangs on the rows into line, such as counts
     tells      what caches watch that is changed by it (core.freshness)
@@ -107,8 +129,9 @@ class Contract:
     needs: Sequence[str]
     columns: Sequence[Column]
     key: Sequence[str]
-    loads: Sequence[Load]
     main: type[Row]
+    loads: Sequence[Load] = ()
+    deeds: Sequence[Deed] = ()
     derived: Sequence[Derived] = ()
     checks: Sequence[Check] = ()
     ending: Ending | None = None
@@ -146,8 +169,11 @@ def declare(contract: Contract) -> Contract:
     twice = {header for header in headers if headers.count(header) > 1}
     unknown = {*contract.key, *(check.column for check in contract.checks)} - set(names)
     unknown |= {source for load in contract.loads for source in load.stated.values()} - set(names)
-    if twice or unknown or contract.main not in {load.model for load in contract.loads}:
-        raise ImproperlyConfigured(f"{contract.name}: {sorted(twice | unknown) or 'its main model has no load'}.")
+    models = {load.model for load in contract.loads} | {deed.model for deed in contract.deeds}
+    if twice or unknown or contract.main not in models:
+        raise ImproperlyConfigured(
+            f"{contract.name}: {sorted(twice | unknown) or 'its main model has no load, nor deed'}."
+        )
     if contract.lies_at and contract.ending:
         raise ImproperlyConfigured(f"{contract.name}: no file ends what stands in the nation's register.")
     CONTRACTS[contract.name] = contract

@@ -15,7 +15,7 @@ from django.db import connection, models
 from psycopg.sql import Literal
 
 from core.audit.models import AuditEntry
-from core.bulk.contracts import Contract, Load
+from core.bulk.contracts import Contract, Deed, Load
 from core.bulk.models import Upload, UploadEffect
 from core.ids import NEW_ID
 from core.secrets.fields import Encrypted
@@ -64,7 +64,8 @@ class Merge:
         """Each load's rows with their ids, and whether each is new or differs. A load sees the ids of those before it,
         so that nothing need be written to know all of them. `to_write` also seals what new rows will hold.
         """
-        return {load.model._meta.label: self.resolve_one(load, to_write) for load in self.contract.loads}
+        loads = {load.model._meta.label: self.resolve_one(load, to_write) for load in self.contract.loads}
+        return loads | {deed.model._meta.label: self.resolve_deed(deed) for deed in self.contract.deeds}
 
     def resolve_one(self, load: Load, to_write: bool) -> Merged:
         self.run(f"DROP TABLE IF EXISTS pg_temp.{load.staged}")
@@ -79,6 +80,12 @@ class Merge:
             f"SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_changed), count(*) FROM {load.staged}"
         )
         return Merged(new, changed, total - new - changed)
+
+    def resolve_deed(self, deed: Deed) -> Merged:
+        self.run(f"DROP TABLE IF EXISTS pg_temp.{deed.staged}")
+        self.run(f"CREATE TEMP TABLE {deed.staged} ON COMMIT DROP AS {deed.wanted}")
+        ((new, total),) = self.asked(f"SELECT count(*) FILTER (WHERE known IS NULL), count(*) FROM {deed.staged}")
+        return Merged(new, 0, total - new)
 
     def stated(self, load: Load) -> list[str]:
         """The columns of a load that this file states."""
@@ -95,6 +102,10 @@ class Merge:
             f"SELECT number, is_new AND {'true' if load.model is self.contract.main else 'false'} AS is_new,"
             f" is_new OR is_changed AS differs FROM {load.staged}"
             for load in self.contract.loads
+        ]
+        rows += [
+            f"SELECT number, known IS NULL AS is_new, known IS NULL AS differs FROM {deed.staged}"
+            for deed in self.contract.deeds
         ]
         return f"""
         SELECT number, CASE WHEN bool_or(is_new) THEN 'create' WHEN bool_or(differs) THEN 'change' ELSE 'unchanged' END

@@ -292,7 +292,8 @@ def test_a_resource_may_ask_for_the_state_a_change_builds_on(harare, monkeypatch
 
 
 def test_a_method_without_a_rule_answers_405(harare):
-    answer = client_of(person_at(harare, VIEW, CHANGE)).delete(url_of(make_faculty(harare)))
+    person = person_at(harare, "faculties.view_institution", "faculties.change_institution")
+    answer = client_of(person).delete(f"/api/v1/institutions/{harare.pk}/")
     assert (answer.status_code, answer["Allow"]) == (405, "GET, PUT, PATCH, HEAD, OPTIONS")
     assert codes(answer) == [("method_not_allowed", None)]
 

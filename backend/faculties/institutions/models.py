@@ -1,7 +1,9 @@
 """This file holds the national register of institutions: the tenants of the system."""
 
 from typing import Self
+from zoneinfo import available_timezones
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +13,12 @@ from core.records import Row
 from core.texts import FoldedField
 
 EARLIEST_YEAR = 1800
+
+
+def is_time_zone(name: str) -> None:
+    """A zone of the IANA database, by the name that has rules: not an offset, which changes with the seasons."""
+    if name not in available_timezones():
+        raise ValidationError(f"There is no time zone {name}: give one such as Africa/Harare.", "unknown_time_zone")
 
 
 class InstitutionQuerySet(models.QuerySet):
@@ -82,7 +90,7 @@ class Institution(Row):
     )
     closed_on = models.DateField(null=True, blank=True)
     capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Students the institution can hold.")
-    time_zone = models.CharField(max_length=40, default="Africa/Harare")
+    time_zone = models.CharField(max_length=40, default="Africa/Harare", validators=[is_time_zone])
     search_text = FoldedField(sources=("name", "code"))
     former_text = FoldedField(sources=("former_name",))
 

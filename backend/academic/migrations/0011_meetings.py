@@ -15,7 +15,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0007_terms_lie_in_each_other"),
+        ("academic", "0010_window_that_holds"),
         ("faculties", "0005_whole_register"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
