@@ -12,6 +12,7 @@ urlpatterns = [
     path("lists/definitions/", lists.DefinitionList.as_view(), name="derived-list-definitions"),
     *resource_routes("lists", lists.DerivedListViewSet, "derived-lists"),
     *resource_routes("list-members", lists.ListMemberViewSet, "list-members"),
+    path("dashboard/", figures.Dashboard.as_view(), name="dashboard"),
     path("student-staff-ratio/", StudentStaffRatio.as_view(), name="student-staff-ratio"),
     path("room-use/", RoomUse.as_view(), name="room-use"),
     path("", figures.FigureList.as_view(), name="figures"),

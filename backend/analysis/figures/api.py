@@ -8,7 +8,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from analysis.figures.definitions import FIGURES, Figure
+from analysis.figures.definitions import FIGURES, FIRST, Figure
 from analysis.figures.queries import PERMISSION, Table, is_id, table_of
 from core.errors import Invalid, NotVisible, Problem
 from core.http.views import ActingRequest, Endpoint
@@ -62,6 +62,19 @@ class FigureTable(Endpoint):
             raise NotVisible()
         by, narrowed = asked(FIGURES[figure], request.query_params)
         return Response(answer(table_of(request.actor, FIGURES[figure], by, narrowed)))
+
+
+class Dashboard(Endpoint):
+    """The first figures of an institution, or of the nation for those who reach it: each the same as by its name."""
+
+    needs = {"get": PERMISSION}
+    serializer_class = TableSerializer(many=True)
+    parameters = {"institution": "Narrow all of them to one institution, by its code or id."}
+
+    def get(self, request: ActingRequest) -> Response:
+        place = request.query_params.get("institution")
+        narrowed = {"institution": [str(place)]} if place else {}
+        return Response([answer(table_of(request.actor, FIGURES[name], by, narrowed)) for name, by in FIRST.items()])
 
 
 def described(figure: Figure) -> dict[str, Any]:

@@ -302,6 +302,17 @@ FIGURES: Mapping[str, Figure] = {
     )
 }
 
+# The figures that an institution looks at first, and by what each is divided there.
+FIRST: Mapping[str, tuple[str, ...]] = {
+    "students": ("status",),
+    "enrollments": ("status",),
+    "staff": ("activity",),
+    "units": ("faculty",),
+    "programs": ("level",),
+    "approved_intake": ("level",),
+    "list_members": ("list",),
+}
+
 
 def rate(part: int, whole: int) -> Decimal | None:
     """A share, to four digits. Of nothing there is no share: null, which is not zero."""
