@@ -13,34 +13,32 @@ from faculties.names import CampusName, RoomName
 VIEW = "academic.view_section"
 
 
-class MeetingSerializer(serializers.ModelSerializer):
-    """When and where a section meets, by the clocks of its institution."""
+class MeetingChangeSerializer(serializers.ModelSerializer):
+    """What may be changed of a meeting: not its section."""
 
-    section = Ref(SectionName, view_permission=VIEW, cached=False)
+    section = Ref(SectionName, view_permission=VIEW, cached=False, read_only=True)
     room = Ref(RoomName, view_permission="faculties.view_room", required=False, allow_null=True)
     campus = Ref(CampusName, view_permission="faculties.view_campus", required=False, allow_null=True)
-    is_planned = serializers.BooleanField(
-        write_only=True, required=False, help_text="Only planned: it takes no room and nobody's time yet."
-    )
 
     class Meta:
         model = Meeting
         fields = [
             "id", "institution", "section", "kind", "weekday", "on_date", "starts_at", "ends_at", "rhythm", "weeks",
-            "first_week", "last_week", "room", "campus", "features", "status", "is_planned", "created_at", "updated_at",
+            "first_week", "last_week", "room", "campus", "features", "status", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "status"]
 
 
-class MeetingChangeSerializer(MeetingSerializer):
-    """What may be changed of a meeting: not its section."""
+class MeetingSerializer(MeetingChangeSerializer):
+    """When and where a section meets, by the clocks of its institution."""
 
-    section = Ref(SectionName, view_permission=VIEW, cached=False, read_only=True)
+    section = Ref(SectionName, view_permission=VIEW, cached=False)
+    is_planned = serializers.BooleanField(
+        write_only=True, required=False, help_text="Only planned: it takes no room and nobody's time yet."
+    )
 
-    class Meta(MeetingSerializer.Meta):
-        fields = [name for name in MeetingSerializer.Meta.fields if name != "is_planned"]
-
-    is_planned = None
+    class Meta(MeetingChangeSerializer.Meta):
+        fields = [*MeetingChangeSerializer.Meta.fields, "is_planned"]
 
 
 class SwapSerializer(serializers.Serializer):
