@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db.models import F
 
+from academic.feeds.links import address_of, digest_of, new_token
 from academic.models import (
     Assessment,
     Course,
     Enrollment,
+    Feed,
     Holiday,
     Mark,
     Meeting,
@@ -29,6 +31,8 @@ from faculties.factories import make_department, make_institution, numbered, sav
 from faculties.models import Department, Institution
 from students.factories import make_student
 from students.models import Student
+from users.factories import make_user
+from users.models import User
 
 TERM_BEGINS, TERM_ENDS = date(2026, 2, 9), date(2026, 6, 19)
 
@@ -75,6 +79,14 @@ def make_term_exception(institution: Institution, *, term: Term | None = None, *
     usual = {"starts_on": term.starts_on + timedelta(weeks=1), "ends_on": term.ends_on, "reason": "Practice first"}
     program = fields.pop("program", None) or make_program(institution)
     return saved(TermException(institution=institution, term=term, program=program, **{**usual, **fields}))
+
+
+def make_feed(institution: Institution, *, account: User | None = None, **fields: Any) -> Feed:
+    """A link that works: its address is in `url`."""
+    token = new_token(institution.pk)
+    feed = saved(Feed(institution=institution, account=account or make_user(), digest=digest_of(token), **fields))
+    feed.url = address_of(token)
+    return feed
 
 
 def make_holiday(institution: Institution, **fields: Any) -> Holiday:

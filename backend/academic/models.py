@@ -4,6 +4,7 @@ from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.meetings.models import Meeting, MeetingWaiver
@@ -18,6 +19,7 @@ __all__ = [
     "Course",
     "Enrollment",
     "EnrollmentStatus",
+    "Feed",
     "FieldOfStudy",
     "Holiday",
     "Mark",

@@ -6,6 +6,7 @@ from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermView
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
@@ -21,6 +22,8 @@ urlpatterns = [
     *resource_routes("term-exceptions", TermExceptionViewSet),
     *resource_routes("holidays", HolidayViewSet),
     *resource_routes("windows", WindowViewSet),
+    path("feeds/fetch/<str:token>/", FeedCalendar.as_view(), name="feeds-fetch"),
+    *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),

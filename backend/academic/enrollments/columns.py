@@ -40,14 +40,6 @@ def national_id_index(row: Mapping[str, Any], institution: UUID) -> bytes | None
     return index.digest(row.get("national_id"), institution)
 
 
-NUMBER = Column(
-    name="student_number",
-    means="The student number.",
-    aliases=("student_id", "student_no", "number", "reg_number", "registration_number"),
-    required=True,
-    longest=30,
-    examples=("R261234A",),
-)
 PERSON = (
     Column(
         name="given_names",

@@ -261,7 +261,10 @@ CHECKS = (
         code="other_name",
         found="""
         SELECT staged.number, staged.family_name FROM staged JOIN students_student own ON own.number = student_number
-        WHERE own.institution_id = %(institution)s AND own.search_text <> staged.search_text ORDER BY staged.number""",
+        WHERE own.institution_id = %(institution)s
+          AND (lower(own.family_name), lower(own.given_names)) IS DISTINCT FROM
+            (lower(staged.family_name), lower(coalesce(staged.given_names, own.given_names)))
+        ORDER BY staged.number""",
         words="These numbers belong to people of other names here, who would be renamed. Correct who is not.",
         is_warning=True,
     ),

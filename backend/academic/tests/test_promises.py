@@ -1,9 +1,14 @@
 """This file holds the promises of the academic resources."""
 
+from dataclasses import replace
+
+from django.utils import timezone
+
 from academic.factories import (
     make_assessment,
     make_course,
     make_enrollment,
+    make_feed,
     make_holiday,
     make_mark,
     make_meeting,
@@ -18,6 +23,7 @@ from academic.factories import (
 )
 from academic.models import (
     EnrollmentStatus,
+    Feed,
     MeetingWaiver,
     Occurrence,
     Prerequisite,
@@ -27,11 +33,12 @@ from academic.models import (
     TransferredCredit,
 )
 from core.audit.models import AuditEntry
-from core.testing.fixtures import client_of
+from core.testing.fixtures import Person, client_of, person_at
 from core.testing.promises import ResourcePromises
 from faculties.factories import make_department, make_institution, make_room, saved
 from students.factories import make_student
 from users.factories import make_grant, make_user
+from users.models import User
 
 
 class TestTerms(ResourcePromises):
@@ -89,6 +96,33 @@ class TestWindows(ResourcePromises):
         section = make_section(institution)
         of = {"term": str(section.term_id), "section": str(section.pk)}
         return {**of, "kind": "drop", "opens_after": 0, "closes_after": 28}
+
+
+class TestFeeds(ResourcePromises):
+    """Feeds show to one subscriber alone, who owns them all; all but one are revoked."""
+
+    url = "/api/v1/academic/feeds/"
+    view, create = "academic.view_term", "academic.view_term"
+
+    def subscriber(self):
+        return User.objects.filter(email="subscriber@tesc.test").first() or make_user(email="subscriber@tesc.test")
+
+    def reader(self, institution):
+        return Person(replace(super().reader(institution).actor, id=self.subscriber().pk))
+
+    def writer(self, institution):
+        return Person(replace(super().writer(institution).actor, id=self.subscriber().pk))
+
+    def make(self, institution):
+        return make_feed(institution, account=self.subscriber(), revoked_at=timezone.now())
+
+    def body(self, institution):
+        return {"kind": "calendar"}
+
+    def test_creating_needs_the_permission(self, harare):
+        answer = client_of(person_at(harare)).post(self.url, self.body_for(harare))
+        assert (answer.status_code, Feed.objects.count()) == (403, 0)
+        assert AuditEntry.objects.filter(decision="refused").count() == 1
 
 
 class TestPrograms(ResourcePromises):

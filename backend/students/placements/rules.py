@@ -10,6 +10,7 @@ from core.errors import RuleBroken
 from core.rules import rule
 from students.employers.models import Employer
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
+from students.statuses.rules import follow
 from students.students.models import Student
 from students.students.rules import refuse_erased
 from users.models import User
@@ -46,9 +47,12 @@ def change_placement(actor: Actor, placement: Placement, **fields: Any) -> Place
 
 @rule("students.placement.started", needs="students.change_placement")
 def start_placement(actor: Actor, placement: Placement) -> Placement:
-    """Say that the student is there: from the first day on."""
+    """Say that the student is there: from the first day on. An attachment makes an active student one on attachment."""
     refuse_move(placement, Status.RUNNING, {Status.PLANNED})
     refuse_later(None, placement.starts_on, f"This placement starts on {placement.starts_on}.")
+    if placement.kind == Placement.Kind.ATTACHMENT:
+        states = Student.Status
+        follow(placement.student, after=states.ACTIVE, status=states.ON_ATTACHMENT, starts_on=placement.starts_on)
     return placement.change(status=Status.RUNNING)
 
 
@@ -57,6 +61,7 @@ def complete_placement(actor: Actor, placement: Placement) -> Placement:
     """Say that the student stayed to the end: from the last day on. Who left before breaks off."""
     refuse_move(placement, Status.COMPLETED, {Status.RUNNING})
     refuse_later(None, placement.ends_on, f"This placement ends on {placement.ends_on}: change that day, or break off.")
+    come_back(placement)
     return placement.change(status=Status.COMPLETED)
 
 
@@ -69,7 +74,19 @@ def break_off_placement(actor: Actor, placement: Placement, *, broken_off_on: da
         raise RuleBroken("before_it_started", "This placement had not started on that day.", field="broken_off_on")
     placement.broken_off_on = broken_off_on
     refuse_left_outside(placement)
+    if placement.status == Status.RUNNING:
+        come_back(placement)
     return placement.change(status=Status.BROKEN_OFF, broken_off_on=broken_off_on, reason=reason)
+
+
+def come_back(placement: Placement) -> None:
+    """Whoever was on attachment is active from the next day, unless another attachment runs."""
+    others = Placement.objects.filter(institution=placement.institution_id, student=placement.student_id)
+    running = others.filter(kind=Placement.Kind.ATTACHMENT, status=Status.RUNNING).exclude(pk=placement.pk)
+    if placement.kind == Placement.Kind.ATTACHMENT and not running.exists():
+        states, next_day = Student.Status, placement.last_day + timedelta(days=1)
+        day = min(next_day, timezone.localdate())
+        follow(placement.student, after=states.ON_ATTACHMENT, status=states.ACTIVE, starts_on=day)
 
 
 # --- Visits ---

@@ -186,7 +186,7 @@ def wrong(sender, *rows):
         (("R1", "out", "ZA", "Pretoria", "2026-02-01", "2026-01-01"), ("ends_on", "ends_before_it_starts", None)),
         (("R1", "out", "ZA", "Pretoria", "2025-02-01", "2025-03-01"), ("starts_on", "stays_overlap", None)),
         (("R1", "out", "ZA", "Pretoria", "2025-01-01", "2025-02-01"), ("starts_on", "stay_completed", None)),
-        (("R9", "out", "ZA", "Pretoria", "2026-02-01", "2026-03-01"), ("student_number", "person_erased", None)),
+        (("R9", "out", "ZA", "Pretoria", "2026-02-01", "2026-03-01"), ("student_number", "not_among_us", None)),
     ],
 )
 def test_a_wrong_cell_is_told_with_its_column(sender, harare: Institution, row, told):

@@ -183,6 +183,7 @@ PLEDGE = {
         ("hours_pledged", Decimal(0), "min_value"),
         ("rate", Decimal(-1), "min_value"),
         ("currency", "usd", "not_a_currency"),
+        ("currency", "XYZ", "not_a_currency"),
         ("ends_on", date(2026, 1, 4), "ends_before_it_starts"),
     ],
 )

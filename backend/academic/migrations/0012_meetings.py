@@ -15,7 +15,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0010_window_that_holds"),
+        ("academic", "0011_feeds"),
         ("faculties", "0005_whole_register"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
