@@ -11,6 +11,8 @@ PERMISSIONS = {
     "academic.view_course": "See courses and their prerequisites.",
     "academic.add_course": "Add a course.",
     "academic.change_course": "Change or retire a course, or what it requires.",
+    "academic.view_permit": "See who may take a course that asks for a permission.",
+    "academic.permit_course": "Permit a student to take a course that asks for it.",
     "academic.view_section": "See sections and who teaches them.",
     "academic.add_section": "Offer a course in a term.",
     "academic.change_section": "Change a section, or who teaches it.",
@@ -53,15 +55,12 @@ ROLES = {
     "national-analyst": VIEW,
     "institution-administrator": OWN,
     "registrar": OWN,
-    "dean": VIEW | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"},
+    "dean": VIEW
+    | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"}
+    | {"academic.permit_course"},
     "head-of-department": VIEW
-    | {
-        "academic.add_course",
-        "academic.change_course",
-        "academic.add_section",
-        "academic.change_section",
-        "academic.change_meeting",
-    },
+    | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
+    | {"academic.change_meeting", "academic.permit_course"},
     "lecturer": CATALOG,
     "student": CATALOG,
     "auditor": VIEW,
@@ -70,6 +69,7 @@ RELATED_ROLES = {
     "lecturer": TEACHING,
     "student": {
         "academic.view_enrollment",
+        "academic.view_permit",
         "academic.view_registration",
         "academic.view_assessment",
         "academic.view_mark",
@@ -82,6 +82,7 @@ THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
 RELATIONS = {
     ("academic.view_enrollment", "academic.Enrollment"): (THE_STUDENT,),
     ("academic.view_enrollment", "academic.EnrollmentStatus"): ("enrollment__student__account",),
+    ("academic.view_permit", "academic.CoursePermit"): (THE_STUDENT,),
     ("academic.view_registration", "academic.Registration"): (THE_STUDENT, THE_LECTURER),
     ("academic.view_assessment", "academic.Assessment"): (THE_LECTURER, "section__registrations__student__account"),
     ("academic.add_assessment", "academic.Assessment"): (THE_LECTURER,),

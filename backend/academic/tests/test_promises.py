@@ -1,6 +1,7 @@
 """This file holds the promises of the academic resources."""
 
 from dataclasses import replace
+from datetime import date
 
 from django.utils import timezone
 
@@ -22,12 +23,15 @@ from academic.factories import (
     make_window,
 )
 from academic.models import (
+    CourseEquivalence,
+    CoursePermit,
     EnrollmentStatus,
     Feed,
     MeetingWaiver,
     Occurrence,
     Prerequisite,
     ProgramCourse,
+    Requisite,
     SectionCohort,
     Teaching,
     TransferredCredit,
@@ -193,6 +197,55 @@ class TestPrerequisites(ResourcePromises):
 
     def body(self, institution):
         return {"course": str(make_course(institution).pk), "requires": str(make_course(institution).pk)}
+
+
+class TestRequisites(ResourcePromises):
+    url = "/api/v1/academic/requisites/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course",)
+    changes = {"text": "The second year."}
+
+    def make(self, institution):
+        tree = {"is": "level_at_least", "level": 2}
+        return saved(Requisite(institution=institution, course=make_course(institution), tree=tree))
+
+    def body(self, institution):
+        tree = {"is": "passed", "course": make_course(institution).code}
+        return {"course": str(make_course(institution).pk), "tree": tree}
+
+
+class TestCourseEquivalences(ResourcePromises):
+    url = "/api/v1/academic/course-equivalences/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course", "counts_as")
+    changes = {"ends_on": "2029-12-31"}
+
+    def make(self, institution):
+        course, other = make_course(institution), make_course(institution)
+        days = {"starts_on": date(2026, 1, 1)}
+        return saved(CourseEquivalence(institution=institution, course=course, counts_as=other, **days))
+
+    def body(self, institution):
+        course, other = make_course(institution), make_course(institution)
+        return {"course": str(course.pk), "counts_as": str(other.pk), "starts_on": "2026-01-01"}
+
+
+class TestCoursePermits(ResourcePromises):
+    url = "/api/v1/academic/course-permits/"
+    view, create = "academic.view_permit", "academic.permit_course"
+    also = ("students.view_student", "academic.view_course")
+    references = ("student", "course")
+
+    def make(self, institution):
+        student, course = make_student(institution), make_course(institution)
+        said = {"who": "dean", "starts_on": date(2026, 1, 1)}
+        return saved(CoursePermit(institution=institution, student=student, course=course, **said))
+
+    def body(self, institution):
+        student, course = make_student(institution), make_course(institution)
+        return {"student": str(student.pk), "course": str(course.pk), "who": "dean", "starts_on": "2026-01-01"}
 
 
 class TestSections(ResourcePromises):

@@ -15,7 +15,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0011_feeds"),
+        ("academic", "0012_requisites"),
         ("faculties", "0005_whole_register"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
