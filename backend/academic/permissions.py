@@ -16,6 +16,9 @@ PERMISSIONS = {
     "academic.view_section": "See sections and who teaches them.",
     "academic.add_section": "Offer a course in a term.",
     "academic.change_section": "Change a section, or who teaches it.",
+    "academic.change_meeting": "Say when and where sections meet.",
+    "academic.view_meeting_waiver": "See which clashes of timetables are allowed, and why.",
+    "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
     "academic.view_enrollment": "See who is enrolled in which program.",
     "academic.add_enrollment": "Enroll a student in a program.",
     "academic.change_enrollment": "Change the status of an enrollment.",
@@ -69,7 +72,7 @@ ROLES = {
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
     | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_clash"}
-    | {"academic.permit_course"},
+    | {"academic.change_meeting", "academic.permit_course"},
     "lecturer": CATALOG,
     "student": CATALOG,
     "auditor": VIEW,

@@ -12,11 +12,12 @@ from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.holds.api import HoldViewSet
 from academic.loads.api import LoadLimitViewSet
+from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
 from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
-from academic.sections.api import SectionViewSet, TeachingViewSet
+from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
@@ -39,6 +40,10 @@ urlpatterns = [
     *resource_routes("course-permits", CoursePermitViewSet),
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("section-cohorts", SectionCohortViewSet),
+    *resource_routes("meetings", MeetingViewSet),
+    *resource_routes("meeting-waivers", MeetingWaiverViewSet),
+    *resource_routes("occurrences", OccurrenceViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),

@@ -12,6 +12,7 @@ from academic.factories import (
     make_feed,
     make_holiday,
     make_mark,
+    make_meeting,
     make_program,
     make_program_version,
     make_registration,
@@ -26,9 +27,12 @@ from academic.models import (
     CoursePermit,
     EnrollmentStatus,
     Feed,
+    MeetingWaiver,
+    Occurrence,
     Prerequisite,
     ProgramCourse,
     Requisite,
+    SectionCohort,
     Teaching,
     TransferredCredit,
 )
@@ -36,7 +40,7 @@ from academic.tests.registration_lab import make_coming_section, make_hold, make
 from core.audit.models import AuditEntry
 from core.testing.fixtures import Person, client_of, person_at
 from core.testing.promises import ResourcePromises
-from faculties.factories import make_department, make_institution, saved
+from faculties.factories import make_department, make_institution, make_room, saved
 from students.factories import make_student
 from users.factories import make_grant, make_user
 from users.models import User
@@ -276,6 +280,59 @@ class TestTeachings(ResourcePromises):
 
     def body(self, institution):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
+
+
+class TestSectionCohorts(ResourcePromises):
+    url = "/api/v1/academic/section-cohorts/"
+    view, create, remove = "academic.view_section", "academic.change_section", "academic.change_section"
+    also = ("academic.view_program",)
+    references = ("section", "program_version")
+
+    def make(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        return saved(SectionCohort(institution=institution, section=section, program_version=version, year_of_study=1))
+
+    def body(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        return {"section": str(section.pk), "program_version": str(version.pk), "year_of_study": 2}
+
+
+class TestMeetings(ResourcePromises):
+    url = "/api/v1/academic/meetings/"
+    view, create, update = "academic.view_section", "academic.change_meeting", "academic.change_meeting"
+    also = ("faculties.view_room",)
+    references = ("section", "room")
+    changes = {"starts_at": "07:00:00"}
+
+    def make(self, institution):
+        return make_meeting(institution)
+
+    def body(self, institution):
+        section, room = make_section(institution), make_room(institution)
+        hours = {"weekday": 2, "starts_at": "08:00", "ends_at": "10:00"}
+        return {"section": str(section.pk), "room": str(room.pk), **hours}
+
+
+class TestMeetingWaivers(ResourcePromises):
+    url = "/api/v1/academic/meeting-waivers/"
+    view, create, remove = "academic.view_meeting_waiver", "academic.waive_clash", "academic.waive_clash"
+    also = ("academic.view_section",)
+    references = ("meeting",)
+
+    def make(self, institution):
+        reason = {"limit": "lecturer", "reason": "Two groups in one hall."}
+        return saved(MeetingWaiver(institution=institution, meeting=make_meeting(institution), **reason))
+
+    def body(self, institution):
+        return {"meeting": str(make_meeting(institution).pk), "limit": "cohort", "reason": "An elective."}
+
+
+class TestOccurrences(ResourcePromises):
+    url = "/api/v1/academic/occurrences/"
+    view = "academic.view_section"
+
+    def make(self, institution):
+        return Occurrence.objects.filter(meeting=make_meeting(institution)).first()
 
 
 class TestEnrollments(ResourcePromises):

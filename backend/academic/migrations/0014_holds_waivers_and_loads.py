@@ -12,7 +12,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0012_requisites"),
+        ("academic", "0013_meetings"),
         ("faculties", "0005_whole_register"),
         ("students", "0016_words_of_names"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -8,5 +8,5 @@ BACKWARD = "DROP FUNCTION academic_register(uuid, jsonb, date)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0013_holds_waivers_and_loads")]
+    dependencies = [("academic", "0014_holds_waivers_and_loads")]
     operations = [migrations.RunSQL(TEXT.read_text(), BACKWARD)]
