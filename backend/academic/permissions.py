@@ -33,7 +33,7 @@ PERMISSIONS = {
     "academic.waive_window": "Let a student register outside the window.",
     "academic.waive_requisites": "Let a student register without what the course requires.",
     "academic.waive_load": "Let a student take more credits than the limit.",
-    "academic.waive_clash": "Let a student register for two classes at the same time.",
+    "academic.waive_time_clash": "Let a student register for two classes at the same time.",
     "academic.view_load_limit": "See how many credits a term has at most.",
     "academic.change_load_limit": "Set how many credits a term has at most.",
     "academic.change_result": "Record the result of a registration.",
@@ -71,7 +71,7 @@ ROLES = {
     | {"academic.permit_course"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
-    | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_clash"}
+    | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_time_clash"}
     | {"academic.change_meeting", "academic.permit_course"},
     "lecturer": CATALOG,
     "student": CATALOG,

@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
                             ("window", "registering outside the window"),
                             ("requisites", "what the course requires"),
                             ("load", "the most credits of a term"),
-                            ("clash", "two classes at the same time"),
+                            ("time_clash", "two classes at the same time"),
                         ],
                         max_length=10,
                     ),

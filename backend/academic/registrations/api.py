@@ -64,7 +64,7 @@ class ResultSerializer(serializers.ModelSerializer):
         extra_kwargs = {"result": {"required": True}}
 
 
-class SwapSerializer(serializers.Serializer):
+class RegistrationSwapSerializer(serializers.Serializer):
     """The section to be in instead."""
 
     section = Ref(SectionName, view_permission="academic.view_section", cached=False)
@@ -88,7 +88,7 @@ class RegistrationViewSet(ResourceViewSet):
     verbs = {
         "withdraw": Verb(rules.withdraw, WithdrawalSerializer),
         "reinstate": Verb(rules.reinstate),
-        "swap": Verb(rules.swap, SwapSerializer),
+        "swap": Verb(rules.swap, RegistrationSwapSerializer),
         "record-result": Verb(rules.record_result, ResultSerializer),
     }
     rules = {"create": rules.register, "remove": rules.drop}
@@ -98,7 +98,7 @@ class RegistrationViewSet(ResourceViewSet):
         if self.verb != "swap":
             return super().act(request, pk)
         with self.locked(pk) as row:
-            fields = checked(SwapSerializer(data=request.data, context=self.get_serializer_context()))
+            fields = checked(RegistrationSwapSerializer(data=request.data, context=self.get_serializer_context()))
             return self.answered(self.rule(self.actor, row, **fields))
 
 

@@ -29,7 +29,7 @@ class Waiver(Record):
         WINDOW = "window", "registering outside the window"
         REQUISITES = "requisites", "what the course requires"
         LOAD = "load", "the most credits of a term"
-        CLASH = "clash", "two classes at the same time"
+        TIME_CLASH = "time_clash", "two classes at the same time"
 
     unit_paths = ("section__course__program__department", "course__program__department")
 
