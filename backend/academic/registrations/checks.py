@@ -13,13 +13,17 @@ class Failure(NamedTuple):
     figures: dict[str, Any]
 
     @property
+    def words(self) -> "Words":
+        return OF_REQUISITES if self.check == "requisites" else WORDS[self.code]
+
+    @property
     def message(self) -> str:
-        return WORDS[self.code].sentence.format(**self.figures)
+        return self.words.sentence.format(**self.figures)
 
     @property
     def remedy(self) -> str:
         """What would satisfy the check."""
-        return WORDS[self.code].remedy.format(**self.figures)
+        return self.words.remedy.format(**self.figures)
 
     @property
     def waived_by(self) -> str | None:
@@ -38,13 +42,19 @@ class Words(NamedTuple):
     remedy: str
 
 
+# Requisites bring their own words.
+OF_REQUISITES = Words("{message}", "{remedy}")
 # In the order in which they are asked: verdict.sql.
-CHECKS = ("once", "holds", "program", "requisites", "load", "seats")
+CHECKS = ("once", "window", "holds", "program", "requisites", "load", "time_clash", "seats")
 OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused", "program_closed"}
 WORDS = {
     "already_registered": Words(
         "This student is registered in this section.",
         "Nothing is to be done; who withdrew from it is reinstated.",
+    ),
+    "window_shut": Words(
+        "Registering for this section is possible from {opens_at} and before {closes_at}.",
+        "Register while it is open.",
     ),
     "hold": Words(
         "There is a {kind} hold since {starts_on}, which blocks registration.",
@@ -56,10 +66,13 @@ WORDS = {
         "The program of this enrollment is closed.", "Register under an enrollment in another one."
     ),
     "section_shut": Words("This section is {status}.", "Choose a section that is planned or open."),
-    "not_passed": Words("{code} is not passed, which this course requires.", "Pass {code} first."),
     "too_many_credits": Words(
         "With its {credits} credits there would be more than {most} in this term: {taken} are taken.",
         "Drop another course of this term, or choose one of fewer credits.",
+    ),
+    "time_clash": Words(
+        "It meets at the same time as {code}, section {section}, first on {at}; {times} times in all.",
+        "Choose a section at another time.",
     ),
     "full": Words("All {capacity} seats of this section are taken.", "Choose another section, or wait for a seat."),
 }

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from academic.calendar.models import Window
+from academic.calendar.windows import window_of
 from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
@@ -110,19 +112,24 @@ def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment]) -> None:
 # --- Leaving ---
 @rule("academic.registration.withdrawn", needs=CHANGE)
 def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) -> Registration:
-    """Withdraw a student from a section; the row stays, the seat is free. Students withdraw today."""
+    """Withdraw a student from a section; the row stays, the seat is free. Students withdraw today, while the window for
+    it is open; the registry states what was.
+    """
     refuse_result(registration)
-    if acts_for_self(actor, CHANGE) and withdrawn_on != timezone.localdate():
-        raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
+    if acts_for_self(actor, CHANGE):
+        if withdrawn_on != timezone.localdate():
+            raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
+        refuse_shut(registration, Window.Kind.WITHDRAW)
     return take_out(registration, withdrawn_on)
 
 
 @rule("academic.registration.dropped", needs=CHANGE)
 def drop(actor: Actor, registration: Registration) -> None:
-    """Take a student out of a section without a trace, until the census of the term or, where it has none, the day
-    before the section starts. Later one withdraws.
+    """Take a student out of a section without a trace: while the window for it is open, and until the census of the
+    term or, where it has none, the day before the section starts. Later one withdraws.
     """
     refuse_result(registration)
+    refuse_shut(registration, Window.Kind.DROP)
     section = registration.section
     last = section.term.census_on or section.starts_on - timedelta(days=1)
     if timezone.localdate() > last:
@@ -149,6 +156,15 @@ def lock_both(registration: Registration, section: Section) -> None:
     sections = Section.objects.filter(pk__in=[registration.section_id, section.pk]).order_by("pk")
     for rows in (student, sections):
         list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
+    """Refuse outside the window of this kind, where there is one."""
+    program = registration.enrollment.program_version.program_id
+    opening = window_of(registration.institution_id, registration.section_id, program, kind)
+    if opening and not opening.holds(timezone.now()):
+        words = f"The window to {kind} is open from {opening.opens_at} and before {opening.closes_at}."
+        raise RuleBroken("window_shut", words)
 
 
 def refuse_result(registration: Registration) -> None:

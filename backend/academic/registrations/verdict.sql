@@ -1,7 +1,8 @@
 -- The one place where it is decided who is registered: for a request, for a cohort, and for a dry run, which the caller
 -- rolls back. `asked` is a list of attempts in the order of their arrival:
---   {"key", "enrollment", "section", "registered_on", "attempt", "credits_studied", "age_band"}
--- where the key is the id that the registration gets. Each attempt has one answer: no failed check, and it is
+--   {"key", "enrollment", "section", "registered_on", "attempt", "credits_studied", "age_band", "unmet"}
+-- where the key is the id that the registration gets, and `unmet` are the requisites that are not met, each with a code
+-- and figures: trees are judged before (academic.requisites). Each attempt has one answer: no failed check, and it is
 -- registered; or every check that failed, in the order in which they are asked.
 --
 -- The students are locked first, then the sections, each in the order of ids. What two calls at once want then comes one
@@ -43,16 +44,16 @@ BEGIN
   FOR turn IN 1..turn LOOP
     RETURN QUERY
     WITH attempt AS MATERIALIZED (
-      SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band,
+      SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.unmet,
              e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
-             p.status AS program_status,
+             p.id AS program_id, p.status AS program_status,
              s.id AS section_id, s.status AS section_status, s.capacity, s.seats_taken, s.term_id,
              c.id AS course_id, c.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
-               age_band text
+               age_band text, unmet jsonb
              )) WITH ORDINALITY AS a (
-               key, enrollment, section, registered_on, attempt, credits_studied, age_band, nth
+               key, enrollment, section, registered_on, attempt, credits_studied, age_band, unmet, nth
              )
         JOIN academic_enrollment e ON e.institution_id = place AND e.id = a.enrollment
         JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
@@ -68,6 +69,14 @@ BEGIN
         JOIN academic_registration r
           ON r.institution_id = place AND r.student_id = a.student_id AND r.section_id = a.section_id
         WHERE r.id <> a.key OR r.status <> 'withdrawn'
+      UNION ALL
+      SELECT a.nth, 1, 'window', 'window_shut',
+             jsonb_build_object('opens_at', min(w.opens_at), 'closes_at', max(w.closes_at))
+        FROM attempt a
+        CROSS JOIN unnest(ARRAY['register', 'add']) AS kinds (kind)
+        CROSS JOIN LATERAL academic_window_of(place, a.section_id, a.program_id, kinds.kind) w
+        GROUP BY a.nth
+        HAVING NOT bool_or(now() >= w.opens_at AND now() < w.closes_at)
       UNION ALL
       SELECT a.nth, 2, 'holds', 'hold', jsonb_build_object('kind', h.kind, 'starts_on', h.starts_on, 'hold', h.id)
         FROM attempt a
@@ -87,15 +96,8 @@ BEGIN
       SELECT a.nth, 3, 'program', 'section_shut', jsonb_build_object('status', a.section_status)
         FROM attempt a WHERE a.section_status NOT IN ('planned', 'open')
       UNION ALL
-      SELECT a.nth, 4, 'requisites', 'not_passed', jsonb_build_object('course', c.id, 'code', c.code)
-        FROM attempt a
-        JOIN academic_prerequisite q ON q.institution_id = place AND q.course_id = a.course_id
-        JOIN academic_course c ON c.institution_id = place AND c.id = q.requires_id
-        WHERE NOT EXISTS (
-          SELECT FROM academic_registration r
-            JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
-            WHERE r.institution_id = place AND r.student_id = a.student_id AND s.course_id = q.requires_id
-              AND r.result IN ('pass', 'distinction'))
+      SELECT a.nth, 4, 'requisites', u.code, u.figures
+        FROM attempt a CROSS JOIN LATERAL jsonb_to_recordset(a.unmet) AS u (code text, figures jsonb)
       UNION ALL
       SELECT a.nth, 5, 'load', 'too_many_credits',
              jsonb_build_object('most', l.most_credits, 'taken', taken.credits, 'credits', a.credits)
@@ -115,6 +117,21 @@ BEGIN
               AND r.status = 'registered'
         ) taken
         WHERE taken.credits + a.credits > l.most_credits
+      UNION ALL
+      SELECT a.nth, 6, 'time_clash', 'time_clash',
+             jsonb_build_object('code', c.code, 'section', s.code, 'times', count(*),
+                                'at', to_char(min(o.starts_at AT TIME ZONE i.time_zone), 'YYYY-MM-DD HH24:MI'))
+        FROM attempt a
+        JOIN faculties_institution i ON i.id = place
+        JOIN academic_registration r
+          ON r.institution_id = place AND r.student_id = a.student_id AND r.status = 'registered'
+        JOIN academic_occurrence o ON o.institution_id = place AND o.section_id = a.section_id
+        JOIN academic_occurrence other ON other.institution_id = place AND other.section_id = r.section_id
+          AND other.starts_at < o.ends_at AND o.starts_at < other.ends_at
+        JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
+        JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
+        WHERE r.section_id <> a.section_id AND o.status = 'scheduled' AND other.status = 'scheduled'
+        GROUP BY a.nth, s.id, c.id
     ),
     unwaived AS MATERIALIZED (
       SELECT f.* FROM found f JOIN attempt a USING (nth)

@@ -1,19 +1,28 @@
 """This file holds the tests of the verdict of a registration: each check, what waives it, and dry runs."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from academic.factories import make_course, make_enrollment, make_program, make_program_version, make_registration
+from academic.factories import (
+    make_course,
+    make_enrollment,
+    make_meeting,
+    make_program,
+    make_program_version,
+    make_registration,
+    make_window,
+)
 from academic.holds.rules import lift_hold, place_hold
-from academic.models import Hold, Prerequisite, Registration, Waiver
+from academic.models import Hold, Prerequisite, Registration, Waiver, Window
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import drop, register, reinstate, swap, withdraw
+from academic.registrations.rules import check_cohort, drop, register, reinstate, swap, withdraw
 from academic.registrations.verdicts import TEXT
+from academic.requisites.rules import add_requisite
 from academic.tests.registration_lab import (
     checked,
     codes,
@@ -127,6 +136,51 @@ def test_what_a_course_requires_is_passed_before(registrar: Actor, harare: Insti
     for result, expected in (("fail", ["not_passed"]), ("pass", []), ("distinction", [])):
         Registration.objects.filter(pk=earlier.pk).update(result=result)
         assert checked(registrar, enrollment, section) == expected
+
+
+@pytest.mark.parametrize("kind", ["register", "add"])
+def test_a_window_is_shut_before_it_opens_and_after_it_closes_unless_waived(
+    registrar: Actor, harare: Institution, kind: str
+):
+    enrollment, section = make_enrollment(harare), make_coming_section(harare)
+    window = make_window(harare, term=section.term, kind=kind, opens_after=-7, closes_after=-7)
+    assert checked(registrar, enrollment, section) == []
+    for day in (-8, -6):
+        Window.objects.filter(pk=window.pk).update(opens_after=day, closes_after=day)
+        assert checked(registrar, enrollment, section) == ["window_shut"]
+    make_window(harare, term=section.term, kind={"register": "add", "add": "register"}[kind], opens_after=-9)
+    assert checked(registrar, enrollment, section) == []
+    Window.objects.filter(opens_after=-9).delete()
+    make_waiver(harare, student=enrollment.student, section=section, waives="window")
+    assert checked(registrar, enrollment, section) == []
+
+
+def test_a_clash_names_the_other_side_and_the_hour_unless_waived(registrar: Actor, harare: Institution):
+    enrollment, section = make_enrollment(harare), make_coming_section(harare)
+    mine = make_registration(harare, enrollment=enrollment, section=make_coming_section(harare))
+    make_meeting(harare, section=mine.section, starts_at=time(8), ends_at=time(10))
+    touching = make_meeting(harare, section=section, starts_at=time(10), ends_at=time(11))
+    assert checked(registrar, enrollment, section) == []
+    make_meeting(harare, section=section, starts_at=time(9), ends_at=time(10))
+    (failure,) = check_cohort(registrar, [enrollment], [section])[0].failed
+    assert (failure.code, failure.figures["code"]) == ("time_clash", mine.section.course.code)
+    assert failure.figures["at"].endswith("09:00")
+    assert failure.figures["times"] == touching.occurrences.count() > 1
+    assert mine.section.course.code in failure.message
+    other = make_enrollment(harare)
+    assert codes(cohort(registrar, [other], [section, mine.section])) == [[], ["time_clash"]]
+    make_waiver(harare, student=enrollment.student, section=section, waives="time_clash")
+    assert checked(registrar, enrollment, section) == []
+
+
+def test_a_tree_of_requisites_is_judged_and_those_who_come_together_count(registrar: Actor, harare: Institution):
+    lecture, lab, enrollment = make_coming_section(harare), make_coming_section(harare), make_enrollment(harare)
+    tree = {"is": "registered_together", "course": str(lab.course_id)}
+    add_requisite(registrar, course=lecture.course, kind="corequisite", tree=tree)
+    (failure,) = check_cohort(registrar, [enrollment], [lecture])[0].failed
+    assert (failure.check, failure.waived_by) == ("requisites", "academic.waive_requisites")
+    assert lab.course.code in f"{failure.message} {failure.remedy}"
+    assert codes(cohort(registrar, [enrollment], [lecture, lab])) == [[], []]
 
 
 def test_the_limit_of_the_program_version_goes_before_that_of_the_institution(registrar: Actor, harare: Institution):
@@ -258,6 +312,15 @@ def test_dropping_leaves_no_trace_until_the_census(registrar: Actor, harare: Ins
     type(term).objects.filter(pk=term.pk).update(starts_on=TODAY - DAY, census_on=TODAY)
     drop(registrar, Registration.objects.get(pk=late.pk))
     assert Registration.objects.count() == 0
+
+
+def test_dropping_keeps_to_its_window(registrar: Actor, harare: Institution):
+    registration = make_registration(harare, section=make_coming_section(harare))
+    window = make_window(harare, term=registration.section.term, kind="drop", opens_after=-6, closes_after=-1)
+    assert refused(drop, registrar, registration) == ["window_shut"]
+    Window.objects.filter(pk=window.pk).update(opens_after=-7)
+    drop(registrar, registration)
+    assert recount(harare) == [(0, 0)]
 
 
 def test_a_result_stands_against_dropping(registrar: Actor, harare: Institution):
