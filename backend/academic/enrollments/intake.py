@@ -13,7 +13,8 @@ from academic.programs.models import Program, ProgramVersion
 from core.bulk.contracts import Check, Load
 from core.bulk.persons import checks_of
 from faculties.departments.intake import UNIT_CHECKS, UNIT_NAMES, name_for_code
-from students.models import Student, StudentStatus
+from students.models import Student
+from students.statuses import intake as statuses
 from students.statuses.moves import before
 
 NEEDS = (
@@ -172,18 +173,11 @@ def student_history(status: str, day: str) -> Load:
     SELECT student.number, student.id AS student_id, 'active'::text AS status, {ENTERED} AS starts_on
     FROM wanted_student student WHERE is_new"""
     became = f"""
-    SELECT student.number, student.id, student.status, greatest({day}, (
-      SELECT max(starts_on) FROM students_studentstatus last
-      WHERE last.institution_id = %(institution)s AND last.student_id = student.id))
+    SELECT student.number, student.id, student.status, {statuses.not_before_the_last(day)}
     FROM wanted_student student JOIN staged USING (number) LEFT JOIN students_student own
       ON own.institution_id = %(institution)s AND own.id = student.id
     WHERE own.status IS DISTINCT FROM student.status{" AND NOT student.is_new" if status == "active" else ""}"""
-    return Load(
-        model=StudentStatus,
-        wanted=f"{begun} UNION ALL {became}",
-        key=("student_id", "status", "starts_on"),
-        known="SELECT * FROM students_studentstatus WHERE false",
-    )
+    return statuses.history(f"{begun} UNION ALL {became}")
 
 
 CHECKS = (
