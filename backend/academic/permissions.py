@@ -11,9 +11,14 @@ PERMISSIONS = {
     "academic.view_course": "See courses and their prerequisites.",
     "academic.add_course": "Add a course.",
     "academic.change_course": "Change or retire a course, or what it requires.",
+    "academic.view_permit": "See who may take a course that asks for a permission.",
+    "academic.permit_course": "Permit a student to take a course that asks for it.",
     "academic.view_section": "See sections and who teaches them.",
     "academic.add_section": "Offer a course in a term.",
     "academic.change_section": "Change a section, or who teaches it.",
+    "academic.change_meeting": "Say when and where sections meet.",
+    "academic.view_meeting_waiver": "See which clashes of timetables are allowed, and why.",
+    "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
     "academic.view_enrollment": "See who is enrolled in which program.",
     "academic.add_enrollment": "Enroll a student in a program.",
     "academic.change_enrollment": "Change the status of an enrollment.",
@@ -50,9 +55,12 @@ ROLES = {
     "national-analyst": VIEW,
     "institution-administrator": OWN,
     "registrar": OWN,
-    "dean": VIEW | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"},
+    "dean": VIEW
+    | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"}
+    | {"academic.permit_course"},
     "head-of-department": VIEW
-    | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"},
+    | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
+    | {"academic.change_meeting", "academic.permit_course"},
     "lecturer": CATALOG,
     "student": CATALOG,
     "auditor": VIEW,
@@ -61,6 +69,7 @@ RELATED_ROLES = {
     "lecturer": TEACHING,
     "student": {
         "academic.view_enrollment",
+        "academic.view_permit",
         "academic.view_registration",
         "academic.view_assessment",
         "academic.view_mark",
@@ -73,6 +82,7 @@ THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
 RELATIONS = {
     ("academic.view_enrollment", "academic.Enrollment"): (THE_STUDENT,),
     ("academic.view_enrollment", "academic.EnrollmentStatus"): ("enrollment__student__account",),
+    ("academic.view_permit", "academic.CoursePermit"): (THE_STUDENT,),
     ("academic.view_registration", "academic.Registration"): (THE_STUDENT, THE_LECTURER),
     ("academic.view_assessment", "academic.Assessment"): (THE_LECTURER, "section__registrations__student__account"),
     ("academic.add_assessment", "academic.Assessment"): (THE_LECTURER,),

@@ -6,12 +6,16 @@ from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermView
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.equivalences.api import CourseEquivalenceViewSet
 from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
+from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
+from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
-from academic.sections.api import SectionViewSet, TeachingViewSet
+from academic.requisites.api import RequisiteViewSet, Standing
+from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from core.http.routing import resource_routes
 
@@ -28,9 +32,17 @@ urlpatterns = [
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("courses", CourseViewSet),
     *resource_routes("prerequisites", PrerequisiteViewSet),
+    *resource_routes("requisites", RequisiteViewSet),
+    *resource_routes("course-equivalences", CourseEquivalenceViewSet),
+    *resource_routes("course-permits", CoursePermitViewSet),
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("section-cohorts", SectionCohortViewSet),
+    *resource_routes("meetings", MeetingViewSet),
+    *resource_routes("meeting-waivers", MeetingWaiverViewSet),
+    *resource_routes("occurrences", OccurrenceViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
+    path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
     *resource_routes("registrations", RegistrationViewSet),
     *resource_routes("assessments", AssessmentViewSet),

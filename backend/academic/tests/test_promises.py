@@ -1,6 +1,7 @@
 """This file holds the promises of the academic resources."""
 
 from dataclasses import replace
+from datetime import date
 
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from academic.factories import (
     make_feed,
     make_holiday,
     make_mark,
+    make_meeting,
     make_program,
     make_program_version,
     make_registration,
@@ -20,11 +22,24 @@ from academic.factories import (
     make_transfer,
     make_window,
 )
-from academic.models import EnrollmentStatus, Feed, Prerequisite, ProgramCourse, Teaching, TransferredCredit
+from academic.models import (
+    CourseEquivalence,
+    CoursePermit,
+    EnrollmentStatus,
+    Feed,
+    MeetingWaiver,
+    Occurrence,
+    Prerequisite,
+    ProgramCourse,
+    Requisite,
+    SectionCohort,
+    Teaching,
+    TransferredCredit,
+)
 from core.audit.models import AuditEntry
 from core.testing.fixtures import Person, client_of, person_at
 from core.testing.promises import ResourcePromises
-from faculties.factories import make_department, make_institution, saved
+from faculties.factories import make_department, make_institution, make_room, saved
 from students.factories import make_student
 from users.factories import make_grant, make_user
 from users.models import User
@@ -184,6 +199,55 @@ class TestPrerequisites(ResourcePromises):
         return {"course": str(make_course(institution).pk), "requires": str(make_course(institution).pk)}
 
 
+class TestRequisites(ResourcePromises):
+    url = "/api/v1/academic/requisites/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course",)
+    changes = {"text": "The second year."}
+
+    def make(self, institution):
+        tree = {"is": "level_at_least", "level": 2}
+        return saved(Requisite(institution=institution, course=make_course(institution), tree=tree))
+
+    def body(self, institution):
+        tree = {"is": "passed", "course": make_course(institution).code}
+        return {"course": str(make_course(institution).pk), "tree": tree}
+
+
+class TestCourseEquivalences(ResourcePromises):
+    url = "/api/v1/academic/course-equivalences/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course", "counts_as")
+    changes = {"ends_on": "2029-12-31"}
+
+    def make(self, institution):
+        course, other = make_course(institution), make_course(institution)
+        days = {"starts_on": date(2026, 1, 1)}
+        return saved(CourseEquivalence(institution=institution, course=course, counts_as=other, **days))
+
+    def body(self, institution):
+        course, other = make_course(institution), make_course(institution)
+        return {"course": str(course.pk), "counts_as": str(other.pk), "starts_on": "2026-01-01"}
+
+
+class TestCoursePermits(ResourcePromises):
+    url = "/api/v1/academic/course-permits/"
+    view, create = "academic.view_permit", "academic.permit_course"
+    also = ("students.view_student", "academic.view_course")
+    references = ("student", "course")
+
+    def make(self, institution):
+        student, course = make_student(institution), make_course(institution)
+        said = {"who": "dean", "starts_on": date(2026, 1, 1)}
+        return saved(CoursePermit(institution=institution, student=student, course=course, **said))
+
+    def body(self, institution):
+        student, course = make_student(institution), make_course(institution)
+        return {"student": str(student.pk), "course": str(course.pk), "who": "dean", "starts_on": "2026-01-01"}
+
+
 class TestSections(ResourcePromises):
     url = "/api/v1/academic/sections/"
     view, create, update = "academic.view_section", "academic.add_section", "academic.change_section"
@@ -215,6 +279,59 @@ class TestTeachings(ResourcePromises):
 
     def body(self, institution):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
+
+
+class TestSectionCohorts(ResourcePromises):
+    url = "/api/v1/academic/section-cohorts/"
+    view, create, remove = "academic.view_section", "academic.change_section", "academic.change_section"
+    also = ("academic.view_program",)
+    references = ("section", "program_version")
+
+    def make(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        return saved(SectionCohort(institution=institution, section=section, program_version=version, year_of_study=1))
+
+    def body(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        return {"section": str(section.pk), "program_version": str(version.pk), "year_of_study": 2}
+
+
+class TestMeetings(ResourcePromises):
+    url = "/api/v1/academic/meetings/"
+    view, create, update = "academic.view_section", "academic.change_meeting", "academic.change_meeting"
+    also = ("faculties.view_room",)
+    references = ("section", "room")
+    changes = {"starts_at": "07:00:00"}
+
+    def make(self, institution):
+        return make_meeting(institution)
+
+    def body(self, institution):
+        section, room = make_section(institution), make_room(institution)
+        hours = {"weekday": 2, "starts_at": "08:00", "ends_at": "10:00"}
+        return {"section": str(section.pk), "room": str(room.pk), **hours}
+
+
+class TestMeetingWaivers(ResourcePromises):
+    url = "/api/v1/academic/meeting-waivers/"
+    view, create, remove = "academic.view_meeting_waiver", "academic.waive_clash", "academic.waive_clash"
+    also = ("academic.view_section",)
+    references = ("meeting",)
+
+    def make(self, institution):
+        reason = {"limit": "lecturer", "reason": "Two groups in one hall."}
+        return saved(MeetingWaiver(institution=institution, meeting=make_meeting(institution), **reason))
+
+    def body(self, institution):
+        return {"meeting": str(make_meeting(institution).pk), "limit": "cohort", "reason": "An elective."}
+
+
+class TestOccurrences(ResourcePromises):
+    url = "/api/v1/academic/occurrences/"
+    view = "academic.view_section"
+
+    def make(self, institution):
+        return Occurrence.objects.filter(meeting=make_meeting(institution)).first()
 
 
 class TestEnrollments(ResourcePromises):
