@@ -9,7 +9,7 @@ from academic.feeds import rules
 from academic.feeds.entries import entries_of
 from academic.feeds.icalendar import written
 from academic.feeds.links import institution_of
-from academic.feeds.models import Feed
+from academic.feeds.models import VIEW, Feed
 from academic.feeds.queries import live_feed
 from core.http.etags import digest, is_known
 from core.http.permissions import PUBLIC
@@ -43,7 +43,7 @@ class FeedViewSet(ResourceViewSet):
     queryset = Feed.objects.all()
     serializer_class = FeedSerializer
     detail_serializer_class = FeedDetailSerializer
-    view_permission = rules.VIEW
+    view_permission = VIEW
     filters = {"institution": ["exact"], "kind": ["exact"], "revoked_at": ["isnull"]}
     verbs = {"revoke": Verb(rules.revoke_feed)}
     rules = {"create": rules.make_feed}

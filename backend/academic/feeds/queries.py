@@ -1,8 +1,7 @@
 """This file holds which feed a token opens."""
 
 from academic.feeds.links import digest_of, institution_of
-from academic.feeds.models import Feed
-from academic.feeds.rules import VIEW
+from academic.feeds.models import VIEW, Feed
 from core.errors import NotVisible
 from users.roles.actors import actor_of
 
