@@ -11,6 +11,7 @@ from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
+from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import RegistrationViewSet
@@ -41,6 +42,8 @@ urlpatterns = [
     *resource_routes("meetings", MeetingViewSet),
     *resource_routes("meeting-waivers", MeetingWaiverViewSet),
     *resource_routes("occurrences", OccurrenceViewSet),
+    *resource_routes("lecturer-hours", LecturerHourViewSet),
+    *resource_routes("cohort-hours", CohortHourViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
