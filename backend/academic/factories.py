@@ -31,7 +31,7 @@ from faculties.factories import make_department, make_institution, numbered, sav
 from faculties.models import Department, Institution
 from students.factories import make_student
 from students.models import Student
-from users.factories import make_user
+from users.factories import make_grant, make_user
 from users.models import User
 
 TERM_BEGINS, TERM_ENDS = date(2026, 2, 9), date(2026, 6, 19)
@@ -82,9 +82,12 @@ def make_term_exception(institution: Institution, *, term: Term | None = None, *
 
 
 def make_feed(institution: Institution, *, account: User | None = None, **fields: Any) -> Feed:
-    """A link that works: its address is in `url`."""
+    """A link of a student that works: its address is in `url`."""
     token = new_token(institution.pk)
-    feed = saved(Feed(institution=institution, account=account or make_user(), digest=digest_of(token), **fields))
+    if account is None:
+        account = make_user()
+        make_grant(account, "student", institution)
+    feed = saved(Feed(institution=institution, account=account, digest=digest_of(token), **fields))
     feed.url = address_of(token)
     return feed
 

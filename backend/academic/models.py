@@ -8,6 +8,8 @@ from academic.equivalences.models import CourseEquivalence
 from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
+from academic.holds.models import Hold
+from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
@@ -16,6 +18,7 @@ from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.sections.models import Section, SectionCohort, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waivers.models import Waiver
 
 __all__ = [
     "Assessment",
@@ -26,7 +29,9 @@ __all__ = [
     "EnrollmentStatus",
     "Feed",
     "FieldOfStudy",
+    "Hold",
     "Holiday",
+    "LoadLimit",
     "Mark",
     "Meeting",
     "MeetingWaiver",
@@ -47,5 +52,6 @@ __all__ = [
     "TermException",
     "Transfer",
     "TransferredCredit",
+    "Waiver",
     "Window",
 ]

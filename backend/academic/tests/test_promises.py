@@ -38,6 +38,7 @@ from academic.models import (
     Teaching,
     TransferredCredit,
 )
+from academic.tests.registration_lab import make_coming_section, make_hold, make_load_limit, make_waiver
 from core.audit.models import AuditEntry
 from core.testing.fixtures import Person, client_of, person_at
 from core.testing.promises import ResourcePromises
@@ -387,16 +388,60 @@ class TestEnrollmentHistory(ResourcePromises):
 
 class TestRegistrations(ResourcePromises):
     url = "/api/v1/academic/registrations/"
-    view, create = "academic.view_registration", "academic.add_registration"
+    view, create, remove = "academic.view_registration", "academic.add_registration", "academic.change_registration"
     also = ("academic.view_enrollment", "academic.view_section")
     references = ("enrollment", "section")
 
     def make(self, institution):
-        return make_registration(institution)
+        return make_registration(institution, section=make_coming_section(institution))
 
     def body(self, institution):
         enrollment, section = make_enrollment(institution), make_section(institution)
         return {"enrollment": str(enrollment.pk), "section": str(section.pk), "registered_on": "2026-02-09"}
+
+
+class TestHolds(ResourcePromises):
+    url = "/api/v1/academic/holds/"
+    view, create = "academic.view_hold", "academic.place_hold"
+    also = ("students.view_student",)
+    references = ("student",)
+
+    def make(self, institution):
+        return make_hold(institution)
+
+    def body(self, institution):
+        student = make_student(institution)
+        return {"student": str(student.pk), "kind": "library", "reason": "Two books", "starts_on": "2026-02-09"}
+
+
+class TestWaivers(ResourcePromises):
+    url = "/api/v1/academic/waivers/"
+    view, create = "academic.view_waiver", "academic.add_waiver"
+    also = ("academic.waive_load", "students.view_student", "academic.view_section")
+    references = ("student", "section")
+
+    def make(self, institution):
+        return make_waiver(institution)
+
+    def body(self, institution):
+        student, section = make_student(institution), make_section(institution)
+        told = {"waives": "load", "reason": "Last term", "until": "2096-02-09"}
+        return {"student": str(student.pk), "section": str(section.pk), **told}
+
+
+class TestLoadLimits(ResourcePromises):
+    url = "/api/v1/academic/load-limits/"
+    view, create, update = "academic.view_load_limit", "academic.change_load_limit", "academic.change_load_limit"
+    remove = "academic.change_load_limit"
+    also = ("academic.view_program",)
+    references = ("program_version",)
+    changes = {"most_credits": "72.0"}
+
+    def make(self, institution):
+        return make_load_limit(institution, program_version=make_program_version(institution))
+
+    def body(self, institution):
+        return {"program_version": str(make_program_version(institution).pk), "most_credits": "60"}
 
 
 class TestAssessments(ResourcePromises):
