@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0013_meetings"),
+        ("academic", "0015_verdict_of_registration"),
         ("faculties", "0006_real_time_zones"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
