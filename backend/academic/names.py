@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from academic.models import Course, Enrollment, Meeting, Program, ProgramVersion, Section, Term
+from academic.models import Course, Enrollment, Meeting, Occurrence, Program, ProgramVersion, Section, Term
 
 
 class TermName(serializers.ModelSerializer):
@@ -58,6 +58,16 @@ class MeetingName(serializers.ModelSerializer):
     class Meta:
         model = Meeting
         fields = ["id", "section", "kind"]
+
+
+class OccurrenceName(serializers.ModelSerializer):
+    """The time and place at which somebody is needed."""
+
+    section = SectionName()
+
+    class Meta:
+        model = Occurrence
+        fields = ["id", "section", "room", "starts_at", "ends_at"]
 
 
 class EnrollmentName(serializers.ModelSerializer):
