@@ -6,5 +6,5 @@ from academic.registrations.verdicts import TEXT
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0015_verdict_of_registration")]
+    dependencies = [("academic", "0016_timetables")]
     operations = [migrations.RunSQL(TEXT.read_text(), migrations.RunSQL.noop)]
