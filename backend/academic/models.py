@@ -8,12 +8,17 @@ from academic.equivalences.models import CourseEquivalence
 from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
+from academic.holds.models import Hold
+from academic.loads.models import LoadLimit
+from academic.meetings.models import Meeting, MeetingWaiver
+from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
-from academic.sections.models import Section, Teaching
+from academic.sections.models import Section, SectionCohort, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waivers.models import Waiver
 
 __all__ = [
     "Assessment",
@@ -25,8 +30,15 @@ __all__ = [
     "EnrollmentStatus",
     "Feed",
     "FieldOfStudy",
+    "Hold",
     "Holiday",
+    "LoadLimit",
     "Mark",
+    "Meeting",
+    "MeetingWaiver",
+    "Occurrence",
+    "OccurrenceCohort",
+    "OccurrenceLecturer",
     "Prerequisite",
     "Program",
     "ProgramCourse",
@@ -35,10 +47,12 @@ __all__ = [
     "Requisite",
     "RequisiteCourse",
     "Section",
+    "SectionCohort",
     "Teaching",
     "Term",
     "TermException",
     "Transfer",
     "TransferredCredit",
+    "Waiver",
     "Window",
 ]

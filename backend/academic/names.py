@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from academic.models import Course, CourseGroup, Enrollment, Program, ProgramVersion, Section, Term
+from academic.models import Course, CourseGroup, Enrollment, Meeting, Program, ProgramVersion, Section, Term
 
 
 class TermName(serializers.ModelSerializer):
@@ -56,6 +56,16 @@ class SectionName(serializers.ModelSerializer):
     class Meta:
         model = Section
         fields = ["id", "course", "term", "code"]
+
+
+class MeetingName(serializers.ModelSerializer):
+    """The meeting that something happens in."""
+
+    section = SectionName()
+
+    class Meta:
+        model = Meeting
+        fields = ["id", "section", "kind"]
 
 
 class EnrollmentName(serializers.ModelSerializer):

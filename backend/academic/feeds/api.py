@@ -8,9 +8,9 @@ from rest_framework.response import Response
 from academic.feeds import rules
 from academic.feeds.entries import entries_of
 from academic.feeds.icalendar import written
-from academic.feeds.links import digest_of, institution_of
-from academic.feeds.models import Feed
-from core.errors import NotVisible
+from academic.feeds.links import institution_of
+from academic.feeds.models import VIEW, Feed
+from academic.feeds.queries import live_feed
 from core.http.etags import digest, is_known
 from core.http.permissions import PUBLIC
 from core.http.rendering import EnvelopeRenderer
@@ -43,7 +43,7 @@ class FeedViewSet(ResourceViewSet):
     queryset = Feed.objects.all()
     serializer_class = FeedSerializer
     detail_serializer_class = FeedDetailSerializer
-    view_permission = rules.VIEW
+    view_permission = VIEW
     filters = {"institution": ["exact"], "kind": ["exact"], "revoked_at": ["isnull"]}
     verbs = {"revoke": Verb(rules.revoke_feed)}
     rules = {"create": rules.make_feed}
@@ -78,12 +78,8 @@ class FeedCalendar(Endpoint):
     renderer_classes = [EnvelopeRenderer, CalendarRenderer]
 
     def get(self, request: ActingRequest, token: str) -> HttpResponse:
-        institution = institution_of(token)
-        with reaching(institution):
-            live = Feed.objects.filter(institution_id=institution, digest=digest_of(token), revoked_at=None)
-            feed = live.filter(account__is_active=True).select_related("institution").first()
-            if feed is None:
-                raise NotVisible()
+        with reaching(institution_of(token)):
+            feed = live_feed(token)
             content = written(feed.institution.name, entries_of(feed))
         headers = {"ETag": f'"{digest(content.decode())}"', "Cache-Control": "private, no-cache"}
         if is_known(headers["ETag"], request.headers.get("If-None-Match", "")):

@@ -10,6 +10,8 @@ from core.personal.declarations import Personal
 from core.personal.oneself import own
 from core.records import Record, RecordQuerySet, one_or_many
 
+VIEW = "academic.view_term"  # whoever sees the calendar may have a link to it
+
 
 class FeedQuerySet(RecordQuerySet):
     def visible_to(self, actor: Actor, permission: str) -> Self:

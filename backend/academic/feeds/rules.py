@@ -3,12 +3,10 @@
 from django.utils import timezone
 
 from academic.feeds.links import address_of, digest_of, new_token
-from academic.feeds.models import Feed
+from academic.feeds.models import VIEW, Feed
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
-
-VIEW = "academic.view_term"
 
 
 @rule("academic.feed.made", needs=VIEW)

@@ -1,7 +1,7 @@
 """This file holds the tests of feeds: who has a link, what it tells, and that it is iCalendar as RFC 5545 says."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -23,7 +23,8 @@ from core.errors import Invalid, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import Person, client_of, person_at
 from faculties.models import Institution
-from users.factories import make_user
+from users.factories import make_grant, make_user
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/academic/feeds/"
@@ -32,7 +33,9 @@ DAYS = {"starts_on": date(2026, 8, 3), "ends_on": date(2026, 11, 27)}
 
 @pytest.fixture
 def subscriber(harare: Institution) -> Actor:
-    return replace(person_at(harare, *PERMISSIONS).actor, id=make_user().pk)
+    user = make_user()
+    make_grant(user, "registrar", harare)
+    return replace(person_at(harare, *PERMISSIONS).actor, id=user.pk)
 
 
 def path_of(feed: Feed) -> str:
@@ -128,8 +131,21 @@ def test_a_revoked_link_reads_nothing_and_is_not_revoked_twice(subscriber: Actor
     assert client.post(verb).json()["errors"][0]["code"] == "already_revoked"
 
 
-def test_the_link_of_an_account_that_is_shut_reads_nothing(harare: Institution):
-    assert fetched(make_feed(harare, account=make_user(is_active=False))).status_code == 404
+def test_a_link_reads_no_more_than_its_person_may(harare: Institution):
+    feed = make_feed(harare)
+    assert fetched(feed).status_code == 200
+    User.objects.filter(pk=feed.account_id).update(is_active=False)
+    assert fetched(feed).status_code == 404
+    User.objects.filter(pk=feed.account_id).update(is_active=True)
+    assert fetched(feed).status_code == 200
+    feed.account.grants.update(valid_until=timezone.localdate() - timedelta(days=1), valid_from=date(2020, 1, 1))
+    assert fetched(feed).status_code == 404
+
+
+def test_the_links_of_an_institution_that_is_suspended_read_nothing(harare: Institution):
+    feed = make_feed(harare)
+    Institution.objects.filter(pk=harare.pk).update(status="suspended")
+    assert fetched(feed).status_code == 404
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 64, "é" * 64, "A" * 68])

@@ -12,6 +12,7 @@ from academic.factories import (
     make_feed,
     make_holiday,
     make_mark,
+    make_meeting,
     make_program,
     make_program_version,
     make_registration,
@@ -27,16 +28,20 @@ from academic.models import (
     CoursePermit,
     EnrollmentStatus,
     Feed,
+    MeetingWaiver,
+    Occurrence,
     Prerequisite,
     ProgramCourse,
     Requisite,
+    SectionCohort,
     Teaching,
     TransferredCredit,
 )
+from academic.tests.registration_lab import make_coming_section, make_hold, make_load_limit, make_waiver
 from core.audit.models import AuditEntry
 from core.testing.fixtures import Person, client_of, person_at
 from core.testing.promises import ResourcePromises
-from faculties.factories import make_department, make_institution, saved
+from faculties.factories import make_department, make_institution, make_room, saved
 from students.factories import make_student
 from users.factories import make_grant, make_user
 from users.models import User
@@ -295,6 +300,59 @@ class TestTeachings(ResourcePromises):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
 
 
+class TestSectionCohorts(ResourcePromises):
+    url = "/api/v1/academic/section-cohorts/"
+    view, create, remove = "academic.view_section", "academic.change_section", "academic.change_section"
+    also = ("academic.view_program",)
+    references = ("section", "program_version")
+
+    def make(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        return saved(SectionCohort(institution=institution, section=section, program_version=version, year_of_study=1))
+
+    def body(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        return {"section": str(section.pk), "program_version": str(version.pk), "year_of_study": 2}
+
+
+class TestMeetings(ResourcePromises):
+    url = "/api/v1/academic/meetings/"
+    view, create, update = "academic.view_section", "academic.change_meeting", "academic.change_meeting"
+    also = ("faculties.view_room",)
+    references = ("section", "room")
+    changes = {"starts_at": "07:00:00"}
+
+    def make(self, institution):
+        return make_meeting(institution)
+
+    def body(self, institution):
+        section, room = make_section(institution), make_room(institution)
+        hours = {"weekday": 2, "starts_at": "08:00", "ends_at": "10:00"}
+        return {"section": str(section.pk), "room": str(room.pk), **hours}
+
+
+class TestMeetingWaivers(ResourcePromises):
+    url = "/api/v1/academic/meeting-waivers/"
+    view, create, remove = "academic.view_meeting_waiver", "academic.waive_clash", "academic.waive_clash"
+    also = ("academic.view_section",)
+    references = ("meeting",)
+
+    def make(self, institution):
+        reason = {"limit": "lecturer", "reason": "Two groups in one hall."}
+        return saved(MeetingWaiver(institution=institution, meeting=make_meeting(institution), **reason))
+
+    def body(self, institution):
+        return {"meeting": str(make_meeting(institution).pk), "limit": "cohort", "reason": "An elective."}
+
+
+class TestOccurrences(ResourcePromises):
+    url = "/api/v1/academic/occurrences/"
+    view = "academic.view_section"
+
+    def make(self, institution):
+        return Occurrence.objects.filter(meeting=make_meeting(institution)).first()
+
+
 class TestEnrollments(ResourcePromises):
     url = "/api/v1/academic/enrollments/"
     view, create = "academic.view_enrollment", "academic.add_enrollment"
@@ -324,16 +382,60 @@ class TestEnrollmentHistory(ResourcePromises):
 
 class TestRegistrations(ResourcePromises):
     url = "/api/v1/academic/registrations/"
-    view, create = "academic.view_registration", "academic.add_registration"
+    view, create, remove = "academic.view_registration", "academic.add_registration", "academic.change_registration"
     also = ("academic.view_enrollment", "academic.view_section")
     references = ("enrollment", "section")
 
     def make(self, institution):
-        return make_registration(institution)
+        return make_registration(institution, section=make_coming_section(institution))
 
     def body(self, institution):
         enrollment, section = make_enrollment(institution), make_section(institution)
         return {"enrollment": str(enrollment.pk), "section": str(section.pk), "registered_on": "2026-02-09"}
+
+
+class TestHolds(ResourcePromises):
+    url = "/api/v1/academic/holds/"
+    view, create = "academic.view_hold", "academic.place_hold"
+    also = ("students.view_student",)
+    references = ("student",)
+
+    def make(self, institution):
+        return make_hold(institution)
+
+    def body(self, institution):
+        student = make_student(institution)
+        return {"student": str(student.pk), "kind": "library", "reason": "Two books", "starts_on": "2026-02-09"}
+
+
+class TestWaivers(ResourcePromises):
+    url = "/api/v1/academic/waivers/"
+    view, create = "academic.view_waiver", "academic.add_waiver"
+    also = ("academic.waive_load", "students.view_student", "academic.view_section")
+    references = ("student", "section")
+
+    def make(self, institution):
+        return make_waiver(institution)
+
+    def body(self, institution):
+        student, section = make_student(institution), make_section(institution)
+        told = {"waives": "load", "reason": "Last term", "until": "2096-02-09"}
+        return {"student": str(student.pk), "section": str(section.pk), **told}
+
+
+class TestLoadLimits(ResourcePromises):
+    url = "/api/v1/academic/load-limits/"
+    view, create, update = "academic.view_load_limit", "academic.change_load_limit", "academic.change_load_limit"
+    remove = "academic.change_load_limit"
+    also = ("academic.view_program",)
+    references = ("program_version",)
+    changes = {"most_credits": "72.0"}
+
+    def make(self, institution):
+        return make_load_limit(institution, program_version=make_program_version(institution))
+
+    def body(self, institution):
+        return {"program_version": str(make_program_version(institution).pk), "most_credits": "60"}
 
 
 class TestAssessments(ResourcePromises):

@@ -2,30 +2,13 @@
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from core.bulk.columns import Choice, Column, Day, Number
+from core.bulk.columns import Choice, Column, Day, Listed, Number
 from core.bulk.contracts import Check, Contract, Load, declare
 from students.mobility.countries import ALSO_CALLED, COUNTRIES
 from students.mobility.models import Mobility
 from students.students.columns import KNOWN_STUDENT, STUDENT_CHECKS, STUDENT_NUMBER
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Country(Choice):
-    """A country, by its two letters or as it is called."""
-
-    kind = "country"
-
-    @property
-    def allowed(self) -> str:
-        return "a country by its name or its two letters of ISO 3166-1, such as South Africa or ZA"
-
-    @property
-    def choices(self) -> list[str]:
-        return []  # too many for a drop-down
-
 
 STATED = ("direction", "kind", "country", "partner", "agreement", "ends_on", "credits_expected")
 # A stay is known by its student and its first day, as long as it was not canceled.
@@ -58,9 +41,10 @@ declare(
                 also={"traineeship": ("internship", "attachment", "placement"), "credit": ("credit mobility",)},
                 examples=("exchange",),
             ),
-            Country(
+            Listed(
                 name="country",
                 means="The country it leads to, or that the student comes from.",
+                told="a country by its name or its two letters of ISO 3166-1, such as South Africa or ZA",
                 aliases=("host_country", "home_country", "partner_country"),
                 required=True,
                 values=tuple(COUNTRIES),

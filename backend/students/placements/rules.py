@@ -94,7 +94,7 @@ def come_back(placement: Placement) -> None:
 def record_visit(actor: Actor, *, placement: Placement, visitor: User | None = None, **fields: Any) -> PlacementVisit:
     """Record a visit that was, by the actor unless somebody else is named."""
     placement = at_work(placement)
-    visitor = visitor or account_of(actor)
+    visitor = visitor or User.objects.acting(actor)
     refuse_outside(placement, "visited_on", fields["visited_on"])
     refuse_later("visited_on", fields["visited_on"], "A visit is recorded once it was.")
     return PlacementVisit(
@@ -133,7 +133,7 @@ def sign_entry(actor: Actor, entry: LogbookEntry) -> LogbookEntry:
     refuse_signed(entry)
     if actor.id and actor.id == entry.placement.student.account_id:
         raise RuleBroken("own_entry", "Somebody else signs this entry: it is yours.")
-    return entry.change(signed_by=account_of(actor), signed_at=timezone.now())
+    return entry.change(signed_by=User.objects.acting(actor), signed_at=timezone.now())
 
 
 # --- What is refused ---
@@ -184,8 +184,3 @@ def at_work(placement: Placement) -> Placement:
     if placement.status == Status.PLANNED:
         raise RuleBroken("not_started", "This placement is planned: start it first.", field="placement")
     return placement
-
-
-def account_of(actor: Actor) -> User | None:
-    """The account of the actor, where a person acts who has one."""
-    return User.objects.filter(pk=actor.id).first() if actor.id else None

@@ -11,7 +11,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0012_requisites"),
+        ("academic", "0015_verdict_of_registration"),
         ("faculties", "0006_real_time_zones"),
     ]
 
