@@ -14,6 +14,7 @@ from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment
 from academic.programs.models import ProgramVersion
 from academic.requisites.facts import facts_of
+from academic.requisites.rules import id_in
 from core.errors import Invalid, NotVisible, Problem
 from core.http.views import ActingRequest, Endpoint
 from core.tenancy.scope import reading
@@ -92,11 +93,9 @@ class DegreeAudit(Endpoint):
 
 def version_asked(request: ActingRequest, enrollment: Enrollment) -> ProgramVersion:
     named = request.query_params.get("program_version", str(enrollment.program_version_id))
-    try:
-        key = UUID(named)
-    except ValueError:
-        key = None
-    version = ProgramVersion.objects.filter(institution=enrollment.institution_id, pk=key).first()
+    key = id_in(named)
+    versions = ProgramVersion.objects.filter(institution=enrollment.institution_id)
+    version = versions.filter(pk=key).first() if key else None
     if version is None:
         message = "There is no such program version at this institution: give its id."
         raise Invalid([Problem("unknown_version", message, "program_version")])

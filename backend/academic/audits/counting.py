@@ -66,11 +66,11 @@ def counted(
     groups: Iterable[CourseGroup], courses: Iterable[ProgramCourse], facts: Facts
 ) -> tuple[list[Part], list[UUID]]:
     """The parts of a version as they stand for a student, and the courses passed that count nowhere in it."""
-    parts = {group.pk: Part(group) for group in groups}
     apart = Part(None)
+    parts: dict[UUID, Part] = {group.pk: Part(group) for group in groups}
     for one in courses:
         line = Line(one.course_id, one.is_compulsory, one.year_of_study, one.term_of_study)
-        parts.get(one.group_id, apart).lines.append(line)
+        (parts[one.group_id] if one.group_id else apart).lines.append(line)
     ordered = [*([apart] if apart.lines else []), *parts.values()]
     lines = [line for part in ordered for line in part.lines]
     used: set[UUID] = set()
