@@ -2,7 +2,11 @@
 
 from rest_framework import serializers
 
+<<<<<<< HEAD
 from academic.models import Course, CourseGroup, Enrollment, Meeting, Program, ProgramVersion, Section, Term
+=======
+from academic.models import Course, Enrollment, Meeting, Occurrence, Program, ProgramVersion, Section, Term
+>>>>>>> main
 
 
 class TermName(serializers.ModelSerializer):
@@ -66,6 +70,16 @@ class MeetingName(serializers.ModelSerializer):
     class Meta:
         model = Meeting
         fields = ["id", "section", "kind"]
+
+
+class OccurrenceName(serializers.ModelSerializer):
+    """The time and place at which somebody is needed."""
+
+    section = SectionName()
+
+    class Meta:
+        model = Occurrence
+        fields = ["id", "section", "room", "starts_at", "ends_at"]
 
 
 class EnrollmentName(serializers.ModelSerializer):

@@ -14,6 +14,7 @@ from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.holds.api import HoldViewSet
 from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
+from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
@@ -46,6 +47,8 @@ urlpatterns = [
     *resource_routes("meetings", MeetingViewSet),
     *resource_routes("meeting-waivers", MeetingWaiverViewSet),
     *resource_routes("occurrences", OccurrenceViewSet),
+    *resource_routes("lecturer-hours", LecturerHourViewSet),
+    *resource_routes("cohort-hours", CohortHourViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
     path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),

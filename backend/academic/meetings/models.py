@@ -17,7 +17,7 @@ REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A meeting ends after it sta
 class Meeting(Record):
     """A weekly pattern in the weeks of the term, or a single event on `on_date`.
 
-    Times are those on the wall, whatever the clocks do in between. Week 1 is the one in which the term begins. A
+    Times are those on the wall, whatever the clocks do in between. Weeks are teaching weeks of the term, from 1. A
     planned meeting takes no room and nobody's time; a scheduled one has occurrences; a canceled one stays without.
     """
 

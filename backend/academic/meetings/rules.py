@@ -1,8 +1,8 @@
 """This file holds what may happen to a meeting: it is planned, scheduled, changed, exchanged and canceled."""
 
-from datetime import date, timedelta
 from typing import Any
 
+from academic.calendar.weeks import weeks_of
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.occurrences.fitting import refuse_small_room
 from academic.occurrences.making import hold_timetable, renew
@@ -112,7 +112,11 @@ def settled(actor: Actor, meeting: Meeting) -> Meeting:
     occurs = meeting.status != Status.SCHEDULED or Occurrence.objects.filter(meeting=meeting).exists()
     if not occurs:
         field = "weekday" if meeting.weekday else "on_date"
-        raise RuleBroken("never_meets", "No day of the section is in these weeks: it would never meet.", field=field)
+        raise RuleBroken(
+            "never_meets",
+            "It would never meet: no day of the section is in these weeks, or holidays are on all.",
+            field=field,
+        )
     return meeting
 
 
@@ -135,19 +139,15 @@ def refuse_wrong_weeks(meeting: Meeting) -> None:
     first, last = min(section.starts_on, term.starts_on), max(section.ends_on, term.ends_on)
     if meeting.on_date and not first <= meeting.on_date <= last:
         raise RuleBroken("outside_term", f"The term and its section are from {first} to {last}.", field="on_date")
-    weeks = week_of(term.ends_on, term.starts_on)
+    weeks = max((week.number or 0 for week in weeks_of(term, section.course.program_id)), default=0)
     named = {"weeks": max(meeting.weeks, default=1), "first_week": meeting.first_week, "last_week": meeting.last_week}
     for field, week in named.items():
         if week and week > weeks:
-            raise RuleBroken("week_beyond_term", f"This term has {weeks} weeks: there is no week {week}.", field=field)
+            raise RuleBroken(
+                "week_beyond_term", f"This term has {weeks} teaching weeks: there is no week {week}.", field=field
+            )
     if 0 in meeting.weeks:
         raise RuleBroken("week_beyond_term", "The first week of a term is 1.", field="weeks")
-
-
-def week_of(day: date, term_starts_on: date) -> int:
-    """The week of a term in which a day lies; 1 is the week in which the term begins."""
-    monday = term_starts_on - timedelta(days=term_starts_on.weekday())
-    return (day - monday).days // 7 + 1
 
 
 def waived_for(meeting: Meeting) -> set[str]:

@@ -11,10 +11,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from academic.calendar.models import Term
+from academic.calendar.weeks import weeks_of
 from academic.occurrences.clashes import refuse_clashes
 from core.errors import RuleBroken
 
-# The days of a meeting by its pattern, with its times as instants. Week 1 is the one in which the term begins.
+# The days of a meeting by its pattern, with its times as instants. Weeks are the teaching weeks of its term, which the
+# calendar counts; on a holiday nothing takes place.
 WANTED = """
 WITH wanted AS (
   SELECT meeting.institution_id, meeting.id AS meeting_id, meeting.section_id, meeting.room_id, day AS planned_on,
@@ -24,18 +27,13 @@ WITH wanted AS (
   FROM academic_meeting meeting
   JOIN academic_section section
     ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
-  JOIN academic_term term ON term.institution_id = section.institution_id AND term.id = section.term_id
   JOIN faculties_institution place ON place.id = meeting.institution_id
-  CROSS JOIN LATERAL (SELECT date_trunc('week', term.starts_on)::date AS starts_on) first_week
   CROSS JOIN LATERAL (
     SELECT meeting.on_date AS day WHERE meeting.on_date IS NOT NULL
     UNION ALL
-    SELECT day FROM (
-      SELECT section.starts_on + past AS day, (section.starts_on + past - first_week.starts_on) / 7 + 1 AS week
-      FROM generate_series(0, section.ends_on - section.starts_on) past
-      WHERE section.starts_on + past >= first_week.starts_on
-    ) days
-    WHERE extract(isodow FROM day) = meeting.weekday
+    SELECT day FROM unnest(%(weeks)s::int[], %(mondays)s::date[]) taught (week, monday)
+    CROSS JOIN LATERAL (SELECT monday + meeting.weekday - 1 AS day) days
+    WHERE day BETWEEN section.starts_on AND section.ends_on
       AND week BETWEEN meeting.first_week AND coalesce(meeting.last_week, week)
       AND CASE meeting.rhythm
         WHEN 'odd' THEN week %% 2 = 1 WHEN 'even' THEN week %% 2 = 0 WHEN 'listed' THEN week = ANY (meeting.weeks)
@@ -43,6 +41,8 @@ WITH wanted AS (
   ) days
   WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s AND meeting.status = 'scheduled'
     AND section.status <> 'canceled'
+    AND NOT EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
+      AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on)
 )"""
 # A time that the clocks skip, or an hour more or less between start and end.
 CLOCKS_CHANGE = f"""{WANTED}
@@ -125,6 +125,11 @@ JOIN academic_program program ON program.institution_id = course.institution_id 
     }
   AND occurrence.room_id IS NOT NULL AND NOT {WAIVED.format(limit="room")}""",
 )
+TAUGHT_IN = """
+SELECT section.term_id, course.program_id FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
+WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s"""
 SCHEDULED = """
 SELECT id FROM academic_meeting
 WHERE institution_id = %(institution)s AND section_id = %(section)s AND status = 'scheduled' ORDER BY id"""
@@ -151,7 +156,7 @@ def renew(institution: UUID, *meetings: UUID) -> None:
     sides and the hour, and a time at which the clocks change.
     """
     for meeting in meetings:
-        values = {"institution": institution, "meeting": meeting}
+        values = {"institution": institution, "meeting": meeting, **taught_weeks(institution, meeting)}
         give_back(values)
         refuse_change_of_clocks(values)
         run(FORGET, values)
@@ -164,6 +169,15 @@ def reclaim(institution: UUID, *meetings: UUID) -> None:
     for meeting in meetings:
         give_back({"institution": institution, "meeting": meeting})
     claim(institution, *meetings)
+
+
+def taught_weeks(institution: UUID, meeting: UUID) -> dict[str, list]:
+    """The numbers of the teaching weeks of a meeting's term, and the Mondays on which they begin."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAUGHT_IN, {"institution": institution, "meeting": meeting})
+        term, program = cursor.fetchone()
+    weeks = [week for week in weeks_of(Term.objects.get(pk=term), program) if week.number is not None]
+    return {"weeks": [week.number for week in weeks], "mondays": [week.starts_on for week in weeks]}
 
 
 def renew_section(institution: UUID, section: UUID) -> None:

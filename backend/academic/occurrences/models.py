@@ -129,7 +129,8 @@ class OccurrenceLecturer(Claim):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["institution", "account", "starts_at"], name="occurrence_lecturer_by_start")
+            models.Index(fields=["institution", "account", "starts_at", "id"], name="lecturer_hour_by_person"),
+            models.Index(fields=["institution", "starts_at", "id"], name="lecturer_hour_by_start"),
         ]
 
     def __str__(self) -> str:
@@ -163,9 +164,10 @@ class OccurrenceCohort(Claim):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["institution", "program_version", "year_of_study", "starts_at"],
-                name="occurrence_cohort_by_start",
-            )
+                fields=["institution", "program_version", "year_of_study", "starts_at", "id"],
+                name="cohort_hour_by_cohort",
+            ),
+            models.Index(fields=["institution", "starts_at", "id"], name="cohort_hour_by_start"),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,8 @@ from academic.models import (
     Feed,
     MeetingWaiver,
     Occurrence,
+    OccurrenceCohort,
+    OccurrenceLecturer,
     Prerequisite,
     ProgramCourse,
     Requisite,
@@ -351,6 +353,28 @@ class TestOccurrences(ResourcePromises):
 
     def make(self, institution):
         return Occurrence.objects.filter(meeting=make_meeting(institution)).first()
+
+
+class TestLecturerHours(ResourcePromises):
+    url = "/api/v1/academic/lecturer-hours/"
+    view = "academic.view_section"
+
+    def make(self, institution):
+        section = make_section(institution)
+        saved(Teaching(institution=institution, section=section, account=make_user()))
+        meeting = make_meeting(institution, section=section, first_week=1, last_week=1)
+        return OccurrenceLecturer.objects.get(occurrence__meeting=meeting)
+
+
+class TestCohortHours(ResourcePromises):
+    url = "/api/v1/academic/cohort-hours/"
+    view = "academic.view_section"
+
+    def make(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        saved(SectionCohort(institution=institution, section=section, program_version=version, year_of_study=1))
+        meeting = make_meeting(institution, section=section, first_week=1, last_week=1)
+        return OccurrenceCohort.objects.get(occurrence__meeting=meeting)
 
 
 class TestEnrollments(ResourcePromises):

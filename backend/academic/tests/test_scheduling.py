@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from academic.factories import make_course, make_meeting, make_program_version, make_section, make_term
+from academic.factories import make_course, make_holiday, make_meeting, make_program_version, make_section, make_term
 from academic.meetings.occurring import cancel_occurrence, move_occurrence
 from academic.meetings.rules import (
     add_meeting,
@@ -37,7 +38,7 @@ from academic.sections.rules import (
 )
 from core.errors import Conflict, NotAllowed, RuleBroken
 from core.tenancy.scope import reaching
-from core.testing.fixtures import person_at
+from core.testing.fixtures import client_of, person_at
 from faculties.bookings.rules import cancel_booking
 from faculties.factories import make_booking, make_building, make_department, make_institution, make_room, saved
 from faculties.models import Booking, Institution
@@ -132,6 +133,20 @@ def test_weeks_begin_on_monday_even_where_the_term_does_not(registrar, harare):
     term = make_term(harare, starts_on=date(2026, 2, 11), ends_on=date(2026, 2, 25))
     meeting = add_meeting(registrar, section=section_of(term, "PHY"), **weekly(rhythm="odd"))
     assert days_of(meeting) == [date(2026, 2, 23)]  # the Monday of week 1 is before the term
+
+
+def test_on_a_holiday_nothing_takes_place_and_a_break_is_no_teaching_week(registrar, harare):
+    term = make_term(harare, starts_on=MONDAYS[0], ends_on=date(2026, 3, 6))
+    make_holiday(harare, starts_on=MONDAYS[1], ends_on=date(2026, 2, 20), is_break=True)
+    make_holiday(harare, starts_on=MONDAYS[2], ends_on=MONDAYS[2])
+    make_holiday(harare, starts_on=MONDAYS[0], ends_on=MONDAYS[0], is_canceled=True)
+    section = section_of(term, "PHY")
+    assert days_of(add_meeting(registrar, section=section, **weekly())) == [MONDAYS[0], date(2026, 3, 2)]
+    assert days_of(add_meeting(registrar, section=section, **weekly(weekday=2, rhythm="even"))) == [date(2026, 2, 24)]
+    refusal = refused(add_meeting, registrar, section=section, **weekly(rhythm="listed", weeks=[4]))
+    assert refusal.message == "This term has 3 teaching weeks: there is no week 4."
+    asked = {"starts_at": time(8), "ends_at": time(10), "on_date": MONDAYS[2]}
+    assert refused(add_meeting, registrar, section=section, **asked).code == "never_meets"
 
 
 def test_a_meeting_keeps_to_the_days_of_its_section(registrar, term):
@@ -475,3 +490,23 @@ def test_the_booking_of_a_meeting_changes_with_the_meeting_alone(registrar, term
     booking = Booking.objects.order_by("starts_at").first()
     assert (booking.title, booking.purpose, booking.source) == ("PHY 1 lecture", "class", "meeting")
     assert refused(cancel_booking, registrar, booking).code == "made_elsewhere"
+
+
+# --- Timetables ---
+@pytest.mark.parametrize("who", ["account", "program_version"])
+def test_a_week_of_a_timetable_is_one_statement_and_shows_whose_it_is(harare, term, who):
+    ours, others = section_of(term, "PHY"), section_of(term, "ALG")
+    kind, url = {"account": ("lecturer", "lecturer-hours"), "program_version": ("cohort", "cohort-hours")}[who]
+    for section in (others, ours):
+        shared(kind, harare, [section])
+        make_meeting(harare, section=section, room=make_room(harare))
+    with reaching(harare.pk):
+        person = (Teaching if who == "account" else SectionCohort).objects.get(section=ours)
+    week = {"starts_at__gte": "2026-02-16T00:00:00Z", "starts_at__lt": "2026-02-23T00:00:00Z", "ordering": "starts_at"}
+    client = client_of(person_at(harare, "academic.view_section"))
+    asked = {**week, who: str(getattr(person, f"{who}_id"))}
+    client.get(f"/api/v1/academic/{url}/", asked)
+    with CaptureQueriesContext(connection) as queries:
+        rows = client.get(f"/api/v1/academic/{url}/", asked).json()["data"]
+    assert [row["starts_at"] for row in rows] == ["2026-02-16T06:00:00Z"]
+    assert len([one for one in queries if "academic_" in one["sql"]]) == 1, [one["sql"] for one in queries]

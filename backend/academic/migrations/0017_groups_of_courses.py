@@ -11,7 +11,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0015_verdict_of_registration"),
+        ("academic", "0016_timetables"),
         ("faculties", "0006_real_time_zones"),
     ]
 
