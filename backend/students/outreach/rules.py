@@ -11,7 +11,7 @@ from core.rules import rule
 from faculties.models import Department
 from students.outreach.models import OutreachParticipation, OutreachProgram
 from students.students.models import Student
-from students.students.rules import refuse_erased
+from students.students.rules import refuse_deceased, refuse_erased
 
 CHANGE = "students.change_outreach"
 Status = OutreachParticipation.Status
@@ -51,6 +51,7 @@ def cancel_program(actor: Actor, program: OutreachProgram) -> OutreachProgram:
 def take_part(actor: Actor, *, program: OutreachProgram, student: Student) -> OutreachParticipation:
     """Let somebody take part in a program that is not over. A full one takes nobody, whatever the concurrency."""
     refuse_erased(student)
+    refuse_deceased(student)
     refuse_over(program)
     program = locked(program.pk)
     refuse_canceled(program)

@@ -12,7 +12,7 @@ from students.employers.models import Employer
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.statuses.rules import follow
 from students.students.models import Student
-from students.students.rules import refuse_erased
+from students.students.rules import refuse_deceased, refuse_erased
 from users.models import User
 
 Status = Placement.Status
@@ -25,8 +25,7 @@ WEEK = timedelta(days=6)  # from its first day to its last
 def open_placement(actor: Actor, *, student: Student, employer: Employer, **fields: Any) -> Placement:
     """Plan a placement. A student is at one place at a time."""
     refuse_erased(student)
-    if student.status == Student.Status.DECEASED:
-        raise RuleBroken("student_deceased", "This student has died.", field="student")
+    refuse_deceased(student)
     refuse_own_supervisor(student, fields.get("academic_supervisor"))
     return Placement(institution_id=student.institution_id, student=student, employer=employer, **fields).save_checked()
 

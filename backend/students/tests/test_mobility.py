@@ -75,11 +75,16 @@ def test_a_country_is_one_of_iso_3166(officer, harare: Institution):
     assert not Mobility.objects.exists()
 
 
-def test_nothing_is_planned_for_somebody_who_was_erased(officer, harare: Institution):
-    student = make_student(harare, erased_at=timezone.now())
+@pytest.mark.parametrize(
+    ("is_erased", "status", "code"), [(True, "active", "person_erased"), (False, "deceased", "student_deceased")]
+)
+def test_nothing_is_planned_for_somebody_who_was_erased_or_died(
+    officer, harare: Institution, is_erased: bool, status: str, code: str
+):
+    student = make_student(harare, erased_at=timezone.now() if is_erased else None, status=status)
     with pytest.raises(RuleBroken) as refusal:
         rules.plan_stay(officer.actor, student=student, **STAY, **TERM)
-    assert (refusal.value.code, Mobility.objects.count()) == ("person_erased", 0)
+    assert (refusal.value.code, Mobility.objects.count()) == (code, 0)
 
 
 @pytest.mark.parametrize(

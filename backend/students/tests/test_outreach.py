@@ -110,9 +110,11 @@ def test_nobody_joins_a_program_that_is_over(office, harare: Institution):
     assert not OutreachParticipation.objects.exists()
 
 
-def test_nobody_who_was_erased_takes_part(office, harare: Institution):
+def test_nobody_who_was_erased_or_died_takes_part(office, harare: Institution):
     erased = make_student(harare, erased_at=timezone.now())
     refused("person_erased", rules.take_part, office, program=make_outreach(harare), student=erased)
+    dead = make_student(harare, status="deceased")
+    refused("student_deceased", rules.take_part, office, program=make_outreach(harare), student=dead)
     assert not OutreachParticipation.objects.exists()
 
 

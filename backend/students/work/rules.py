@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
 from students.students.models import Student
-from students.students.rules import refuse_erased
+from students.students.rules import refuse_deceased, refuse_erased
 from students.work.models import WorkEntry, WorkPledge
 from users.models import User
 
@@ -23,6 +23,7 @@ Status = WorkPledge.Status
 def make_pledge(actor: Actor, *, student: Student, **fields: Any) -> WorkPledge:
     """Take down what a student pledges to work."""
     refuse_erased(student)
+    refuse_deceased(student)
     return WorkPledge(institution_id=student.institution_id, student=student, **fields).save_checked()
 
 
