@@ -2,11 +2,7 @@
 
 from rest_framework import serializers
 
-<<<<<<< HEAD
-from academic.models import Course, CourseGroup, Enrollment, Meeting, Program, ProgramVersion, Section, Term
-=======
-from academic.models import Course, Enrollment, Meeting, Occurrence, Program, ProgramVersion, Section, Term
->>>>>>> main
+from academic.models import Course, CourseGroup, Enrollment, Meeting, Occurrence, Program, ProgramVersion, Section, Term
 
 
 class TermName(serializers.ModelSerializer):
