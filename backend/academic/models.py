@@ -2,7 +2,7 @@
 
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
-from academic.curricula.models import ProgramCourse
+from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.equivalences.models import CourseEquivalence
 from academic.feeds.models import Feed
@@ -24,6 +24,7 @@ __all__ = [
     "Assessment",
     "Course",
     "CourseEquivalence",
+    "CourseGroup",
     "CoursePermit",
     "Enrollment",
     "EnrollmentStatus",

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from academic.models import Course, Enrollment, Meeting, Occurrence, Program, ProgramVersion, Section, Term
+from academic.models import Course, CourseGroup, Enrollment, Meeting, Occurrence, Program, ProgramVersion, Section, Term
 
 
 class TermName(serializers.ModelSerializer):
@@ -37,6 +37,14 @@ class CourseName(serializers.ModelSerializer):
     class Meta:
         model = Course
         fields = ["id", "code", "title", "credits"]
+
+
+class CourseGroupName(serializers.ModelSerializer):
+    """The group of a program version that a course stands in."""
+
+    class Meta:
+        model = CourseGroup
+        fields = ["id", "name"]
 
 
 class SectionName(serializers.ModelSerializer):

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
+from academic.audits.api import DegreeAudit
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
-from academic.curricula.api import ProgramCourseViewSet
+from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
 from academic.equivalences.api import CourseEquivalenceViewSet
 from academic.feeds.api import FeedCalendar, FeedViewSet
@@ -34,6 +35,7 @@ urlpatterns = [
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
+    *resource_routes("course-groups", CourseGroupViewSet),
     *resource_routes("courses", CourseViewSet),
     *resource_routes("prerequisites", PrerequisiteViewSet),
     *resource_routes("requisites", RequisiteViewSet),
@@ -48,6 +50,7 @@ urlpatterns = [
     *resource_routes("lecturer-hours", LecturerHourViewSet),
     *resource_routes("cohort-hours", CohortHourViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
+    path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
     *resource_routes("registrations", RegistrationViewSet),

@@ -33,10 +33,12 @@ class Earned(NamedTuple):
 
 @dataclass(slots=True)
 class Facts:
-    """What is known of one student. What equivalent courses count for is in `passes` and `in_progress`."""
+    """What is known of one student. What equivalent courses count for is in `passes` and `in_progress`, which says for
+    each course what is being taken in truth.
+    """
 
     passes: dict[UUID, list[Pass]] = field(default_factory=lambda: defaultdict(list))
-    in_progress: set[UUID] = field(default_factory=set)
+    in_progress: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     earned: dict[UUID, Earned] = field(default_factory=dict)
     taking: dict[UUID, Earned] = field(default_factory=dict)
     programs: set[UUID] = field(default_factory=set)
@@ -118,12 +120,12 @@ def add(
         case "permit":
             facts.permits.add((key, said))
         case "course" if said == "pending":
-            facts.in_progress.add(key)
+            facts.in_progress[key].append(key)
             facts.taking[key] = Earned(credit, level, other)
         case "course":
             facts.passes[key].append(Pass(said, mark, own=True))
             facts.earned[key] = Earned(credit, level, other)
         case "equivalent" if said == "pending":
-            facts.in_progress.add(key)
+            facts.in_progress[key].append(other)
         case "equivalent":
             facts.passes[key].append(Pass(said, mark, own=False, instead=other))

@@ -24,6 +24,7 @@ from academic.factories import (
 )
 from academic.models import (
     CourseEquivalence,
+    CourseGroup,
     CoursePermit,
     EnrollmentStatus,
     Feed,
@@ -162,9 +163,11 @@ class TestProgramVersions(ResourcePromises):
 
 class TestProgramCourses(ResourcePromises):
     url = "/api/v1/academic/program-courses/"
-    view, create, remove = "academic.view_program", "academic.change_program", "academic.change_program"
+    view = "academic.view_program"
+    create = update = remove = "academic.change_program"
     also = ("academic.view_course",)
     references = ("program_version", "course")
+    changes = {"term_of_study": 2}
 
     def make(self, institution):
         version, course = make_program_version(institution), make_course(institution)
@@ -173,6 +176,21 @@ class TestProgramCourses(ResourcePromises):
     def body(self, institution):
         version, course = make_program_version(institution), make_course(institution)
         return {"program_version": str(version.pk), "course": str(course.pk)}
+
+
+class TestCourseGroups(ResourcePromises):
+    url = "/api/v1/academic/course-groups/"
+    view = "academic.view_program"
+    create = update = remove = "academic.change_program"
+    references = ("program_version",)
+    changes = {"name": "Renamed"}
+
+    def make(self, institution):
+        version = make_program_version(institution)
+        return saved(CourseGroup(institution=institution, program_version=version, name="Electives"))
+
+    def body(self, institution):
+        return {"program_version": str(make_program_version(institution).pk), "name": "Core", "min_credits": "60"}
 
 
 class TestCourses(ResourcePromises):
