@@ -6,5 +6,5 @@ from academic.registrations.verdicts import TEXT
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0016_timetables")]
+    dependencies = [("academic", "0017_groups_of_courses")]
     operations = [migrations.RunSQL(TEXT.read_text(), migrations.RunSQL.noop)]
