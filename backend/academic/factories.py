@@ -1,17 +1,20 @@
 """This file holds the smallest valid rows of this app for tests. A parent that is not given is made."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
 
+from academic.feeds.links import address_of, digest_of, new_token
 from academic.models import (
     Assessment,
     Course,
     Enrollment,
+    Feed,
     Holiday,
     Mark,
+    Meeting,
     Program,
     ProgramVersion,
     Registration,
@@ -21,12 +24,15 @@ from academic.models import (
     Transfer,
     Window,
 )
+from academic.occurrences.making import renew
 from academic.transfers.rules import begun, counterpart
 from core.tenancy.scope import reaching
 from faculties.factories import make_department, make_institution, numbered, saved
 from faculties.models import Department, Institution
 from students.factories import make_student
 from students.models import Student
+from users.factories import make_grant, make_user
+from users.models import User
 
 TERM_BEGINS, TERM_ENDS = date(2026, 2, 9), date(2026, 6, 19)
 
@@ -75,6 +81,17 @@ def make_term_exception(institution: Institution, *, term: Term | None = None, *
     return saved(TermException(institution=institution, term=term, program=program, **{**usual, **fields}))
 
 
+def make_feed(institution: Institution, *, account: User | None = None, **fields: Any) -> Feed:
+    """A link of a student that works: its address is in `url`."""
+    token = new_token(institution.pk)
+    if account is None:
+        account = make_user()
+        make_grant(account, "student", institution)
+    feed = saved(Feed(institution=institution, account=account, digest=digest_of(token), **fields))
+    feed.url = address_of(token)
+    return feed
+
+
 def make_holiday(institution: Institution, **fields: Any) -> Holiday:
     """One day off in the first half of 2026."""
     usual = {"name": numbered("Holiday "), "starts_on": date(2026, 5, 1), "ends_on": date(2026, 5, 1)}
@@ -94,6 +111,16 @@ def make_section(
     course, term = course or make_course(institution), term or make_term(institution)
     usual = {"starts_on": term.starts_on, "ends_on": term.ends_on, "status": Section.Status.OPEN}
     return saved(Section(institution=institution, course=course, term=term, **{**usual, **fields}))
+
+
+def make_meeting(institution: Institution, *, section: Section | None = None, **fields: Any) -> Meeting:
+    """A lecture on Mondays from eight to ten in every week of the term, in no room; with its occurrences."""
+    usual = {"starts_at": time(8), "ends_at": time(10), **({} if "on_date" in fields else {"weekday": 1})}
+    meeting = Meeting(institution=institution, section=section or make_section(institution), **{**usual, **fields})
+    saved(meeting)
+    with reaching(institution.pk):
+        renew(institution.pk, meeting.pk)
+    return meeting
 
 
 def make_enrollment(

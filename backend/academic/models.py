@@ -2,33 +2,57 @@
 
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
-from academic.curricula.models import ProgramCourse
+from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.equivalences.models import CourseEquivalence
+from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
+from academic.holds.models import Hold
+from academic.loads.models import LoadLimit
+from academic.meetings.models import Meeting, MeetingWaiver
+from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
+from academic.permits.models import CoursePermit
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
-from academic.sections.models import Section, Teaching
+from academic.requisites.models import Requisite, RequisiteCourse
+from academic.sections.models import Section, SectionCohort, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waivers.models import Waiver
 
 __all__ = [
     "Assessment",
     "Course",
+    "CourseEquivalence",
+    "CourseGroup",
+    "CoursePermit",
     "Enrollment",
     "EnrollmentStatus",
+    "Feed",
     "FieldOfStudy",
+    "Hold",
     "Holiday",
+    "LoadLimit",
     "Mark",
+    "Meeting",
+    "MeetingWaiver",
+    "Occurrence",
+    "OccurrenceCohort",
+    "OccurrenceLecturer",
     "Prerequisite",
     "Program",
     "ProgramCourse",
     "ProgramVersion",
     "Registration",
+    "Requisite",
+    "RequisiteCourse",
     "Section",
+    "SectionCohort",
     "Teaching",
     "Term",
     "TermException",
     "Transfer",
     "TransferredCredit",
+    "Waiver",
     "Window",
 ]

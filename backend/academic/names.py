@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from academic.models import Course, Enrollment, Program, ProgramVersion, Section, Term
+from academic.models import Course, CourseGroup, Enrollment, Meeting, Occurrence, Program, ProgramVersion, Section, Term
 
 
 class TermName(serializers.ModelSerializer):
@@ -39,6 +39,14 @@ class CourseName(serializers.ModelSerializer):
         fields = ["id", "code", "title", "credits"]
 
 
+class CourseGroupName(serializers.ModelSerializer):
+    """The group of a program version that a course stands in."""
+
+    class Meta:
+        model = CourseGroup
+        fields = ["id", "name"]
+
+
 class SectionName(serializers.ModelSerializer):
     """The section that something happens in."""
 
@@ -48,6 +56,26 @@ class SectionName(serializers.ModelSerializer):
     class Meta:
         model = Section
         fields = ["id", "course", "term", "code"]
+
+
+class MeetingName(serializers.ModelSerializer):
+    """The meeting that something happens in."""
+
+    section = SectionName()
+
+    class Meta:
+        model = Meeting
+        fields = ["id", "section", "kind"]
+
+
+class OccurrenceName(serializers.ModelSerializer):
+    """The time and place at which somebody is needed."""
+
+    section = SectionName()
+
+    class Meta:
+        model = Occurrence
+        fields = ["id", "section", "room", "starts_at", "ends_at"]
 
 
 class EnrollmentName(serializers.ModelSerializer):

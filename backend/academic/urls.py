@@ -2,16 +2,26 @@
 
 from django.urls import path
 
+from academic.audits.api import DegreeAudit
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
-from academic.curricula.api import ProgramCourseViewSet
+from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.equivalences.api import CourseEquivalenceViewSet
+from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentViewSet, MarkViewSet
+from academic.holds.api import HoldViewSet
+from academic.loads.api import LoadLimitViewSet
+from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
+from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
+from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
-from academic.registrations.api import RegistrationViewSet
-from academic.sections.api import SectionViewSet, TeachingViewSet
+from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
+from academic.requisites.api import RequisiteViewSet, Standing
+from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
+from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 
 urlpatterns = [
@@ -20,16 +30,35 @@ urlpatterns = [
     *resource_routes("term-exceptions", TermExceptionViewSet),
     *resource_routes("holidays", HolidayViewSet),
     *resource_routes("windows", WindowViewSet),
+    path("feeds/fetch/<str:token>/", FeedCalendar.as_view(), name="feeds-fetch"),
+    *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
+    *resource_routes("course-groups", CourseGroupViewSet),
     *resource_routes("courses", CourseViewSet),
     *resource_routes("prerequisites", PrerequisiteViewSet),
+    *resource_routes("requisites", RequisiteViewSet),
+    *resource_routes("course-equivalences", CourseEquivalenceViewSet),
+    *resource_routes("course-permits", CoursePermitViewSet),
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("section-cohorts", SectionCohortViewSet),
+    *resource_routes("meetings", MeetingViewSet),
+    *resource_routes("meeting-waivers", MeetingWaiverViewSet),
+    *resource_routes("occurrences", OccurrenceViewSet),
+    *resource_routes("lecturer-hours", LecturerHourViewSet),
+    *resource_routes("cohort-hours", CohortHourViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
+    path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
+    path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
     *resource_routes("registrations", RegistrationViewSet),
+    path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),
+    path("registrations/cohort/", CohortRegistration.as_view(), name="registrations-cohort"),
+    *resource_routes("holds", HoldViewSet),
+    *resource_routes("waivers", WaiverViewSet),
+    *resource_routes("load-limits", LoadLimitViewSet),
     *resource_routes("assessments", AssessmentViewSet),
     *resource_routes("marks", MarkViewSet),
     *resource_routes("transfers", TransferViewSet),

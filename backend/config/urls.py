@@ -32,6 +32,7 @@ PUBLIC_ROUTES = {
     "auth/sign-ups/ask/": "whoever signs up has no account yet",
     "auth/sign-ups/prove/": "the token of the letter is the credential",
     "files/<str:token>/": "the signature in the address is the credential",
+    "academic/feeds/fetch/<str:token>/": "the secret in the address is the credential of a calendar program",
     "auth/refresh/": "the refresh token is the credential",
     ".well-known/jwks.json": "whoever verifies a signature of ours needs the public keys",
     ".well-known/openid-configuration": "a client learns here how to ask",

@@ -89,6 +89,7 @@ def change_exception(actor: Actor, exception: TermException, **fields: Any) -> T
 def remove_exception(actor: Actor, exception: TermException) -> None:
     """Let a program have the days of the term again."""
     exception.delete()
+    refuse_windows_outside(exception.term)
 
 
 def excepted(exception: TermException) -> TermException:
@@ -98,7 +99,9 @@ def excepted(exception: TermException) -> TermException:
         if abs(own - usual) > MOST_SHIFT:
             words = f"The term {what} on {usual}: an exception {what} within {MOST_SHIFT.days} days of that."
             raise RuleBroken("far_from_the_term", words, field=name)
-    return exception.save_checked()
+    exception.save_checked()
+    refuse_windows_outside(exception.term)
+    return exception
 
 
 @rule("academic.holiday.declared", needs=CHANGE)

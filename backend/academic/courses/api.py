@@ -56,8 +56,8 @@ class PrerequisiteSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Prerequisite
-        fields = ["id", "institution", "course", "requires", "created_at"]
-        read_only_fields = ["institution"]
+        fields = ["id", "institution", "course", "requires", "requisite", "created_at"]
+        read_only_fields = ["institution", "requisite"]
 
 
 class PrerequisiteViewSet(ResourceViewSet):
@@ -66,5 +66,10 @@ class PrerequisiteViewSet(ResourceViewSet):
     queryset = Prerequisite.objects.all()
     serializer_class = PrerequisiteSerializer
     view_permission = "academic.view_course"
-    filters = {"institution": ["exact"], "course": ["exact", "in"], "requires": ["exact", "in"]}
+    filters = {
+        "institution": ["exact"],
+        "course": ["exact", "in"],
+        "requires": ["exact", "in"],
+        "requisite": ["isnull"],
+    }
     rules = {"create": rules.add_prerequisite, "remove": rules.remove_prerequisite}

@@ -50,17 +50,24 @@ class Course(Record):
 
 
 class Prerequisite(Record):
-    """One edge of the prerequisite graph: who takes `course` must have passed `requires`. The graph has no circle."""
+    """One edge of the prerequisite graph: who takes `course` must have passed `requires`. The graph has no circle.
+
+    An edge with a `requisite` stands for a node of that tree, and comes and goes with it.
+    """
 
     unit_paths = ("course__program__department",)
 
     course = TenantForeignKey(Course, related_name="prerequisites")
     requires = TenantForeignKey(Course, related_name="required_by")
+    requisite = TenantForeignKey(
+        "academic.Requisite", alike=("course",), null=True, blank=True, editable=False, related_name="edges"
+    )
 
     class Meta(Record.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["institution", "course", "requires"],
+                fields=["institution", "course", "requires", "requisite"],
+                nulls_distinct=False,
                 name="prerequisite_once",
                 violation_error_code="already_required",
                 violation_error_message="This course requires that one already.",

@@ -6,6 +6,7 @@ from academic.enrollments.intake import KNOWN_ENROLLMENT
 from academic.enrollments.models import Enrollment
 from core.bulk.contracts import Check, Load
 from students.models import Student
+from students.students.columns import STUDENT_CHECKS
 
 PROGRAM_OF = """
 SELECT own.id, own.status, own.department_id FROM academic_program own
@@ -21,7 +22,6 @@ ORDER BY own.catalog_year > extract(year FROM staged.enrolled_on),
 IS_THE_SAME = """
 own.student_id = wanted.student_id AND own.program_id = wanted.program_id
 AND (own.ended_on IS NULL OR own.ended_on >= wanted.enrolled_on)"""
-KNOWN_STUDENT = "JOIN students_student own ON own.institution_id = %(institution)s AND own.number = student_number"
 JOINED = f"""
 FROM staged
 JOIN students_student known ON known.institution_id = %(institution)s AND known.number = staged.student_number
@@ -63,27 +63,7 @@ ENROLLMENTS = Load(
     },
 )
 CHECKS = (
-    Check(
-        column="student_number",
-        code="not_known",
-        found="""
-        SELECT staged.number, student_number FROM staged WHERE NOT EXISTS (
-          SELECT FROM students_student own
-          WHERE own.institution_id = %(institution)s AND own.number = student_number)""",
-        words="the number of a student of this institution: files of students enter new ones",
-    ),
-    Check(
-        column="student_number",
-        code="student_deceased",
-        found=f"SELECT staged.number, student_number FROM staged {KNOWN_STUDENT} WHERE own.status = 'deceased'",
-        words="a living student: take out the row of one who has died",
-    ),
-    Check(
-        column="student_number",
-        code="person_erased",
-        found=f"SELECT staged.number, student_number FROM staged {KNOWN_STUDENT} WHERE own.erased_at IS NOT NULL",
-        words="somebody who was not erased: nothing is entered about them again",
-    ),
+    *STUDENT_CHECKS,
     Check(
         column="program",
         code="not_known",

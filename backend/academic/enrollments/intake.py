@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.programs.models import Program, ProgramVersion
 from core.bulk.contracts import Check, Load
+from core.bulk.persons import checks_of
 from faculties.departments.intake import UNIT_CHECKS, UNIT_NAMES, name_for_code
-from students.models import Student, StudentStatus
+from students.models import Student
+from students.statuses import intake as statuses
 from students.statuses.moves import before
 
 NEEDS = (
@@ -171,18 +173,11 @@ def student_history(status: str, day: str) -> Load:
     SELECT student.number, student.id AS student_id, 'active'::text AS status, {ENTERED} AS starts_on
     FROM wanted_student student WHERE is_new"""
     became = f"""
-    SELECT student.number, student.id, student.status, greatest({day}, (
-      SELECT max(starts_on) FROM students_studentstatus last
-      WHERE last.institution_id = %(institution)s AND last.student_id = student.id))
+    SELECT student.number, student.id, student.status, {statuses.not_before_the_last(day)}
     FROM wanted_student student JOIN staged USING (number) LEFT JOIN students_student own
       ON own.institution_id = %(institution)s AND own.id = student.id
     WHERE own.status IS DISTINCT FROM student.status{" AND NOT student.is_new" if status == "active" else ""}"""
-    return Load(
-        model=StudentStatus,
-        wanted=f"{begun} UNION ALL {became}",
-        key=("student_id", "status", "starts_on"),
-        known="SELECT * FROM students_studentstatus WHERE false",
-    )
+    return statuses.history(f"{begun} UNION ALL {became}")
 
 
 CHECKS = (
@@ -211,32 +206,7 @@ CHECKS = (
         WHERE own.institution_id = %(institution)s AND own.status = 'deceased'""",
         words="a living student: take out the row of one who has died",
     ),
-    Check(
-        column="student_number",
-        code="person_erased",
-        found="""
-        SELECT staged.number, student_number FROM staged JOIN students_student own ON own.number = student_number
-        WHERE own.institution_id = %(institution)s AND own.erased_at IS NOT NULL""",
-        words="somebody who was not erased: nothing is entered about them again",
-    ),
-    Check(
-        column="national_id",
-        code="twice_in_file",
-        found="""
-        SELECT number, national_id FROM (
-          SELECT number, national_id, row_number() OVER (PARTITION BY national_id_index ORDER BY number) AS place
-          FROM staged WHERE national_id_index IS NOT NULL
-        ) counted WHERE place > 1 ORDER BY number""",
-        words="a national id that no row above has: two students are two people",
-    ),
-    Check(
-        column="national_id",
-        code="person_known",
-        found="""
-        SELECT staged.number, staged.national_id FROM staged JOIN students_student own USING (national_id_index)
-        WHERE own.institution_id = %(institution)s AND own.number <> student_number""",
-        words="the national id of this student: another student number of this institution has it",
-    ),
+    *checks_of(Student, "student_number"),
     *UNIT_CHECKS,
     Check(
         column="program",
@@ -254,15 +224,6 @@ CHECKS = (
         SELECT number, program FROM staged LEFT JOIN ({KNOWN_PROGRAM}) known ON lower(known.name) = lower(program)
         WHERE known.id IS NULL AND program_level IS NULL ORDER BY number""",
         words="The names of these programs tell no level, so that they are opened as certificates. Correct that after.",
-        is_warning=True,
-    ),
-    Check(
-        column="family_name",
-        code="other_name",
-        found="""
-        SELECT staged.number, staged.family_name FROM staged JOIN students_student own ON own.number = student_number
-        WHERE own.institution_id = %(institution)s AND own.search_text <> staged.search_text ORDER BY staged.number""",
-        words="These numbers belong to people of other names here, who would be renamed. Correct who is not.",
         is_warning=True,
     ),
     Check(

@@ -1,7 +1,7 @@
 """This file holds what files of students, of graduates and of enrollments look like, and what they become."""
 
 from academic.enrollments import enrolling, intake
-from academic.enrollments.columns import CONTACT, DERIVED, NUMBER, PERSON, STUDY
+from academic.enrollments.columns import CONTACT, DERIVED, PERSON, STUDY
 from academic.enrollments.intake import (
     BEFORE,
     CHECKS,
@@ -14,6 +14,7 @@ from core.bulk.columns import Choice, Column, Day, Whole, Year
 from core.bulk.contracts import Check, Contract, declare
 from faculties.departments.intake import DEPARTMENTS, FACULTIES
 from students.models import Student
+from students.students.columns import STUDENT_NUMBER
 
 declare(
     Contract(
@@ -24,7 +25,7 @@ declare(
         main=Student,
         key=("student_number",),
         tells=("tree",),
-        columns=(NUMBER, *PERSON, *STUDY, *CONTACT),
+        columns=(STUDENT_NUMBER, *PERSON, *STUDY, *CONTACT),
         derived=DERIVED,
         before=BEFORE,
         checks=CHECKS,
@@ -57,7 +58,7 @@ declare(
         key=("student_number",),
         tells=("tree",),
         columns=(
-            NUMBER,
+            STUDENT_NUMBER,
             *PERSON,
             *STUDY,
             Choice(
@@ -126,7 +127,7 @@ declare(
         main=Enrollment,
         key=("student_number", "program"),
         columns=(
-            NUMBER,
+            STUDENT_NUMBER,
             Column(
                 name="program",
                 means="The code or the name of the program.",

@@ -1,14 +1,28 @@
 """This file holds registrations over HTTP."""
 
+from typing import Any
+from uuid import UUID
+
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from academic.enrollments.models import Enrollment
 from academic.names import SectionName
 from academic.registrations import rules
+from academic.registrations.checks import CHECKS
 from academic.registrations.models import Registration
+from academic.registrations.verdicts import Verdict
+from academic.sections.models import Section
+from core.actor import Actor
+from core.errors import Invalid, Problem
+from core.http.bodies import checked
 from core.http.resource import ResourceViewSet, Verb
+from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
+from core.tenancy.scope import reaching, reading
 from students.names import StudentName
+
+MOST_ATTEMPTS = 5000
 
 
 class EnrollmentOfRegistration(serializers.ModelSerializer):
@@ -50,6 +64,12 @@ class ResultSerializer(serializers.ModelSerializer):
         extra_kwargs = {"result": {"required": True}}
 
 
+class RegistrationSwapSerializer(serializers.Serializer):
+    """The section to be in instead."""
+
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False)
+
+
 class RegistrationViewSet(ResourceViewSet):
     """Registrations: students in sections, and what came of it."""
 
@@ -67,6 +87,105 @@ class RegistrationViewSet(ResourceViewSet):
     }
     verbs = {
         "withdraw": Verb(rules.withdraw, WithdrawalSerializer),
+        "reinstate": Verb(rules.reinstate),
+        "swap": Verb(rules.swap, RegistrationSwapSerializer),
         "record-result": Verb(rules.record_result, ResultSerializer),
     }
-    rules = {"create": rules.register}
+    rules = {"create": rules.register, "remove": rules.drop}
+
+    def act(self, request: ActingRequest, pk: UUID) -> Response:
+        """A swap answers with the registration that came of it; the one it began with is gone."""
+        if self.verb != "swap":
+            return super().act(request, pk)
+        with self.locked(pk) as row:
+            fields = checked(RegistrationSwapSerializer(data=request.data, context=self.get_serializer_context()))
+            return self.answered(self.rule(self.actor, row, **fields))
+
+
+class CohortSerializer(serializers.Serializer):
+    """Who is to be registered where: each of these students in each of these sections."""
+
+    enrollments = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
+    sections = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=50)
+
+
+class FailureSerializer(serializers.Serializer):
+    """One check that failed."""
+
+    check = serializers.ChoiceField(CHECKS)
+    code = serializers.CharField()
+    message = serializers.CharField()
+    figures = serializers.DictField()
+    remedy = serializers.CharField(help_text="What would satisfy it.")
+    waived_by = serializers.CharField(allow_null=True, help_text="The permission to waive it; null where nobody may.")
+
+
+class VerdictSerializer(serializers.Serializer):
+    """The answer to one attempt: registered, or every check that failed in the order in which they are asked."""
+
+    enrollment = serializers.UUIDField(source="attempt.enrollment_id")
+    section = serializers.UUIDField(source="attempt.section_id")
+    passed = serializers.BooleanField()
+    registration = serializers.UUIDField(allow_null=True, help_text="Null where it failed, and in a dry run.")
+    failed = FailureSerializer(many=True)
+
+
+class RegistrationCheck(Endpoint):
+    """What registering these students in these sections would answer at this moment; nothing is changed."""
+
+    needs = {"post": rules.ADD}
+    serializer_class = CohortSerializer
+    answer_serializer_class = VerdictSerializer
+    stores_answers = False
+
+    def post(self, request: ActingRequest) -> Response:
+        enrollments, sections = asked(request)
+        place = enrollments[0].institution_id
+        with reaching(place):
+            verdicts = self.judged(request.actor.within(place), enrollments, sections)
+        return Response(VerdictSerializer(verdicts, many=True).data)
+
+    def judged(self, actor: Actor, enrollments: list[Enrollment], sections: list[Section]) -> list[Verdict]:
+        return rules.check_cohort(actor, enrollments, sections)
+
+
+class CohortRegistration(RegistrationCheck):
+    """Register each of many students in each of some sections; each attempt is answered, and one refused keeps no
+    other from passing.
+    """
+
+    stores_answers = True
+
+    def judged(self, actor: Actor, enrollments: list[Enrollment], sections: list[Section]) -> list[Verdict]:
+        answers: list[Verdict] = []
+        rules.register_cohort(actor, enrollments=enrollments, sections=sections, answers=answers)
+        return answers
+
+
+def asked(request: ActingRequest) -> tuple[list[Enrollment], list[Section]]:
+    """The enrollments and sections that a body names, all of one institution."""
+    body = checked(CohortSerializer(data=request.data))
+    if len(body["enrollments"]) * len(body["sections"]) > MOST_ATTEMPTS:
+        message = f"Ask for at most {MOST_ATTEMPTS} registrations at once: enrollments times sections."
+        raise Invalid([Problem("too_many", message, "enrollments")])
+    enrollments = named(request.actor, "enrollments", Enrollment, "academic.view_enrollment", body)
+    sections = named(request.actor, "sections", Section, "academic.view_section", body)
+    if len({row.institution_id for row in (*enrollments, *sections)}) > 1:
+        raise Invalid([Problem("several_institutions", "Ask for registrations of one institution.", "sections")])
+    return enrollments, sections
+
+
+def named(actor: Actor, field: str, model: Any, permission: str, body: dict[str, Any]) -> list[Any]:
+    """The rows that a field names, once each, in its order; one that is absent or out of reach is told by its place."""
+    keys = list(dict.fromkeys(body[field]))
+    with reading(actor, permission, model):
+        rows = model.objects.visible_to(actor, permission)
+        found = (rows.select_related("student") if model is Enrollment else rows).in_bulk(keys)
+    words = "There is no such row, or none that you may see."
+    if problems := [
+        Problem("does_not_exist", words, f"{field}/{position}")
+        for position, key in enumerate(body[field])
+        if key not in found
+    ]:
+        raise Invalid(problems)
+    return [found[key] for key in keys]

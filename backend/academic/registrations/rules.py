@@ -1,30 +1,88 @@
 """This file holds what may happen to a registration."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
+from academic.calendar.models import Window
+from academic.calendar.windows import window_of
 from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
+from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.sections.models import Section
 from core.actor import Actor
-from core.errors import RuleBroken
+from core.audit.record import record_new
+from core.errors import NotAllowed, RuleBroken
+from core.removing import remove
 from core.rules import rule
 
-OPEN_TO_STUDENTS = {Section.Status.PLANNED, Section.Status.OPEN}
+ADD, CHANGE = "academic.add_registration", "academic.change_registration"
 
 
-@rule("academic.registration.made", needs="academic.add_registration")
+# --- Registering ---
+@rule("academic.registration.made", needs=ADD)
 def register(actor: Actor, *, enrollment: Enrollment, section: Section, **fields: Any) -> Registration:
-    """Register a student in a section. A full section takes nobody, whatever the concurrency; nobody is in twice."""
-    if enrollment.ended_on is not None:
-        raise RuleBroken("enrollment_ended", "This enrollment has ended.", field="enrollment")
-    if section.status not in OPEN_TO_STUDENTS:
-        raise RuleBroken("section_shut", f"This section is {section.status}.", field="section")
-    section = take_seat(section)
+    """Register a student in a section, if every check passes; each that fails is told. Students register themselves
+    today, and state nothing besides.
+    """
+    if acts_for_self(actor, ADD):
+        if fields:
+            raise RuleBroken("not_for_students", "Only the registry states this.", field=min(fields))
+        fields = {"registered_on": timezone.localdate()}
+    attempt = attempt_at(enrollment, section, **fields)
+    refuse_strangers(actor, [enrollment])
+    return taken(attempt)
+
+
+@rule("academic.registration.cohort_made", needs=ADD, bulk=True)
+def register_cohort(
+    actor: Actor, *, enrollments: Sequence[Enrollment], sections: Sequence[Section], answers: list[Verdict]
+) -> list[Registration]:
+    """Register each of many students in each of some sections, where every check passes; who is refused one keeps the
+    others. `answers` gets the verdict of each attempt, section by section.
+    """
+    answers += verdicts_on(enrollments[0].institution_id, cohort(actor, enrollments, sections))
+    passed = [one.attempt.pk for one in answers if one.passed]
+    made = list(Registration.objects.filter(institution=enrollments[0].institution_id, pk__in=passed).order_by("pk"))
+    record_new(actor, register.name, made)
+    return made
+
+
+def check_cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[Section]) -> list[Verdict]:
+    """What `register_cohort` would answer at this moment; nothing is changed."""
+    return verdicts_on(enrollments[0].institution_id, cohort(actor, enrollments, sections), dry=True)
+
+
+@rule("academic.registration.reinstated", needs=CHANGE)
+def reinstate(actor: Actor, registration: Registration) -> Registration:
+    """Take a student who withdrew back into the section, if every check passes as if it were the first time."""
+    if registration.status != Registration.Status.WITHDRAWN:
+        raise RuleBroken("not_withdrawn", "This student did not withdraw.")
+    return taken(registration)
+
+
+def taken(attempt: Registration) -> Registration:
+    """The registration that an attempt became."""
+    (verdict,) = verdicts_on(attempt.institution_id, [attempt])
+    if verdict.failed:
+        raise refuse(verdict.failed)
+    return Registration.objects.get(pk=attempt.pk)
+
+
+def cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[Section]) -> list[Registration]:
+    """An attempt of each at each. Section by section: then the verdict takes as many turns as there are sections."""
+    refuse_strangers(actor, enrollments)
+    day = timezone.localdate()
+    return [attempt_at(one, section, registered_on=day) for section in sections for one in enrollments]
+
+
+def attempt_at(enrollment: Enrollment, section: Section, **fields: Any) -> Registration:
+    """A registration that is not saved yet, with the age that figures count by."""
     student = enrollment.student
     return Registration(
         institution_id=enrollment.institution_id,
@@ -33,24 +91,99 @@ def register(actor: Actor, *, enrollment: Enrollment, section: Section, **fields
         section=section,
         age_band=age_band(student.birth_year, section.starts_on),
         **fields,
-    ).save_checked()
+    )
 
 
-@rule("academic.registration.withdrawn", needs="academic.change_registration")
+def acts_for_self(actor: Actor, permission: str) -> bool:
+    """Whether an actor holds a permission over what is about themselves, and at no place."""
+    reach = actor.reach(permission)
+    return not (reach.nation or reach.institutions or reach.units)
+
+
+def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment]) -> None:
+    """Whoever registers only themselves learns no verdict on others, whatever else they see of them."""
+    if not acts_for_self(actor, ADD):
+        return
+    own = Enrollment.objects.visible_to(actor, ADD).filter(pk__in=[one.pk for one in enrollments])
+    if own.count() < len({one.pk for one in enrollments}):
+        raise NotAllowed(ADD)
+
+
+# --- Leaving ---
+@rule("academic.registration.withdrawn", needs=CHANGE)
 def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) -> Registration:
-    """Withdraw a student from a section; the row stays, the seat is free."""
+    """Withdraw a student from a section; the row stays, the seat is free. Students withdraw today, while the window for
+    it is open; the registry states what was.
+    """
+    refuse_result(registration)
+    if acts_for_self(actor, CHANGE):
+        if withdrawn_on != timezone.localdate():
+            raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
+        refuse_shut(registration, Window.Kind.WITHDRAW)
+    return take_out(registration, withdrawn_on)
+
+
+@rule("academic.registration.dropped", needs=CHANGE)
+def drop(actor: Actor, registration: Registration) -> None:
+    """Take a student out of a section without a trace: while the window for it is open, and until the census of the
+    term or, where it has none, the day before the section starts. Later one withdraws.
+    """
+    refuse_result(registration)
+    refuse_shut(registration, Window.Kind.DROP)
+    section = registration.section
+    last = section.term.census_on or section.starts_on - timedelta(days=1)
+    if timezone.localdate() > last:
+        raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
+    if registration.status == Registration.Status.REGISTERED:
+        free_seat(registration)
+    remove(registration)
+
+
+@rule("academic.registration.swapped", needs=CHANGE)
+def swap(actor: Actor, registration: Registration, *, section: Section) -> Registration:
+    """Drop a registration for one in another section, if every check of that passes without it; or keep it."""
+    if registration.section_id == section.pk:
+        raise RuleBroken("same_section", "This student is in that section already.", field="section")
+    enrollment = registration.enrollment
+    lock_both(registration, section)
+    drop(actor, registration)
+    return register(actor, enrollment=enrollment, section=section)
+
+
+def lock_both(registration: Registration, section: Section) -> None:
+    """Lock what a swap touches in the order of the verdict: the student, then both sections by id."""
+    student = type(registration.student).objects.filter(pk=registration.student_id)
+    sections = Section.objects.filter(pk__in=[registration.section_id, section.pk]).order_by("pk")
+    for rows in (student, sections):
+        list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
+    """Refuse outside the window of this kind, where there is one."""
+    program = registration.enrollment.program_version.program_id
+    opening = window_of(registration.institution_id, registration.section_id, program, kind)
+    if opening and not opening.holds(timezone.now()):
+        words = f"The window to {kind} is open from {opening.opens_at} and before {opening.closes_at}."
+        raise RuleBroken("window_shut", words)
+
+
+def refuse_result(registration: Registration) -> None:
     if registration.result != Registration.Result.PENDING:
         raise RuleBroken("result_stands", f"This registration has the result {registration.result}.")
-    return take_out(registration, withdrawn_on)
 
 
 def take_out(registration: Registration, withdrawn_on: date) -> Registration:
     """Take a student out of a section whose result is pending, and free the seat."""
-    Section.objects.filter(pk=registration.section_id).update(seats_taken=F("seats_taken") - 1)
+    free_seat(registration)
     withdrawn = Registration.Status.WITHDRAWN
     return registration.change(status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on)
 
 
+def free_seat(registration: Registration) -> None:
+    Section.objects.filter(pk=registration.section_id).update(seats_taken=F("seats_taken") - 1)
+
+
+# --- Results ---
 @rule("academic.result.recorded", needs="academic.change_result")
 def record_result(
     actor: Actor, registration: Registration, *, result: str, result_mark: Decimal | None = None
@@ -61,12 +194,3 @@ def record_result(
     if result == Registration.Result.WITHDRAWN:
         raise RuleBroken("withdraw_instead", "Withdraw the registration instead.", field="result")
     return registration.change(result=result, result_mark=result_mark)
-
-
-def take_seat(section: Section) -> Section:
-    """Count one seat as taken, under the lock of the section's row; the database refuses one too many as well."""
-    section = Section.objects.select_for_update().get(pk=section.pk)
-    if section.capacity is not None and section.seats_taken >= section.capacity:
-        raise RuleBroken("full", f"All {section.capacity} seats of this section are taken.", field="section")
-    Section.objects.filter(pk=section.pk).update(seats_taken=F("seats_taken") + 1)
-    return section

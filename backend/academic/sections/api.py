@@ -2,9 +2,9 @@
 
 from rest_framework import serializers
 
-from academic.names import CourseName, SectionName, TermName
+from academic.names import CourseName, ProgramVersionName, SectionName, TermName
 from academic.sections import rules
-from academic.sections.models import Section, Teaching
+from academic.sections.models import Section, SectionCohort, Teaching
 from core.http.resource import ResourceViewSet
 from core.lists import Ref
 from users.names import PersonName
@@ -71,3 +71,30 @@ class TeachingViewSet(ResourceViewSet):
     view_permission = "academic.view_section"
     filters = {"institution": ["exact"], "section": ["exact", "in"], "account": ["exact"]}
     rules = {"create": rules.give_teaching, "remove": rules.end_teaching}
+
+
+class SectionCohortSerializer(serializers.ModelSerializer):
+    """One cohort that takes one section."""
+
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False)
+    program_version = Ref(ProgramVersionName, view_permission="academic.view_program", cached=False)
+
+    class Meta:
+        model = SectionCohort
+        fields = ["id", "institution", "section", "program_version", "year_of_study", "group", "created_at"]
+        read_only_fields = ["institution"]
+
+
+class SectionCohortViewSet(ResourceViewSet):
+    """Which cohorts take which section: their hours are not given twice."""
+
+    queryset = SectionCohort.objects.all()
+    serializer_class = SectionCohortSerializer
+    view_permission = "academic.view_section"
+    filters = {
+        "institution": ["exact"],
+        "section": ["exact", "in"],
+        "program_version": ["exact", "in"],
+        "year_of_study": ["exact"],
+    }
+    rules = {"create": rules.add_section_cohort, "remove": rules.remove_section_cohort}

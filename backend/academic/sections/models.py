@@ -1,6 +1,7 @@
 """This file holds sections: a course as it is taught in one term, and who teaches it."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -60,6 +61,11 @@ class Section(Record):
     def __str__(self) -> str:
         return f"{self.course_id} {self.code}"
 
+    @property
+    def seats_needed(self) -> int:
+        """For how many a room has to have a seat."""
+        return self.seats_taken if self.capacity is None else self.capacity
+
 
 class Teaching(Record):
     """One person who teaches one section. It is what makes "the lecturer of this section" a relation."""
@@ -88,3 +94,35 @@ class Teaching(Record):
 
     def __str__(self) -> str:
         return f"{self.account_id} teaches {self.section_id}"
+
+
+class SectionCohort(Record):
+    """A cohort that takes a section: who is in one year of one version of a program, or one group of them.
+
+    Its time is taken when the section meets. Without a group it is all of them.
+    """
+
+    no_person = "A group of students, none of whom is named."
+
+    unit_paths = ("section__course__program__department",)
+
+    section = TenantForeignKey(Section, related_name="cohorts")
+    program_version = TenantForeignKey("academic.ProgramVersion", related_name="+")
+    year_of_study = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(10)])
+    group = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(99)], help_text="Empty: all groups."
+    )
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "section", "program_version", "year_of_study", "group"],
+                name="section_cohort_once",
+                nulls_distinct=False,
+                violation_error_code="already_takes",
+                violation_error_message="This cohort takes this section already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.program_version_id} {self.year_of_study} takes {self.section_id}"

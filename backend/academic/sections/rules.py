@@ -4,7 +4,9 @@ from typing import Any
 
 from academic.calendar.models import Term
 from academic.courses.models import Course
-from academic.sections.models import Section, Teaching
+from academic.occurrences.fitting import refuse_small_room
+from academic.occurrences.making import reclaim_section, renew_section
+from academic.sections.models import Section, SectionCohort, Teaching
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
@@ -24,17 +26,49 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
 
 @rule("academic.section.changed", needs="academic.change_section")
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken."""
-    return section.change(**fields)
+    """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
+
+    Its meetings follow its days; of a canceled section none takes place.
+    """
+    section.change(**fields)
+    refuse_small_rooms(section)
+    renew_section(section.institution_id, section.pk)
+    return section
 
 
 @rule("academic.teaching.given", needs="academic.change_section")
 def give_teaching(actor: Actor, *, section: Section, account: User) -> Teaching:
-    """Let a person teach a section. They then see its registrations and keep its marks."""
-    return Teaching(institution_id=section.institution_id, section=section, account=account).save_checked()
+    """Let a person teach a section. They then see its registrations and keep its marks, and its hours are theirs."""
+    teaching = Teaching(institution_id=section.institution_id, section=section, account=account).save_checked()
+    reclaim_section(section.institution_id, section.pk)
+    return teaching
 
 
 @rule("academic.teaching.ended", needs="academic.change_section")
 def end_teaching(actor: Actor, teaching: Teaching) -> None:
     """Let a person teach a section no more."""
     teaching.delete()
+    reclaim_section(teaching.institution_id, teaching.section_id)
+
+
+@rule("academic.section_cohort.added", needs="academic.change_section")
+def add_section_cohort(actor: Actor, *, section: Section, **fields: Any) -> SectionCohort:
+    """Let a cohort take a section: nothing else that it takes meets at the same time."""
+    cohort = SectionCohort(institution_id=section.institution_id, section=section, **fields).save_checked()
+    reclaim_section(section.institution_id, section.pk)
+    return cohort
+
+
+@rule("academic.section_cohort.removed", needs="academic.change_section")
+def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
+    """Let a cohort take a section no more."""
+    cohort.delete()
+    reclaim_section(cohort.institution_id, cohort.section_id)
+
+
+def refuse_small_rooms(section: Section) -> None:
+    """Each room in which a section meets holds everybody, or that is waived."""
+    meetings = section.meetings.filter(status="scheduled").exclude(waivers__limit="capacity").select_related("room")
+    for meeting in meetings.filter(room__isnull=False):
+        room: Any = meeting.room
+        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field="capacity")

@@ -1,11 +1,18 @@
 """This file holds the promises of the academic resources."""
 
+from dataclasses import replace
+from datetime import date
+
+from django.utils import timezone
+
 from academic.factories import (
     make_assessment,
     make_course,
     make_enrollment,
+    make_feed,
     make_holiday,
     make_mark,
+    make_meeting,
     make_program,
     make_program_version,
     make_registration,
@@ -15,13 +22,31 @@ from academic.factories import (
     make_transfer,
     make_window,
 )
-from academic.models import EnrollmentStatus, Prerequisite, ProgramCourse, Teaching, TransferredCredit
+from academic.models import (
+    CourseEquivalence,
+    CourseGroup,
+    CoursePermit,
+    EnrollmentStatus,
+    Feed,
+    MeetingWaiver,
+    Occurrence,
+    OccurrenceCohort,
+    OccurrenceLecturer,
+    Prerequisite,
+    ProgramCourse,
+    Requisite,
+    SectionCohort,
+    Teaching,
+    TransferredCredit,
+)
+from academic.tests.registration_lab import make_coming_section, make_hold, make_load_limit, make_waiver
 from core.audit.models import AuditEntry
-from core.testing.fixtures import client_of
+from core.testing.fixtures import Person, client_of, person_at
 from core.testing.promises import ResourcePromises
-from faculties.factories import make_department, make_institution, saved
+from faculties.factories import make_department, make_institution, make_room, saved
 from students.factories import make_student
 from users.factories import make_grant, make_user
+from users.models import User
 
 
 class TestTerms(ResourcePromises):
@@ -81,6 +106,33 @@ class TestWindows(ResourcePromises):
         return {**of, "kind": "drop", "opens_after": 0, "closes_after": 28}
 
 
+class TestFeeds(ResourcePromises):
+    """Feeds show to one subscriber alone, who owns them all; all but one are revoked."""
+
+    url = "/api/v1/academic/feeds/"
+    view, create = "academic.view_term", "academic.view_term"
+
+    def subscriber(self):
+        return User.objects.filter(email="subscriber@tesc.test").first() or make_user(email="subscriber@tesc.test")
+
+    def reader(self, institution):
+        return Person(replace(super().reader(institution).actor, id=self.subscriber().pk))
+
+    def writer(self, institution):
+        return Person(replace(super().writer(institution).actor, id=self.subscriber().pk))
+
+    def make(self, institution):
+        return make_feed(institution, account=self.subscriber(), revoked_at=timezone.now())
+
+    def body(self, institution):
+        return {"kind": "calendar"}
+
+    def test_creating_needs_the_permission(self, harare):
+        answer = client_of(person_at(harare)).post(self.url, self.body_for(harare))
+        assert (answer.status_code, Feed.objects.count()) == (403, 0)
+        assert AuditEntry.objects.filter(decision="refused").count() == 1
+
+
 class TestPrograms(ResourcePromises):
     url = "/api/v1/academic/programs/"
     view, create, update = "academic.view_program", "academic.add_program", "academic.change_program"
@@ -111,9 +163,11 @@ class TestProgramVersions(ResourcePromises):
 
 class TestProgramCourses(ResourcePromises):
     url = "/api/v1/academic/program-courses/"
-    view, create, remove = "academic.view_program", "academic.change_program", "academic.change_program"
+    view = "academic.view_program"
+    create = update = remove = "academic.change_program"
     also = ("academic.view_course",)
     references = ("program_version", "course")
+    changes = {"term_of_study": 2}
 
     def make(self, institution):
         version, course = make_program_version(institution), make_course(institution)
@@ -122,6 +176,21 @@ class TestProgramCourses(ResourcePromises):
     def body(self, institution):
         version, course = make_program_version(institution), make_course(institution)
         return {"program_version": str(version.pk), "course": str(course.pk)}
+
+
+class TestCourseGroups(ResourcePromises):
+    url = "/api/v1/academic/course-groups/"
+    view = "academic.view_program"
+    create = update = remove = "academic.change_program"
+    references = ("program_version",)
+    changes = {"name": "Renamed"}
+
+    def make(self, institution):
+        version = make_program_version(institution)
+        return saved(CourseGroup(institution=institution, program_version=version, name="Electives"))
+
+    def body(self, institution):
+        return {"program_version": str(make_program_version(institution).pk), "name": "Core", "min_credits": "60"}
 
 
 class TestCourses(ResourcePromises):
@@ -149,6 +218,55 @@ class TestPrerequisites(ResourcePromises):
 
     def body(self, institution):
         return {"course": str(make_course(institution).pk), "requires": str(make_course(institution).pk)}
+
+
+class TestRequisites(ResourcePromises):
+    url = "/api/v1/academic/requisites/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course",)
+    changes = {"text": "The second year."}
+
+    def make(self, institution):
+        tree = {"is": "level_at_least", "level": 2}
+        return saved(Requisite(institution=institution, course=make_course(institution), tree=tree))
+
+    def body(self, institution):
+        tree = {"is": "passed", "course": make_course(institution).code}
+        return {"course": str(make_course(institution).pk), "tree": tree}
+
+
+class TestCourseEquivalences(ResourcePromises):
+    url = "/api/v1/academic/course-equivalences/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course", "counts_as")
+    changes = {"ends_on": "2029-12-31"}
+
+    def make(self, institution):
+        course, other = make_course(institution), make_course(institution)
+        days = {"starts_on": date(2026, 1, 1)}
+        return saved(CourseEquivalence(institution=institution, course=course, counts_as=other, **days))
+
+    def body(self, institution):
+        course, other = make_course(institution), make_course(institution)
+        return {"course": str(course.pk), "counts_as": str(other.pk), "starts_on": "2026-01-01"}
+
+
+class TestCoursePermits(ResourcePromises):
+    url = "/api/v1/academic/course-permits/"
+    view, create = "academic.view_permit", "academic.permit_course"
+    also = ("students.view_student", "academic.view_course")
+    references = ("student", "course")
+
+    def make(self, institution):
+        student, course = make_student(institution), make_course(institution)
+        said = {"who": "dean", "starts_on": date(2026, 1, 1)}
+        return saved(CoursePermit(institution=institution, student=student, course=course, **said))
+
+    def body(self, institution):
+        student, course = make_student(institution), make_course(institution)
+        return {"student": str(student.pk), "course": str(course.pk), "who": "dean", "starts_on": "2026-01-01"}
 
 
 class TestSections(ResourcePromises):
@@ -184,6 +302,81 @@ class TestTeachings(ResourcePromises):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
 
 
+class TestSectionCohorts(ResourcePromises):
+    url = "/api/v1/academic/section-cohorts/"
+    view, create, remove = "academic.view_section", "academic.change_section", "academic.change_section"
+    also = ("academic.view_program",)
+    references = ("section", "program_version")
+
+    def make(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        return saved(SectionCohort(institution=institution, section=section, program_version=version, year_of_study=1))
+
+    def body(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        return {"section": str(section.pk), "program_version": str(version.pk), "year_of_study": 2}
+
+
+class TestMeetings(ResourcePromises):
+    url = "/api/v1/academic/meetings/"
+    view, create, update = "academic.view_section", "academic.change_meeting", "academic.change_meeting"
+    also = ("faculties.view_room",)
+    references = ("section", "room")
+    changes = {"starts_at": "07:00:00"}
+
+    def make(self, institution):
+        return make_meeting(institution)
+
+    def body(self, institution):
+        section, room = make_section(institution), make_room(institution)
+        hours = {"weekday": 2, "starts_at": "08:00", "ends_at": "10:00"}
+        return {"section": str(section.pk), "room": str(room.pk), **hours}
+
+
+class TestMeetingWaivers(ResourcePromises):
+    url = "/api/v1/academic/meeting-waivers/"
+    view, create, remove = "academic.view_meeting_waiver", "academic.waive_clash", "academic.waive_clash"
+    also = ("academic.view_section",)
+    references = ("meeting",)
+
+    def make(self, institution):
+        reason = {"limit": "lecturer", "reason": "Two groups in one hall."}
+        return saved(MeetingWaiver(institution=institution, meeting=make_meeting(institution), **reason))
+
+    def body(self, institution):
+        return {"meeting": str(make_meeting(institution).pk), "limit": "cohort", "reason": "An elective."}
+
+
+class TestOccurrences(ResourcePromises):
+    url = "/api/v1/academic/occurrences/"
+    view = "academic.view_section"
+
+    def make(self, institution):
+        return Occurrence.objects.filter(meeting=make_meeting(institution)).first()
+
+
+class TestLecturerHours(ResourcePromises):
+    url = "/api/v1/academic/lecturer-hours/"
+    view = "academic.view_section"
+
+    def make(self, institution):
+        section = make_section(institution)
+        saved(Teaching(institution=institution, section=section, account=make_user()))
+        meeting = make_meeting(institution, section=section, first_week=1, last_week=1)
+        return OccurrenceLecturer.objects.get(occurrence__meeting=meeting)
+
+
+class TestCohortHours(ResourcePromises):
+    url = "/api/v1/academic/cohort-hours/"
+    view = "academic.view_section"
+
+    def make(self, institution):
+        section, version = make_section(institution), make_program_version(institution)
+        saved(SectionCohort(institution=institution, section=section, program_version=version, year_of_study=1))
+        meeting = make_meeting(institution, section=section, first_week=1, last_week=1)
+        return OccurrenceCohort.objects.get(occurrence__meeting=meeting)
+
+
 class TestEnrollments(ResourcePromises):
     url = "/api/v1/academic/enrollments/"
     view, create = "academic.view_enrollment", "academic.add_enrollment"
@@ -213,16 +406,60 @@ class TestEnrollmentHistory(ResourcePromises):
 
 class TestRegistrations(ResourcePromises):
     url = "/api/v1/academic/registrations/"
-    view, create = "academic.view_registration", "academic.add_registration"
+    view, create, remove = "academic.view_registration", "academic.add_registration", "academic.change_registration"
     also = ("academic.view_enrollment", "academic.view_section")
     references = ("enrollment", "section")
 
     def make(self, institution):
-        return make_registration(institution)
+        return make_registration(institution, section=make_coming_section(institution))
 
     def body(self, institution):
         enrollment, section = make_enrollment(institution), make_section(institution)
         return {"enrollment": str(enrollment.pk), "section": str(section.pk), "registered_on": "2026-02-09"}
+
+
+class TestHolds(ResourcePromises):
+    url = "/api/v1/academic/holds/"
+    view, create = "academic.view_hold", "academic.place_hold"
+    also = ("students.view_student",)
+    references = ("student",)
+
+    def make(self, institution):
+        return make_hold(institution)
+
+    def body(self, institution):
+        student = make_student(institution)
+        return {"student": str(student.pk), "kind": "library", "reason": "Two books", "starts_on": "2026-02-09"}
+
+
+class TestWaivers(ResourcePromises):
+    url = "/api/v1/academic/waivers/"
+    view, create = "academic.view_waiver", "academic.add_waiver"
+    also = ("academic.waive_load", "students.view_student", "academic.view_section")
+    references = ("student", "section")
+
+    def make(self, institution):
+        return make_waiver(institution)
+
+    def body(self, institution):
+        student, section = make_student(institution), make_section(institution)
+        told = {"waives": "load", "reason": "Last term", "until": "2096-02-09"}
+        return {"student": str(student.pk), "section": str(section.pk), **told}
+
+
+class TestLoadLimits(ResourcePromises):
+    url = "/api/v1/academic/load-limits/"
+    view, create, update = "academic.view_load_limit", "academic.change_load_limit", "academic.change_load_limit"
+    remove = "academic.change_load_limit"
+    also = ("academic.view_program",)
+    references = ("program_version",)
+    changes = {"most_credits": "72.0"}
+
+    def make(self, institution):
+        return make_load_limit(institution, program_version=make_program_version(institution))
+
+    def body(self, institution):
+        return {"program_version": str(make_program_version(institution).pk), "most_credits": "60"}
 
 
 class TestAssessments(ResourcePromises):

@@ -53,6 +53,21 @@ def test_a_real_sheet_of_graduates_loads_as_it_is(person):
     assert Enrollment.objects.filter(status="completed", classification="Distinction").count() == 17
 
 
+def test_people_are_found_by_the_names_that_they_have_whatever_a_file_leaves_out(person, harare: Institution):
+    blank = make_student(harare, number="R1", given_names="Rudo", family_name="Ncube")
+    renamed = make_student(harare, number="R2", given_names="Tariro", family_name="Moyo")
+    header = ("student_id", "last_name", "faculty", "department", "program", "intake")
+    study = ("Faculty of Science", "Physics", "BSc Physics", 2026)
+    upload = checked(person, "students", workbook(header, ("R1", "Ncube", *study), ("R2", "Sibandá", *study)))
+    assert [(note["rows"], note["examples"]) for note in upload.notes if note["code"] == "other_name"] == [(1, [3])]
+    committed(person, upload)
+    names = Student.objects.order_by("number").values_list("search_text", "family_name", "given_names")
+    assert list(names) == [("ncube rudo", "Ncube", "Rudo"), ("sibanda tariro", "Sibandá", "Tariro")]
+    for student in (blank, renamed):
+        student.refresh_from_db()
+        assert student.search_text == student.save_checked().search_text
+
+
 ROW = (
     "R261",
     "Rudo",

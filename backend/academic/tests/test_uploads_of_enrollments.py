@@ -99,7 +99,7 @@ def test_whoever_left_comes_back_and_becomes_active(person, program, harare):
     ("row", "error"),
     [
         (("R9", "SE", "2026-02-03"), ("student_number", "not_known")),
-        (("R2", "SE", "2026-02-03"), ("student_number", "student_deceased")),
+        (("R2", "SE", "2026-02-03"), ("student_number", "not_among_us")),
         (("R1", "Softwear", "2026-02-03"), ("program", "not_known")),
         (("R1", "OLD", "2026-02-03"), ("program", "program_not_active")),
         (("R1", "SE", None), ("enrolled_on", "required")),

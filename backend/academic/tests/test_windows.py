@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from academic.calendar.rules import add_window, change_term, change_window
+from academic.calendar.rules import add_window, change_exception, change_term, change_window, remove_exception
 from academic.calendar.windows import Opening, window_of
 from academic.factories import (
     make_program,
@@ -15,7 +15,7 @@ from academic.factories import (
     make_term_exception,
     make_window,
 )
-from academic.models import Section, Term, Window
+from academic.models import Section, Term, TermException, Window
 from academic.permissions import PERMISSIONS
 from core.actor import Actor
 from core.errors import Invalid, RuleBroken
@@ -231,6 +231,17 @@ def test_a_window_changes_its_form(registrar: Actor, harare: Institution):
     with pytest.raises(RuleBroken):
         change_window(registrar, window, closes_at=at("2027-01-01"))
     assert Window.objects.get().closes_at == at("2026-03-01")
+
+
+def test_an_exception_does_not_leave_the_windows_of_its_program(registrar: Actor, harare: Institution):
+    exception = make_term_exception(harare, ends_on=date(2026, 7, 3))
+    of = {"term": exception.term, "program": exception.program, "kind": ADD}
+    add_window(registrar, **of, **instants("2026-02-16", "2026-07-04"))
+    for rule, changes in ((change_exception, {"ends_on": date(2026, 7, 2)}), (remove_exception, {})):
+        with pytest.raises(RuleBroken) as refusal:
+            rule(registrar, exception, **changes)
+        assert (refusal.value.code, refusal.value.problems[0].field) == ("windows_outside", "ends_on")
+    assert TermException.objects.get().ends_on == date(2026, 7, 3)
 
 
 # --- Time zones ------------------------------------------------------------------------------------------------------

@@ -160,7 +160,8 @@ def refuse_unless(transfer: Transfer, side: str, *statuses: str) -> None:
     if transfer.side != side:
         raise RuleBroken("other_side", f"That is for the {Side(side).label.lower()} to do.")
     if transfer.status not in statuses:
-        raise RuleBroken("wrong_order", f"This transfer is {transfer.status}.")
+        allowed = " or ".join(str(one) for one in statuses)
+        raise RuleBroken("wrong_order", f"This transfer is {transfer.status}: this is done to one that is {allowed}.")
 
 
 def on_both(transfer: Transfer, **fields: Any) -> Transfer:

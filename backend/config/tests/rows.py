@@ -219,8 +219,10 @@ NATIONAL = {"/api/v1/students/learners/", "/api/v1/students/double-enrollments/"
 
 # Operations that are only for one person beside the permission: who that is, from the row.
 CASES = "/api/v1/students/cases/{id}/"
+FEEDS = "/api/v1/academic/feeds/{id}/"
 ONLY_FOR: dict[str, Callable[[Any], Any]] = {
     "/api/v1/auth/support/{id}/end/": lambda access: access.staff_id,
     **{one.path: lambda case: case.owner_id for one in operations() if one.path.startswith(CASES)},
     "/api/v1/students/case-notes/{id}/": lambda note: note.author_id,
+    **{one.path: lambda feed: feed.account_id for one in operations() if one.path.startswith(FEEDS)},
 }

@@ -1,6 +1,7 @@
 """This file holds how a change becomes an audit entry: in the transaction of the change, never outside it."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -59,9 +60,35 @@ def record(
 
     It says which person it is about where it is about one row; an entry of many rows tells them in `changes`.
     """
+    entry = entry_of(
+        actor, rule, subject, subject_id=subject_id, changes=changes, count=count, decision=decision, code=code
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_new(actor: Actor, rule: str, rows: Sequence[models.Model]) -> None:
+    """Append an entry for each of many new rows: where a bulk rule makes what each person should find on the log."""
+    AuditEntry.objects.bulk_create(
+        [entry_of(actor, rule, row, changes=differences({}, snapshot(row))) for row in rows], batch_size=1000
+    )
+
+
+def entry_of(
+    actor: Actor,
+    rule: str,
+    subject: models.Model | None,
+    *,
+    subject_id: Any = None,
+    changes: dict | None = None,
+    count: int = 1,
+    decision: str = AuditEntry.Decision.DONE,
+    code: str = "",
+) -> AuditEntry:
+    """An entry that is not appended yet."""
     here = origin.get()
     key = subject_id or (subject.pk if subject is not None else None)
-    return AuditEntry.objects.create(
+    return AuditEntry(
         rule=rule,
         decision=decision,
         code=code,

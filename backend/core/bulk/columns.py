@@ -140,6 +140,22 @@ class Choices(Choice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Choice):
+    """One value of a long list, such as that of countries; `told` says in words what stands there."""
+
+    told: str = ""
+    kind = "listed"
+
+    @property
+    def allowed(self) -> str:
+        return self.told
+
+    @property
+    def choices(self) -> list[str]:
+        return []  # too many for a drop-down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whole(Column):
     """A whole number between two."""
 

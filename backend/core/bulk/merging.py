@@ -22,6 +22,7 @@ from core.secrets.fields import Encrypted
 from core.secrets.persons import stored_salts
 from core.secrets.sealing import new_person_sealer, person_opener
 from core.tenancy.tables import has_institution, kept_models
+from core.texts import FoldedField, folded
 
 EFFECTS, AUDIT = UploadEffect._meta.db_table, AuditEntry._meta.db_table
 STANDARD = {"id": "wanted.id", "created_at": "now()", "updated_at": "now()", "version": "1"}
@@ -73,6 +74,7 @@ class Merge:
         self.run(f"ANALYZE {load.staged} (id)")
         if stated := self.stated(load):
             self.run(filled(load, stated, self.sticky(load)))
+            self.refold(load, stated)
             self.run(marked(load, stated))
         if load.sealed:
             self.seal(load, [name for name in load.sealed if name in self.present], to_write)
@@ -80,6 +82,30 @@ class Merge:
             f"SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_changed), count(*) FROM {load.staged}"
         )
         return Merged(new, changed, total - new - changed)
+
+    def refold(self, load: Load, stated: Sequence[str]) -> None:
+        """What a known row is found by follows from what it will hold, which may be more than the file says: a name
+        that the file lacks, or leaves blank, or that is kept as it was entered by hand.
+        """
+        for field in load.model._meta.concrete_fields:
+            if not isinstance(field, FoldedField) or field.name not in stated:
+                continue
+            held = ", ".join(f"{'wanted' if name in stated else 'own'}.{name}" for name in field.sources)
+            was = ", ".join(f"own.{name}" for name in field.sources)
+            changed = self.asked(
+                f"""
+                SELECT wanted.id, concat_ws(' ', {held})
+                FROM {load.staged} wanted JOIN {load.table} own ON own.id = wanted.id
+                WHERE NOT is_new AND {here(load.table)} AND ({held}) IS DISTINCT FROM ({was})"""
+            )
+            if changed:
+                self.run(
+                    f"""
+                    UPDATE {load.staged} wanted SET {field.name} = told.text
+                    FROM unnest(%(ids)s::uuid[], %(texts)s::text[]) told (id, text) WHERE told.id = wanted.id""",
+                    ids=[row for row, _ in changed],
+                    texts=[folded(text) for _, text in changed],
+                )
 
     def resolve_deed(self, deed: Deed) -> Merged:
         self.run(f"DROP TABLE IF EXISTS pg_temp.{deed.staged}")
@@ -285,6 +311,9 @@ def filled(load: Load, stated: Sequence[str], sticky: Sequence[str]) -> str:
     """
     values = []
     for name in stated:
+        if isinstance(column_of(load, name), FoldedField):
+            values.append(f"{name} = own.{name}")  # where a name changes, `refold` works it out
+            continue
         value = f"coalesce(wanted.{name}, own.{name})"
         if name in sticky:
             is_kept = f"coalesce(own.{name}::text, '') <> '' AND {by_hand(load, name)}"

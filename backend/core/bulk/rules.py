@@ -89,7 +89,8 @@ def ask_commit(actor: Actor, upload: Upload, **options: Any) -> Upload:
     refuse_unless(upload, State.PLANNED)
     upload = upload.change(**options)
     if upload.mode == Upload.Mode.ALL and upload.error_rows_count:
-        message = f"{upload.error_rows_count} rows have errors. Correct them, or commit the good rows alone."
+        told = "1 row has" if upload.error_rows_count == 1 else f"{upload.error_rows_count} rows have"
+        message = f"{told} errors. Correct what is wrong, or commit the good rows alone."
         raise RuleBroken("rows_with_errors", message, field="mode")
     if upload.is_corrected:
         raise RuleBroken("check_first", "Rows were corrected since this was planned. Check it again first.")
@@ -143,7 +144,8 @@ def may_load(actor: Actor, contract: Contract) -> bool:
 
 def refuse_unless(upload: Upload, *states: str) -> None:
     if upload.state not in states:
-        raise RuleBroken("wrong_state", f"This upload is {upload.state}.")
+        allowed = " or ".join(str(one) for one in states)
+        raise RuleBroken("wrong_state", f"This upload is {upload.state}: this is done to one that is {allowed}.")
 
 
 def digest_of(chunks: Any) -> str:

@@ -1,12 +1,16 @@
 """This file holds how a body becomes the fields of a rule: every name and value judged, all problems told at once."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from rest_framework.fields import ChoiceField
 from rest_framework.serializers import ListSerializer, Serializer
 
 from core.errors import Invalid, Problem
 from core.http.refusals import flattened
+
+MOST_CHOICES = 30
 
 
 def checked(serializer: Serializer, *, complete: bool = False) -> dict[str, Any]:
@@ -23,8 +27,17 @@ def problems_of_body(serializer: Serializer, path: tuple[str, ...] = (), *, comp
             field.required = not field.read_only
     problems = list(refused_names(serializer, serializer.initial_data, path))
     if not serializer.is_valid():
-        problems += flattened(serializer.errors, path)
+        problems += [with_choices(serializer, problem) for problem in flattened(serializer.errors, path)]
     return problems
+
+
+def with_choices(serializer: Serializer, problem: Problem) -> Problem:
+    """The problem, and what may be chosen where that is not much."""
+    one = getattr(serializer, "child", serializer)
+    field = one.fields.get((problem.field or "").rpartition("/")[2])
+    if problem.code != "invalid_choice" or not isinstance(field, ChoiceField) or len(field.choices) > MOST_CHOICES:
+        return problem
+    return replace(problem, message=f"{problem.message} Choose from: {', '.join(map(str, field.choices))}.")
 
 
 def refused_names(field: Any, data: Any, path: tuple[str, ...]) -> Iterator[Problem]:

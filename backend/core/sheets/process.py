@@ -17,6 +17,8 @@ import python_calamine
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# A PDF, a PNG, a JPEG, a letter, a page of the web: they may be text, and are no table.
+OTHERS = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf", b"<")
 OURS = {"About", "Lists"}  # the sheets of a template that hold no rows
 BATCH = 1000
 SNIFFED = 64 * 1024
@@ -45,6 +47,8 @@ def main(sent: str, sheet: str | None, limits: dict[str, int]) -> Iterator[Any]:
         if ENCRYPTED in path.read_bytes():
             refuse("password_protected")
         yield from of_workbook(path, sheet, limits)
+    elif begin.lstrip().startswith(OTHERS):
+        refuse("not_a_spreadsheet")
     else:
         yield from of_text(path, begin, limits)
 

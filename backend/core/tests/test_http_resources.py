@@ -8,6 +8,7 @@ import pytest
 from core.audit.models import AuditEntry
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
+from faculties.factories import make_booking
 from faculties.models import Department, Faculty, Institution
 
 pytestmark = pytest.mark.django_db
@@ -289,6 +290,14 @@ def test_a_resource_may_ask_for_the_state_a_change_builds_on(harare, monkeypatch
     answer = client.patch(url_of(faculty), {"name": "Science"})
     assert (answer.status_code, codes(answer)) == (428, [("if_match_required", None)])
     assert fresh(faculty).name == "Faculty SCI"
+
+
+def test_a_wrong_choice_tells_what_may_be_chosen(harare):
+    client = client_of(person_at(harare, "faculties.view_booking", "faculties.change_booking"))
+    answer = client.patch(url_of(make_booking(harare), "/api/v1/bookings/"), {"purpose": "nap"})
+    (problem,) = answer.json()["errors"]
+    assert (answer.status_code, problem["field"]) == (400, "purpose")
+    assert problem["message"].endswith("Choose from: class, exam, event, maintenance, innovation.")
 
 
 def test_a_method_without_a_rule_answers_405(harare):

@@ -118,6 +118,8 @@ def test_of_several_sheets_the_named_one_is_read(tmp_path):
         (b"\x00" * 1000, "empty_file"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(range(256)) * 20, "not_a_spreadsheet"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "not_a_spreadsheet"),
+        (b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF", "not_a_spreadsheet"),
+        (b"\r\n<html><table><tr><td>code</td></tr></table></html>", "not_a_spreadsheet"),
         (b"PK\x03\x04 this is no archive", "not_a_spreadsheet"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "not_a_spreadsheet"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password_protected"),

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from django.db.models import Q
 from django.utils import timezone
 
 from core.actor import Actor
@@ -24,8 +25,11 @@ def add_room(actor: Actor, *, building: Building, **fields: Any) -> Room:
 
 @rule("faculties.room.changed", needs="faculties.change_room")
 def change_room(actor: Actor, room: Room, **fields: Any) -> Room:
-    """Change what is known of a room, not where it lies. A retired one stays as it was."""
+    """Change what is known of a room, not where it lies. A retired one stays as it was; one that is booked holds all
+    who are to come.
+    """
     refuse_retired(room)
+    refuse_crowds(room, **{name: fields[name] for name in ("capacity", "exam_capacity") if name in fields})
     return room.change(**tidy(fields))
 
 
@@ -60,6 +64,20 @@ def moved(thing: AnyBookable, to: Status, *froms: Status) -> AnyBookable:
 def refuse_retired(thing: Bookable) -> None:
     if thing.status == Status.RETIRED:
         raise RuleBroken("retired", f"{thing} is retired: it stays as it was.")
+
+
+def refuse_crowds(room: Room, **seats: int | None) -> None:
+    """The seats that a room is to have, where they change, are enough for whatever is booked from now on."""
+    if not seats:
+        return
+    capacity, in_exams = (seats.get(name, getattr(room, name)) for name in ("capacity", "exam_capacity"))
+    is_exam = Q(purpose="exam")
+    too_many = is_exam & Q(attendees__gt=in_exams or 0) | ~is_exam & Q(attendees__gt=capacity)
+    ahead = room.bookings.confirmed().filter(too_many, ends_at__gt=timezone.now())
+    if crowd := ahead.order_by("starts_at").first():
+        booked = f"{room} is booked for {crowd.title}, to which {crowd.attendees} come"
+        field = "exam_capacity" if crowd.purpose == "exam" else "capacity"
+        raise RuleBroken("too_many_attendees", f"{booked}: move or cancel that first.", field=field)
 
 
 def refuse_booked(thing: Any) -> None:

@@ -185,8 +185,7 @@ declare(
                 model=Room,
                 wanted=f"""
                 SELECT staged.number, building.id AS building_id, room AS code, room_name AS name, kind, capacity,
-                  exam_capacity, features::varchar(30)[] AS features, available_hours, room_search,
-                  CASE WHEN room_name IS NOT NULL THEN room_search END AS search_text,
+                  exam_capacity, features::varchar(30)[] AS features, available_hours, room_search AS search_text,
                   (SELECT id FROM faculties_department WHERE {OPEN_DEPARTMENT}
                    ORDER BY code = staged.department DESC, id LIMIT 1) AS department_id
                 FROM staged
@@ -203,7 +202,6 @@ declare(
                     "available_hours": "available_hours",
                     "department_id": "department",
                 },
-                given={"search_text": "wanted.room_search"},
             ),
         ),
         checks=(
@@ -230,6 +228,19 @@ declare(
                 SELECT number, staged.capacity FROM staged {OWN_ROOM}
                 WHERE staged.exam_capacity IS NULL AND own.exam_capacity > staged.capacity""",
                 words="at least as many seats as in an examination",
+            ),
+            Check(
+                column="capacity",
+                code="too_many_attendees",
+                found=f"""
+                SELECT number, staged.capacity FROM staged {OWN_ROOM}
+                WHERE EXISTS (
+                  SELECT FROM faculties_booking booking
+                  WHERE booking.institution_id = %(institution)s AND booking.room_id = own.id
+                    AND booking.status = 'confirmed' AND booking.ends_at > now() AND booking.attendees >
+                      CASE booking.purpose WHEN 'exam' THEN coalesce(staged.exam_capacity, own.exam_capacity, 0)
+                      ELSE staged.capacity END)""",
+                words="seats for all who are to come to what is booked there; move or cancel that first",
             ),
             Check(
                 column="department",

@@ -17,6 +17,7 @@ from faculties.bookings.rules import book, cancel_booking, change_booking, move_
 from faculties.factories import make_booking, make_department, make_equipment, make_institution, make_room
 from faculties.models import Booking, Institution
 from faculties.permissions import PERMISSIONS
+from faculties.rooms.rules import change_room
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +195,21 @@ def test_no_more_people_than_seats(registrar, harare, room):
     assert refused(change_booking, registrar, booking, attendees=41).code == "too_many_attendees"
     move = {"starts_at": at(8), "ends_at": at(10), "room": make_room(harare, capacity=39)}
     assert refused(move_booking, registrar, booking, **move).code == "too_many_attendees"
+
+
+def test_a_room_keeps_seats_for_all_who_are_to_come(registrar, harare, room):
+    make_booking(harare, room=room, attendees=30)
+    exam = make_booking(harare, room=room, attendees=15, purpose="exam", starts_at=at(12), ends_at=at(13))
+    refusal = refused(change_room, registrar, room, capacity=29)
+    assert (refusal.code, refusal.problems[0].field) == ("too_many_attendees", "capacity")
+    refusal = refused(change_room, registrar, room, exam_capacity=14)
+    assert refusal.message == f"Beit Hall is booked for {exam.title}, to which 15 come: move or cancel that first."
+    assert refused(change_room, registrar, room, exam_capacity=None).problems[0].field == "exam_capacity"
+    room.refresh_from_db()
+    assert (room.capacity, room.exam_capacity) == (40, 20)
+    assert change_room(registrar, room, capacity=30, exam_capacity=15, kind="hall").capacity == 30
+    cancel_booking(registrar, exam)
+    assert change_room(registrar, room, exam_capacity=None).exam_capacity is None
 
 
 # --- Moving and canceling ---

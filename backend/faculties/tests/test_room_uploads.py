@@ -1,12 +1,14 @@
 """This file holds the tests of files of rooms: three levels in one sheet."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from core.bulk.models import Upload
 from core.bulk.rules import undo
 from core.tenancy.scope import reaching
 from core.tests.uploads_lab import checked, committed, errors_of, uploader, workbook
-from faculties.factories import make_building, make_campus, make_department, make_room
+from faculties.factories import make_booking, make_building, make_campus, make_department, make_room
 from faculties.models import Building, Campus, Institution, Room
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +95,18 @@ def test_what_a_rule_would_refuse_is_told_by_cell(person, harare: Institution):
         upload = checked(person, "rooms", workbook(HEADER, row))
         assert [(one["column"], one["code"], one["nearest"]) for one in errors_of(person, upload)] == [error]
     assert Room.objects.count() == 2
+
+
+def test_a_file_leaves_seats_for_all_who_are_to_come(person, harare: Institution):
+    building = make_building(harare, campus=make_campus(harare, code="MAIN"), code="SCI")
+    room = make_room(harare, building=building, code="L1", capacity=40, exam_capacity=20)
+    make_booking(harare, room=room, attendees=30)
+    make_booking(
+        harare, room=room, attendees=20, purpose="exam",
+        starts_at=datetime(2191, 1, 1, tzinfo=UTC), ends_at=datetime(2191, 1, 2, tzinfo=UTC),
+    )  # fmt: skip
+    for seats, in_exams, wrong in ((29, None, 1), (30, 19, 1), (30, None, 0)):
+        row = ("MAIN", "SCI", "L1", "lab", seats, in_exams, None, None, None)
+        upload = checked(person, "rooms", workbook(HEADER, row))
+        codes = [error["code"] for error in errors_of(person, upload)]
+        assert codes == ["too_many_attendees"] * wrong

@@ -95,7 +95,7 @@ def test_a_wrong_cell_tells_what_was_found_what_is_allowed_and_the_nearest(perso
 
 def test_corrected_rows_are_checked_again_and_committed(person):
     upload = checked(person, "faculties", workbook(HEADER, ("SCI", "Faculty of Science"), (None, "Faculty of Arts")))
-    with pytest.raises(RuleBroken, match="1 rows have errors"):
+    with pytest.raises(RuleBroken, match="1 row has errors"):
         committed(person, upload)
     answer = client_of(person).patch(f"{UPLOADS}{upload.pk}/rows/3/", {"cells": {"code": "ART"}})
     assert (answer.status_code, answer.json()["data"]["errors"]) == (200, [])

@@ -1,15 +1,23 @@
 """This file holds the columns of files about staff, and what is worked out from them row by row."""
 
 import re
-from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
-from uuid import UUID
 
-from core.bulk.columns import Choice, Column, Day, Email, Number, Phone
+from core.bulk.columns import Choice, Column, Day, Number
 from core.bulk.contracts import Derived
+from core.bulk.persons import (
+    ADDRESS,
+    DATE_OF_BIRTH,
+    EMAIL,
+    FAMILY_NAME,
+    GIVEN_NAMES,
+    NATIONAL_ID,
+    NATIONALITY,
+    PHONE,
+    derived_of,
+    sex,
+)  # fmt: skip
 from core.texts import folded
 from faculties.departments.intake import DEPARTMENT, FACULTY, named
 from staff.contracts.models import Activity, ContractKind
@@ -47,16 +55,6 @@ def activity_of(position: str) -> str | None:
     return next((activity.value for begin, activity in ACTIVITIES if re.match(begin, name)), None)
 
 
-def national_id_index(row: Mapping[str, Any], institution: UUID) -> bytes | None:
-    index: Any = Member._meta.get_field("national_id_index")
-    return index.digest(row.get("national_id"), institution)
-
-
-def year_of_birth(row: Mapping[str, Any], _: UUID) -> int | None:
-    born: date | None = row.get("date_of_birth")
-    return born.year if born else None
-
-
 COLUMNS = (
     Column(
         name="employee_number",
@@ -67,50 +65,15 @@ COLUMNS = (
         examples=("STF-2024-1855",),
     ),
     Column(name="title", means="How the person is addressed.", longest=30, examples=("Dr",)),
-    Column(
-        name="given_names",
-        means="Given names, all of them.",
-        aliases=("first_name", "first_names", "forenames", "given_name"),
-        longest=100,
-        sticky=True,
-        examples=("Tendai",),
-    ),
-    Column(
-        name="family_name",
-        means="The family name.",
-        aliases=("last_name", "surname"),
-        required=True,
-        longest=100,
-        sticky=True,
-        examples=("Moyo",),
-    ),
-    Choice(
-        name="sex",
-        means="Female or male, as the person states it.",
-        aliases=("gender",),
-        values=Member.Sex.values,
-        also={"female": ("f", "woman"), "male": ("m", "man"), "not_stated": ("unknown", "not stated")},
-        examples=("female",),
-    ),
-    Email(name="email", means="The e-mail address.", aliases=("email_address",), sticky=True),
-    Phone(name="phone", means="The telephone number.", aliases=("mobile", "cell", "phone_number"), sticky=True),
-    Column(
-        name="national_id",
-        means="The national id, however it is spaced.",
-        aliases=("national_id_number", "id_number", "nid"),
-        longest=30,
-        examples=("63-123456A42",),
-    ),
-    Day(name="date_of_birth", means="The date of birth.", aliases=("dob", "birth_date"), examples=("1980-05-17",)),
-    Column(name="address", means="The home address.", aliases=("home_address",), longest=300, sticky=True),
-    Column(
-        name="nationality",
-        means="The nationality, as two letters of ISO 3166-1.",
-        longest=2,
-        pattern="[A-Z]{2}",
-        pattern_means="two capitals, such as ZW",
-        examples=("ZW",),
-    ),
+    GIVEN_NAMES,
+    FAMILY_NAME,
+    sex(Member.Sex.values),
+    EMAIL,
+    PHONE,
+    NATIONAL_ID,
+    DATE_OF_BIRTH,
+    ADDRESS,
+    NATIONALITY,
     FACULTY,
     DEPARTMENT,
     Column(
@@ -168,7 +131,5 @@ DERIVED = (
         work=lambda row, _: level_of(row["qualification"]) if row.get("qualification") else None,
         sql="smallint",
     ),
-    Derived(name="national_id_index", work=national_id_index, sql="bytea"),
-    Derived(name="birth_year", work=year_of_birth, sql="smallint"),
-    Derived(name="search_text", work=lambda row, _: folded(f"{row['family_name']} {row.get('given_names') or ''}")),
+    *derived_of(Member),
 )

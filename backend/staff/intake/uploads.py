@@ -1,6 +1,7 @@
 """This file holds what a file of staff looks like, and what it becomes: members, their first contract, their award."""
 
 from core.bulk.contracts import Check, Contract, Load, declare
+from core.bulk.persons import checks_of
 from faculties.departments.intake import DEPARTMENTS, FACULTIES, UNIT_CHECKS, UNIT_NAMES
 from staff import models
 from staff.intake.columns import COLUMNS, DERIVED
@@ -87,48 +88,14 @@ CHECKS = (
     ),
     Check(
         column="employee_number",
-        code="person_erased",
-        found="""
-        SELECT staged.number, employee_number FROM staged JOIN staff_member own ON own.number = employee_number
-        WHERE own.institution_id = %(institution)s AND own.erased_at IS NOT NULL""",
-        words="somebody who was not erased: nothing is entered about them again",
-    ),
-    Check(
-        column="employee_number",
         code="member_left",
         found="""
         SELECT staged.number, employee_number FROM staged JOIN staff_member own ON own.number = employee_number
         WHERE own.institution_id = %(institution)s AND own.left_on IS NOT NULL AND own.erased_at IS NULL""",
         words="somebody who stays: one who comes back is reinstated first",
     ),
-    Check(
-        column="national_id",
-        code="twice_in_file",
-        found="""
-        SELECT number, national_id FROM (
-          SELECT number, national_id, row_number() OVER (PARTITION BY national_id_index ORDER BY number) AS place
-          FROM staged WHERE national_id_index IS NOT NULL
-        ) counted WHERE place > 1 ORDER BY number""",
-        words="a national id that no row above has: two members of staff are two people",
-    ),
-    Check(
-        column="national_id",
-        code="person_known",
-        found="""
-        SELECT staged.number, staged.national_id FROM staged JOIN staff_member own USING (national_id_index)
-        WHERE own.institution_id = %(institution)s AND own.number <> employee_number""",
-        words="the national id of this person: another employee number of this institution has it",
-    ),
+    *checks_of(Member, "employee_number"),
     *UNIT_CHECKS,
-    Check(
-        column="family_name",
-        code="other_name",
-        found="""
-        SELECT staged.number, staged.family_name FROM staged JOIN staff_member own ON own.number = employee_number
-        WHERE own.institution_id = %(institution)s AND own.search_text <> staged.search_text ORDER BY staged.number""",
-        words="These numbers belong to people of other names here, who would be renamed. Correct who is not.",
-        is_warning=True,
-    ),
     Check(
         column="joined_on",
         code="year_unlike_number",

@@ -13,6 +13,7 @@ from core.rules import rule
 from students.documents.models import StudentDocument
 from students.students.models import Student
 from students.students.rules import refuse_erased
+from users.models import User
 
 PAPER = FileKind("student-document", PAPERS, 10 * MIB)
 IDENTITY = "students.view_student_identity"
@@ -26,9 +27,9 @@ def add_document(actor: Actor, *, student: Student, file: TakenFile, **fields: A
     refuse_erased(student)
     if fields["kind"] == StudentDocument.Kind.MEDICAL and not actor.may(IDENTITY):
         raise NotAllowed(IDENTITY)
-    kept = keep(student.institution_id, PAPER, file, person=student.pk)
+    kept, sender = keep(student.institution_id, PAPER, file, person=student.pk), User.objects.acting(actor)
     return StudentDocument(
-        institution_id=student.institution_id, student=student, file=kept, uploaded_by_id=account_of(actor), **fields
+        institution_id=student.institution_id, student=student, file=kept, uploaded_by=sender, **fields
     ).save_checked()
 
 
@@ -45,7 +46,7 @@ def verify_document(actor: Actor, document: StudentDocument) -> StudentDocument:
     refuse_verified(document)
     if actor.id and actor.id in (document.uploaded_by_id, document.student.account_id):
         raise RuleBroken("own_document", "Somebody else verifies this document: you sent it, or it is yours.")
-    return document.change(verified_by_id=account_of(actor), verified_at=timezone.now())
+    return document.change(verified_by=User.objects.acting(actor), verified_at=timezone.now())
 
 
 @rule("students.document.removed", needs="students.remove_document")
@@ -59,9 +60,3 @@ def remove_document(actor: Actor, document: StudentDocument) -> None:
 def refuse_verified(document: StudentDocument) -> None:
     if document.verified_at:
         raise RuleBroken("already_verified", "This document was verified: it stays as it is.")
-
-
-def account_of(actor: Actor) -> Any:
-    """The account of the actor, where a person acts who has one."""
-    field: Any = StudentDocument._meta.get_field("uploaded_by")
-    return field.related_model.objects.filter(pk=actor.id).values_list("pk", flat=True).first() if actor.id else None

@@ -9,7 +9,7 @@ from core.errors import RuleBroken
 from core.rules import rule
 from students.mobility.models import Mobility
 from students.students.models import Student
-from students.students.rules import refuse_erased
+from students.students.rules import refuse_deceased, refuse_erased
 
 Status = Mobility.Status
 CHANGE = "students.change_mobility"
@@ -19,6 +19,7 @@ CHANGE = "students.change_mobility"
 def plan_stay(actor: Actor, *, student: Student, starts_on: date, ends_on: date, **fields: Any) -> Mobility:
     """Plan a stay of a student. On no day is a student in two of them."""
     refuse_erased(student)
+    refuse_deceased(student)
     refuse_backwards(starts_on, ends_on)
     return Mobility(
         institution_id=student.institution_id, student=student, starts_on=starts_on, ends_on=ends_on, **fields

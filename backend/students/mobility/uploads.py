@@ -2,32 +2,14 @@
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from core.bulk.columns import Choice, Column, Day, Number
+from core.bulk.columns import Choice, Column, Day, Listed, Number
 from core.bulk.contracts import Check, Contract, Load, declare
 from students.mobility.countries import ALSO_CALLED, COUNTRIES
 from students.mobility.models import Mobility
+from students.students.columns import KNOWN_STUDENT, STUDENT_CHECKS, STUDENT_NUMBER
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Country(Choice):
-    """A country, by its two letters or as it is called."""
-
-    kind = "country"
-
-    @property
-    def allowed(self) -> str:
-        return "a country by its name or its two letters of ISO 3166-1, such as South Africa or ZA"
-
-    @property
-    def choices(self) -> list[str]:
-        return []  # too many for a drop-down
-
-
-KNOWN_STUDENT = """
-students_student student ON student.institution_id = %(institution)s AND student.number = staged.student_number"""
 STATED = ("direction", "kind", "country", "partner", "agreement", "ends_on", "credits_expected")
 # A stay is known by its student and its first day, as long as it was not canceled.
 KNOWN_STAY = "SELECT * FROM students_mobility WHERE institution_id = %(institution)s AND status <> 'canceled'"
@@ -41,14 +23,7 @@ declare(
         main=Mobility,
         key=("student_number", "starts_on"),
         columns=(
-            Column(
-                name="student_number",
-                means="The student number.",
-                aliases=("student_id", "student_no", "number", "reg_number", "registration_number"),
-                required=True,
-                longest=30,
-                examples=("R261234A",),
-            ),
+            STUDENT_NUMBER,
             Choice(
                 name="direction",
                 means="Out to another country, or in from one.",
@@ -66,9 +41,10 @@ declare(
                 also={"traineeship": ("internship", "attachment", "placement"), "credit": ("credit mobility",)},
                 examples=("exchange",),
             ),
-            Country(
+            Listed(
                 name="country",
                 means="The country it leads to, or that the student comes from.",
+                told="a country by its name or its two letters of ISO 3166-1, such as South Africa or ZA",
                 aliases=("host_country", "home_country", "partner_country"),
                 required=True,
                 values=tuple(COUNTRIES),
@@ -133,23 +109,7 @@ declare(
             ),
         ),
         checks=(
-            Check(
-                column="student_number",
-                code="not_known",
-                found=f"""
-                SELECT staged.number, student_number FROM staged LEFT JOIN {KNOWN_STUDENT}
-                WHERE student.id IS NULL""",
-                words="the number of a student of this institution",
-                candidates="SELECT number FROM students_student WHERE institution_id = %(institution)s",
-            ),
-            Check(
-                column="student_number",
-                code="person_erased",
-                found=f"""
-                SELECT staged.number, student_number FROM staged JOIN {KNOWN_STUDENT}
-                WHERE student.erased_at IS NOT NULL""",
-                words="somebody who was not erased: nothing is entered about them again",
-            ),
+            *STUDENT_CHECKS,
             Check(
                 column="ends_on",
                 code="ends_before_it_starts",

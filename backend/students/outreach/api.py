@@ -21,9 +21,9 @@ class OutreachProgramSerializer(serializers.ModelSerializer):
         model = OutreachProgram
         fields = [
             "id", "institution", "title", "field", "hours", "starts_on", "ends_on", "seats", "seats_taken", "place",
-            "department", "created_at", "updated_at",
+            "department", "status", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken"]
+        read_only_fields = ["institution", "seats_taken", "status"]
 
 
 class OutreachProgramViewSet(ResourceViewSet):
@@ -35,10 +35,12 @@ class OutreachProgramViewSet(ResourceViewSet):
     filters = {
         "institution": ["exact"],
         "department": ["exact", "in", "isnull"],
+        "status": ["exact"],
         "starts_on": ["gte", "lt"],
         "ends_on": ["gte", "lt"],
     }
     orders = {"id": "id", "title": "title", "starts_on": "starts_on"}
+    verbs = {"cancel": Verb(rules.cancel_program)}
     rules = {"create": rules.offer_program, "update": rules.change_program}
 
 

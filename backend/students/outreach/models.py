@@ -12,10 +12,17 @@ from core.tenancy.fields import TenantForeignKey
 
 
 class OutreachProgram(Record):
-    """One short course, held once, with so many seats. It may belong to a department."""
+    """One short course, held once, with so many seats. It may belong to a department.
+
+    One that is canceled stays known, and nobody is in it.
+    """
 
     no_person = "A short course; who takes part stands in participations."
     unit_paths: ClassVar[tuple[str, ...]] = ("department",)
+
+    class Status(models.TextChoices):
+        OFFERED = "offered"
+        CANCELED = "canceled"
 
     title = models.CharField(max_length=200)
     field = models.CharField(max_length=100, help_text="What it is about, such as welding.")
@@ -26,6 +33,9 @@ class OutreachProgram(Record):
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     place = models.CharField(max_length=200, help_text="Where it is held.")
     department = TenantForeignKey("faculties.Department", null=True, blank=True, related_name="+")
+    status = models.CharField(
+        max_length=10, choices=Status, default=Status.OFFERED, db_default=Status.OFFERED, editable=False
+    )
 
     class Meta(Record.Meta):
         constraints = [
@@ -46,6 +56,12 @@ class OutreachProgram(Record):
                 name="outreach_ends_after_it_starts",
                 violation_error_code="ends_before_it_starts",
                 violation_error_message="An outreach program ends on or after the day it starts.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="canceled") | Q(seats_taken=0),
+                name="outreach_canceled_has_nobody",
+                violation_error_code="program_canceled",
+                violation_error_message="Nobody takes part in a program that was canceled.",
             ),
         ]
         indexes = [

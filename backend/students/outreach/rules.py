@@ -11,7 +11,7 @@ from core.rules import rule
 from faculties.models import Department
 from students.outreach.models import OutreachParticipation, OutreachProgram
 from students.students.models import Student
-from students.students.rules import refuse_erased
+from students.students.rules import refuse_deceased, refuse_erased
 
 CHANGE = "students.change_outreach"
 Status = OutreachParticipation.Status
@@ -27,19 +27,34 @@ def offer_program(actor: Actor, *, department: Department | None = None, **field
 @rule("students.outreach.changed", needs=CHANGE)
 def change_program(actor: Actor, program: OutreachProgram, **fields: Any) -> OutreachProgram:
     """Change what an outreach program is, where and when. It keeps a seat for everybody who is in."""
+    refuse_canceled(program)
     seats = fields.get("seats", program.seats)
     if seats < program.seats_taken:
         raise RuleBroken("seats_taken", f"{program.seats_taken} seats are taken: keep as many.", field="seats")
     return program.change(**fields)
 
 
+@rule("students.outreach.canceled", needs=CHANGE)
+def cancel_program(actor: Actor, program: OutreachProgram) -> OutreachProgram:
+    """Cancel a program that is not over and to which nobody came yet. Whoever is registered is withdrawn."""
+    refuse_canceled(program)
+    refuse_over(program)
+    inside = program.participations.exclude(status=Status.WITHDRAWN).order_by("pk")
+    if inside.exclude(status=Status.REGISTERED).exists():
+        raise RuleBroken("was_held", "Somebody came to this program already: change the day on which it ends.")
+    for participation in inside:
+        participation.change(status=Status.WITHDRAWN)
+    return program.change(status=OutreachProgram.Status.CANCELED, seats_taken=0)
+
+
 @rule("students.outreach_participation.begun", needs=CHANGE)
 def take_part(actor: Actor, *, program: OutreachProgram, student: Student) -> OutreachParticipation:
     """Let somebody take part in a program that is not over. A full one takes nobody, whatever the concurrency."""
     refuse_erased(student)
-    if program.ends_on < timezone.localdate():
-        raise RuleBroken("program_over", f"This program ended on {program.ends_on}.", field="program")
+    refuse_deceased(student)
+    refuse_over(program)
     program = locked(program.pk)
+    refuse_canceled(program)
     if program.seats_taken >= program.seats:
         raise RuleBroken("full", f"All {program.seats} seats of this program are taken.", field="program")
     program.change(seats_taken=program.seats_taken + 1)
@@ -86,6 +101,16 @@ def give_certificate(
 def locked(key: Any) -> OutreachProgram:
     """The program under its lock, so that two at once don't take the same seat."""
     return OutreachProgram.objects.select_for_update(of=("self",)).get(pk=key)
+
+
+def refuse_canceled(program: OutreachProgram) -> None:
+    if program.status == OutreachProgram.Status.CANCELED:
+        raise RuleBroken("program_canceled", "This program was canceled: offer another.", field="program")
+
+
+def refuse_over(program: OutreachProgram) -> None:
+    if program.ends_on < timezone.localdate():
+        raise RuleBroken("program_over", f"This program ended on {program.ends_on}.", field="program")
 
 
 def refuse_unless(participation: OutreachParticipation, *allowed: str) -> None:

@@ -10,8 +10,9 @@ from core.errors import RuleBroken
 from core.rules import rule
 from students.employers.models import Employer
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
+from students.statuses.rules import follow
 from students.students.models import Student
-from students.students.rules import refuse_erased
+from students.students.rules import refuse_deceased, refuse_erased
 from users.models import User
 
 Status = Placement.Status
@@ -24,8 +25,7 @@ WEEK = timedelta(days=6)  # from its first day to its last
 def open_placement(actor: Actor, *, student: Student, employer: Employer, **fields: Any) -> Placement:
     """Plan a placement. A student is at one place at a time."""
     refuse_erased(student)
-    if student.status == Student.Status.DECEASED:
-        raise RuleBroken("student_deceased", "This student has died.", field="student")
+    refuse_deceased(student)
     refuse_own_supervisor(student, fields.get("academic_supervisor"))
     return Placement(institution_id=student.institution_id, student=student, employer=employer, **fields).save_checked()
 
@@ -46,9 +46,12 @@ def change_placement(actor: Actor, placement: Placement, **fields: Any) -> Place
 
 @rule("students.placement.started", needs="students.change_placement")
 def start_placement(actor: Actor, placement: Placement) -> Placement:
-    """Say that the student is there: from the first day on."""
+    """Say that the student is there: from the first day on. An attachment makes an active student one on attachment."""
     refuse_move(placement, Status.RUNNING, {Status.PLANNED})
     refuse_later(None, placement.starts_on, f"This placement starts on {placement.starts_on}.")
+    if placement.kind == Placement.Kind.ATTACHMENT:
+        states = Student.Status
+        follow(placement.student, after=states.ACTIVE, status=states.ON_ATTACHMENT, starts_on=placement.starts_on)
     return placement.change(status=Status.RUNNING)
 
 
@@ -57,6 +60,7 @@ def complete_placement(actor: Actor, placement: Placement) -> Placement:
     """Say that the student stayed to the end: from the last day on. Who left before breaks off."""
     refuse_move(placement, Status.COMPLETED, {Status.RUNNING})
     refuse_later(None, placement.ends_on, f"This placement ends on {placement.ends_on}: change that day, or break off.")
+    come_back(placement)
     return placement.change(status=Status.COMPLETED)
 
 
@@ -69,7 +73,19 @@ def break_off_placement(actor: Actor, placement: Placement, *, broken_off_on: da
         raise RuleBroken("before_it_started", "This placement had not started on that day.", field="broken_off_on")
     placement.broken_off_on = broken_off_on
     refuse_left_outside(placement)
+    if placement.status == Status.RUNNING:
+        come_back(placement)
     return placement.change(status=Status.BROKEN_OFF, broken_off_on=broken_off_on, reason=reason)
+
+
+def come_back(placement: Placement) -> None:
+    """Whoever was on attachment is active from the next day, unless another attachment runs."""
+    others = Placement.objects.filter(institution=placement.institution_id, student=placement.student_id)
+    running = others.filter(kind=Placement.Kind.ATTACHMENT, status=Status.RUNNING).exclude(pk=placement.pk)
+    if placement.kind == Placement.Kind.ATTACHMENT and not running.exists():
+        states, next_day = Student.Status, placement.last_day + timedelta(days=1)
+        day = min(next_day, timezone.localdate())
+        follow(placement.student, after=states.ON_ATTACHMENT, status=states.ACTIVE, starts_on=day)
 
 
 # --- Visits ---
@@ -77,7 +93,7 @@ def break_off_placement(actor: Actor, placement: Placement, *, broken_off_on: da
 def record_visit(actor: Actor, *, placement: Placement, visitor: User | None = None, **fields: Any) -> PlacementVisit:
     """Record a visit that was, by the actor unless somebody else is named."""
     placement = at_work(placement)
-    visitor = visitor or account_of(actor)
+    visitor = visitor or User.objects.acting(actor)
     refuse_outside(placement, "visited_on", fields["visited_on"])
     refuse_later("visited_on", fields["visited_on"], "A visit is recorded once it was.")
     return PlacementVisit(
@@ -116,7 +132,7 @@ def sign_entry(actor: Actor, entry: LogbookEntry) -> LogbookEntry:
     refuse_signed(entry)
     if actor.id and actor.id == entry.placement.student.account_id:
         raise RuleBroken("own_entry", "Somebody else signs this entry: it is yours.")
-    return entry.change(signed_by=account_of(actor), signed_at=timezone.now())
+    return entry.change(signed_by=User.objects.acting(actor), signed_at=timezone.now())
 
 
 # --- What is refused ---
@@ -167,8 +183,3 @@ def at_work(placement: Placement) -> Placement:
     if placement.status == Status.PLANNED:
         raise RuleBroken("not_started", "This placement is planned: start it first.", field="placement")
     return placement
-
-
-def account_of(actor: Actor) -> User | None:
-    """The account of the actor, where a person acts who has one."""
-    return User.objects.filter(pk=actor.id).first() if actor.id else None

@@ -7,7 +7,9 @@ from core.bulk.contracts import Check, Contract, Derived, Load, declare
 from core.texts import folded
 from students.employers.models import Employer
 from students.placements.models import Placement
+from students.statuses.intake import history, not_before_the_last
 from students.students.columns import KNOWN_STUDENT, STUDENT_CHECKS, STUDENT_NUMBER
+from students.students.models import Student
 
 KNOWN_EMPLOYER = """
 students_employer employer
@@ -17,6 +19,19 @@ KNOWN_PLACEMENT = "SELECT * FROM students_placement WHERE institution_id = %(ins
 SAME_PLACEMENT = f"""
 FROM staged JOIN {KNOWN_STUDENT} JOIN {KNOWN_EMPLOYER} JOIN ({KNOWN_PLACEMENT}) own
   ON own.student_id = student.id AND own.employer_id = employer.id AND own.starts_on = staged.starts_on"""
+
+# As the rule does it: an attachment that runs makes an active student one on attachment.
+ON_ATTACHMENT = Load(
+    model=Student,
+    wanted=f"""
+    SELECT staged.number, student.id AS student_id, 'on_attachment'::text AS status
+    FROM staged JOIN {KNOWN_STUDENT} JOIN wanted_placement placement ON placement.number = staged.number
+    WHERE placement.is_new AND placement.status_of_new = 'running'
+      AND coalesce(placement.kind, 'attachment') = 'attachment' AND student.status = 'active'""",
+    key=(),
+    match="own.id = wanted.student_id",
+    stated={"status": "starts_on"},
+)
 
 declare(
     Contract(
@@ -108,6 +123,13 @@ declare(
                     "starts_on": "wanted.starts_on",
                     "status": "wanted.status_of_new",
                 },
+            ),
+            ON_ATTACHMENT,
+            history(
+                f"""
+                SELECT student.number, student.id AS student_id, student.status,
+                  {not_before_the_last("staged.starts_on")} AS starts_on
+                FROM wanted_student student JOIN staged USING (number)"""
             ),
         ),
         checks=(

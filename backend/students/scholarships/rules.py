@@ -12,7 +12,7 @@ from core.errors import RuleBroken
 from core.rules import rule
 from students.scholarships.models import Award, Scholarship, Sponsor, Tranche
 from students.students.models import Student
-from students.students.rules import refuse_erased
+from students.students.rules import refuse_deceased, refuse_erased
 
 Status = Award.Status
 OPEN = {Status.OFFERED, Status.ACTIVE, Status.SUSPENDED}
@@ -54,8 +54,7 @@ def change_scholarship(actor: Actor, scholarship: Scholarship, **fields: Any) ->
 def offer_award(actor: Actor, *, student: Student, scholarship: Scholarship, **fields: Any) -> Award:
     """Offer a scholarship to a student. It takes a seat until it ends."""
     refuse_erased(student)
-    if student.status == Student.Status.DECEASED:
-        raise RuleBroken("student_deceased", "This student has died.", field="student")
+    refuse_deceased(student)
     scholarship = Scholarship.objects.select_for_update().get(pk=scholarship.pk)
     if scholarship.seats is not None and seats_taken(scholarship) >= scholarship.seats:
         raise RuleBroken("full", f"All {scholarship.seats} seats of this scholarship are taken.", field="scholarship")

@@ -2,10 +2,9 @@
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from core.bulk.columns import Choice, Column, Day, Number
+from core.bulk.columns import Column, Day, Listed, Number
 from core.bulk.contracts import Check, Contract, Derived, Load, declare
 from core.currencies import CURRENCIES
 from core.texts import folded
@@ -13,23 +12,6 @@ from students.scholarships.models import Award, Scholarship, Sponsor
 from students.students.columns import KNOWN_STUDENT, STUDENT_CHECKS, STUDENT_NUMBER
 
 ALSO_CALLED = {"USD": ("us$", "us dollars"), "ZWG": ("zig",), "ZAR": ("south african rand",), "EUR": ("€",)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Currency(Choice):
-    """A currency, by its three letters or as it is called."""
-
-    kind = "currency"
-
-    @property
-    def allowed(self) -> str:
-        return "a currency by its name or its three letters of ISO 4217, such as US dollar or USD"
-
-    @property
-    def choices(self) -> list[str]:
-        return []  # too many for a drop-down
-
-
 KNOWN_SPONSOR = """
 students_sponsor sponsor ON sponsor.institution_id = %(institution)s AND sponsor.search_text = staged.sponsor_search"""
 KNOWN_SCHOLARSHIP = f"""
@@ -77,9 +59,10 @@ declare(
                 highest=Decimal("999999999999.99"),
                 examples=("2500.00",),
             ),
-            Currency(
+            Listed(
                 name="currency",
                 means="The currency, which is one for each scholarship.",
+                told="a currency by its name or its three letters of ISO 4217, such as US dollar or USD",
                 aliases=("currency_code", "ccy"),
                 required=True,
                 values=tuple(CURRENCIES),

@@ -42,6 +42,16 @@ def become_active(student: Student, starts_on: date) -> Student:
     return student if student.status == Status.ACTIVE else step(student, Status.ACTIVE, starts_on)
 
 
+def follow(student: Student, *, after: str, status: str, starts_on: date) -> None:
+    """What a step in another room brings with it: whoever has the status `after` takes the other one, from that day or
+    from the last step in the history where that is later. Anybody else stays as they are.
+    """
+    student = locked(student)
+    if student.status == after:
+        last = last_step(student)
+        step(student, status, max(starts_on, last.starts_on) if last else starts_on)
+
+
 def begin_history(student: Student) -> None:
     """The first step: active since the year of entry began, of which no day is known, and not from a day to come."""
     write(student, student.status, min(date(student.entry_year, 1, 1), timezone.localdate()))
@@ -53,8 +63,7 @@ def locked(student: Student) -> Student:
 
 
 def step(student: Student, status: str, starts_on: date, reason: str = "", note: str = "") -> Student:
-    steps = StudentStatus.objects.filter(institution=student.institution_id, student=student)
-    last = steps.order_by("starts_on", "id").last()
+    last = last_step(student)
     if last and starts_on < last.starts_on:
         raise RuleBroken(
             "before_last_step",
@@ -63,6 +72,11 @@ def step(student: Student, status: str, starts_on: date, reason: str = "", note:
         )
     write(student, status, starts_on, reason=reason, note=note)
     return student.change(status=status)
+
+
+def last_step(student: Student) -> StudentStatus | None:
+    steps = StudentStatus.objects.filter(institution=student.institution_id, student=student)
+    return steps.order_by("starts_on", "id").last()
 
 
 def write(student: Student, status: str, starts_on: date, **fields: Any) -> None:

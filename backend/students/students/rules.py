@@ -58,3 +58,9 @@ def refuse_erased(student: Student, *, field: str | None = "student") -> None:
     """Refuse to enter anything about somebody who was erased."""
     if student.erased_at:
         raise RuleBroken("person_erased", "This person was erased: nothing can be entered about them.", field=field)
+
+
+def refuse_deceased(student: Student) -> None:
+    """Refuse to begin something with somebody who has died."""
+    if student.status == Student.Status.DECEASED:
+        raise RuleBroken("student_deceased", "This student has died.", field="student")

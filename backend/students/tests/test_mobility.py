@@ -75,11 +75,16 @@ def test_a_country_is_one_of_iso_3166(officer, harare: Institution):
     assert not Mobility.objects.exists()
 
 
-def test_nothing_is_planned_for_somebody_who_was_erased(officer, harare: Institution):
-    student = make_student(harare, erased_at=timezone.now())
+@pytest.mark.parametrize(
+    ("is_erased", "status", "code"), [(True, "active", "person_erased"), (False, "deceased", "student_deceased")]
+)
+def test_nothing_is_planned_for_somebody_who_was_erased_or_died(
+    officer, harare: Institution, is_erased: bool, status: str, code: str
+):
+    student = make_student(harare, erased_at=timezone.now() if is_erased else None, status=status)
     with pytest.raises(RuleBroken) as refusal:
         rules.plan_stay(officer.actor, student=student, **STAY, **TERM)
-    assert (refusal.value.code, Mobility.objects.count()) == ("person_erased", 0)
+    assert (refusal.value.code, Mobility.objects.count()) == (code, 0)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +191,7 @@ def wrong(sender, *rows):
         (("R1", "out", "ZA", "Pretoria", "2026-02-01", "2026-01-01"), ("ends_on", "ends_before_it_starts", None)),
         (("R1", "out", "ZA", "Pretoria", "2025-02-01", "2025-03-01"), ("starts_on", "stays_overlap", None)),
         (("R1", "out", "ZA", "Pretoria", "2025-01-01", "2025-02-01"), ("starts_on", "stay_completed", None)),
-        (("R9", "out", "ZA", "Pretoria", "2026-02-01", "2026-03-01"), ("student_number", "person_erased", None)),
+        (("R9", "out", "ZA", "Pretoria", "2026-02-01", "2026-03-01"), ("student_number", "not_among_us", None)),
     ],
 )
 def test_a_wrong_cell_is_told_with_its_column(sender, harare: Institution, row, told):

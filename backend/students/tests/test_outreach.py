@@ -75,6 +75,29 @@ def test_the_last_seat_is_taken_once_however_many_come_at_once(harare: Instituti
     assert sorted(told) == ["full", "full", "in"]
 
 
+def test_a_canceled_program_has_nobody_in_it_and_takes_nobody(office, harare: Institution):
+    program = make_outreach(harare)
+    first = rules.take_part(office, program=program, student=make_student(harare))
+    answer = client_of(office).post(f"/api/v1/students/outreach-programs/{program.pk}/cancel/")
+    assert (answer.json()["data"]["status"], answer.json()["data"]["seats_taken"]) == ("canceled", 0)
+    assert OutreachParticipation.objects.get(pk=first.pk).status == "withdrawn"
+    program.refresh_from_db()
+    refused("program_canceled", rules.take_part, office, program=program, student=make_student(harare))
+    refused("program_canceled", rules.change_program, office, program, seats=30)
+    refused("program_canceled", rules.cancel_program, office, program)
+    assert (OutreachParticipation.objects.count(), OutreachProgram.objects.get().seats) == (1, 20)
+    with pytest.raises(IntegrityError, match="outreach_canceled_has_nobody"), transaction.atomic():
+        OutreachProgram.objects.update(seats_taken=1)
+
+
+def test_a_program_that_is_over_or_to_which_somebody_came_is_not_canceled(office, harare: Institution):
+    over = make_outreach(harare, ends_on=date(2026, 1, 5))
+    refused("program_over", rules.cancel_program, office, over)
+    held = make_participation(harare, status="attended").program
+    refused("was_held", rules.cancel_program, office, held)
+    assert set(OutreachProgram.objects.values_list("status", "seats_taken")) == {("offered", 0), ("offered", 1)}
+
+
 def test_nobody_takes_part_twice(office, harare: Institution):
     participation = make_participation(harare)
     refused("takes_part", rules.take_part, office, program=participation.program, student=participation.student)
@@ -87,9 +110,11 @@ def test_nobody_joins_a_program_that_is_over(office, harare: Institution):
     assert not OutreachParticipation.objects.exists()
 
 
-def test_nobody_who_was_erased_takes_part(office, harare: Institution):
+def test_nobody_who_was_erased_or_died_takes_part(office, harare: Institution):
     erased = make_student(harare, erased_at=timezone.now())
     refused("person_erased", rules.take_part, office, program=make_outreach(harare), student=erased)
+    dead = make_student(harare, status="deceased")
+    refused("student_deceased", rules.take_part, office, program=make_outreach(harare), student=dead)
     assert not OutreachParticipation.objects.exists()
 
 

@@ -14,7 +14,7 @@ from core.testing.fixtures import client_of
 from core.tests.uploads_lab import UPLOADS, checked, committed, uploader, workbook
 from faculties.models import Institution
 from students.factories import make_employer, make_placement, make_student
-from students.models import Employer, Placement, PlacementVisit
+from students.models import Employer, Placement, PlacementVisit, Student, StudentStatus
 
 pytestmark = pytest.mark.django_db
 HEADER = ("Reg Number", "Company", "Industry", "Type", "Start Date", "End Date", "Supervisor")
@@ -144,6 +144,22 @@ def test_a_file_leaves_no_visit_outside(person, harare):
     visit.save_checked()
     assert told(person, row(number="R6", ends="2026-05-04")) == [(2, "ends_on", "would_lie_outside")]
     assert told(person, row(number="R6", ends="2026-05-05")) == []
+
+
+def test_an_attachment_that_runs_makes_an_active_student_one_on_attachment(person, harare):
+    make_student(harare, number="R2", status="suspended"), make_student(harare, number="R3")
+    today = timezone.localdate()
+    days = {"starts": str(today - timedelta(9)), "ends": str(today + timedelta(9))}
+    rows = [row(**days), row(number="R2", **days), row(number="R3", kind="intern", **days)]
+    upload = committed(person, checked(person, "placements", workbook(HEADER, *rows)))
+    by_number = Student.objects.order_by("number").values_list("status", flat=True)
+    assert list(by_number) == ["on_attachment", "suspended", "active"]
+    step = StudentStatus.objects.get()
+    assert (step.student.number, step.status, step.starts_on) == ("R1", "on_attachment", today - timedelta(9))
+    again = checked(person, "placements", workbook(HEADER, *rows))
+    assert (again.plan["create"], again.plan["change"], again.plan["unchanged"]) == (0, 0, 3)
+    undo(person.actor, upload)
+    assert (list(by_number.all()), StudentStatus.objects.count()) == (["active", "suspended", "active"], 0)
 
 
 def test_a_file_is_undone_with_the_employers_it_added(person):

@@ -16,7 +16,7 @@ from core.testing.fixtures import client_of, person_at
 from faculties.models import Institution
 from students.employers.rules import add_employer
 from students.factories import make_employer, make_placement, make_student
-from students.models import Employer, LogbookEntry, Placement, PlacementVisit
+from students.models import Employer, LogbookEntry, Placement, PlacementVisit, Student, StudentStatus
 from students.permissions import PERMISSIONS
 from students.placements.rules import (
     break_off_placement,
@@ -141,6 +141,44 @@ def test_a_placement_is_planned_runs_and_is_completed_each_on_its_day(registrar,
             closed(registrar, placement, **fields)
     placement.refresh_from_db()
     assert (placement.status, placement.host_supervisor, placement.broken_off_on) == ("completed", "", None)
+
+
+def steps_of(placement: Placement) -> list[tuple[str, date]]:
+    steps = StudentStatus.objects.filter(student=placement.student_id).order_by("id")
+    return list(steps.values_list("status", "starts_on"))
+
+
+def test_an_attachment_makes_the_student_one_on_attachment_until_it_is_over(registrar, harare, time_machine):
+    placement = make_placement(harare, status="planned")
+    start_placement(registrar, placement)
+    assert steps_of(placement) == [("on_attachment", FIRST)]
+    change_placement(registrar, placement, ends_on=LAST)
+    time_machine.move_to("2026-07-15")
+    complete_placement(registrar, placement)
+    assert steps_of(placement)[1:] == [("active", LAST + timedelta(1))]
+    assert Student.objects.get(pk=placement.student_id).status == "active"
+
+
+def test_who_breaks_an_attachment_off_is_active_again(registrar, harare):
+    placement = make_placement(harare, student=make_student(harare, status="on_attachment"))
+    break_off_placement(registrar, placement, broken_off_on=date(2026, 5, 4), reason="Closed.")
+    assert steps_of(placement) == [("active", date(2026, 5, 4))]  # not from a day to come
+
+
+@pytest.mark.parametrize(("kind", "status"), [("internship", "active"), ("attachment", "suspended")])
+def test_other_placements_and_other_students_keep_their_status(registrar, harare, kind, status):
+    placement = make_placement(harare, kind=kind, status="planned", student=make_student(harare, status=status))
+    start_placement(registrar, placement)
+    break_off_placement(registrar, placement, broken_off_on=date(2026, 5, 4), reason="Closed.")
+    assert (Student.objects.get(pk=placement.student_id).status, steps_of(placement)) == (status, [])
+
+
+def test_who_is_at_another_attachment_by_now_stays_on_attachment(registrar, harare):
+    student = make_student(harare, status="on_attachment")
+    first = make_placement(harare, student=student, ends_on=date(2026, 2, 27))
+    make_placement(harare, student=student, starts_on=date(2026, 3, 2))
+    complete_placement(registrar, first)
+    assert Student.objects.get(pk=student.pk).status == "on_attachment"
 
 
 def test_a_move_that_is_not_allowed_says_which_is(registrar, harare):

@@ -183,6 +183,7 @@ PLEDGE = {
         ("hours_pledged", Decimal(0), "min_value"),
         ("rate", Decimal(-1), "min_value"),
         ("currency", "usd", "not_a_currency"),
+        ("currency", "XYZ", "not_a_currency"),
         ("ends_on", date(2026, 1, 4), "ends_before_it_starts"),
     ],
 )
@@ -193,9 +194,10 @@ def test_a_pledge_keeps_its_limits(office, harare: Institution, field: str, valu
     assert not WorkPledge.objects.exists()
 
 
-def test_nothing_is_pledged_by_somebody_who_was_erased(office, harare: Institution):
+def test_nothing_is_pledged_by_somebody_who_was_erased_or_died(office, harare: Institution):
     erased = make_student(harare, erased_at=timezone.now())
     refused("person_erased", rules.make_pledge, office, student=erased, **PLEDGE)
+    refused("student_deceased", rules.make_pledge, office, student=make_student(harare, status="deceased"), **PLEDGE)
     assert not WorkPledge.objects.exists()
 
 

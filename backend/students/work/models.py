@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from core.currencies import is_currency
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
@@ -37,7 +38,7 @@ class WorkPledge(Record):
     rate = models.DecimalField(
         max_digits=12, decimal_places=2, validators=[MinValueValidator(0)], help_text="For an hour."
     )
-    currency = models.CharField(max_length=3, help_text="ISO 4217 code.")
+    currency = models.CharField(max_length=3, validators=[is_currency], help_text="ISO 4217 code.")
     starts_on = models.DateField()
     ends_on = models.DateField(help_text="The last day.")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)

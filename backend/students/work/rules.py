@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
 from students.students.models import Student
-from students.students.rules import refuse_erased
+from students.students.rules import refuse_deceased, refuse_erased
 from students.work.models import WorkEntry, WorkPledge
 from users.models import User
 
@@ -23,6 +23,7 @@ Status = WorkPledge.Status
 def make_pledge(actor: Actor, *, student: Student, **fields: Any) -> WorkPledge:
     """Take down what a student pledges to work."""
     refuse_erased(student)
+    refuse_deceased(student)
     return WorkPledge(institution_id=student.institution_id, student=student, **fields).save_checked()
 
 
@@ -91,7 +92,8 @@ def approve_entry(actor: Actor, entry: WorkEntry) -> WorkEntry:
     if entry.hours > (left := hours_left(pledge)):
         raise RuleBroken("more_than_pledged", f"Only {left} hours of this pledge are left to be worked.")
     count_hours(pledge, entry.hours)
-    return entry.change(status=WorkEntry.Status.APPROVED, approved_by=account_of(actor), approved_at=timezone.now())
+    account = User.objects.acting(actor)
+    return entry.change(status=WorkEntry.Status.APPROVED, approved_by=account, approved_at=timezone.now())
 
 
 @rule("students.work_entry.reversed", needs=APPROVE)
@@ -101,7 +103,8 @@ def reverse_entry(actor: Actor, entry: WorkEntry) -> WorkEntry:
     pledge = open_pledge(entry.pledge_id)
     refuse_own(actor, pledge)
     count_hours(pledge, -entry.hours)
-    return entry.change(status=WorkEntry.Status.REVERSED, reversed_by=account_of(actor), reversed_at=timezone.now())
+    account = User.objects.acting(actor)
+    return entry.change(status=WorkEntry.Status.REVERSED, reversed_by=account, reversed_at=timezone.now())
 
 
 # --- What is refused, and what is counted ---
@@ -138,8 +141,3 @@ def refuse_to_come(worked_on: date) -> None:
 def refuse_own(actor: Actor, pledge: WorkPledge) -> None:
     if actor.id and actor.id == pledge.student.account_id:
         raise RuleBroken("own_work", "Somebody else decides on these hours: they are yours.")
-
-
-def account_of(actor: Actor) -> User | None:
-    """The account of the actor, where a person acts who has one."""
-    return User.objects.filter(pk=actor.id).first() if actor.id else None

@@ -1,7 +1,7 @@
 """This file holds accounts: the people who sign in."""
 
 from collections.abc import Callable, Collection
-from typing import Self
+from typing import Any, Self
 
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -33,6 +33,10 @@ class UserQuerySet(models.QuerySet):
         # Not those of groups: an IN over a NULL is never false.
         holders = grants.filter(user__isnull=False)
         return self.filter(Q(pk__in=holders.values("user")) | Q(pk__in=members.values("user")) | mine)
+
+    def acting(self, actor: Actor) -> Any:
+        """The account of the actor, where a person acts who has one; None otherwise."""
+        return self.filter(pk=actor.id).first() if actor.id else None
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made by Django at run time

@@ -1,0 +1,118 @@
+"""This file holds how a degree audit counts: which pass counts where in a program version, and what remains.
+
+Each course that was passed counts once. Where it stands in the version itself, it counts there; then it may stand in
+for an equivalent one; then it is an elective of the first group that is open to any and still asks for something.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from academic.curricula.models import CourseGroup, ProgramCourse
+from academic.requisites.facts import Earned, Facts
+
+DONE, IN_PROGRESS, MISSING = "done", "in_progress", "missing"
+
+
+@dataclass(slots=True)
+class Line:
+    """One course of a group, how it stands, and which course counts for it: `by`, with its credits."""
+
+    course: UUID
+    is_compulsory: bool
+    year_of_study: int | None = None
+    term_of_study: int | None = None
+    status: str = MISSING
+    by: UUID | None = None
+    credits: Decimal = Decimal(0)
+
+    def take(self, by: UUID, earned: Earned, status: str) -> None:
+        self.by, self.credits, self.status = by, earned.credits, status
+
+
+@dataclass(slots=True)
+class Part:
+    """One group of a version, or the courses that stand in none: what is done of what it asks for."""
+
+    group: CourseGroup | None
+    lines: list[Line] = field(default_factory=list)
+
+    def credits_that_are(self, status: str) -> Decimal:
+        return sum((line.credits for line in self.lines if line.status == status), Decimal(0))
+
+    @property
+    def credits_missing(self) -> Decimal:
+        asked = (self.group and self.group.min_credits) or Decimal(0)
+        return max(asked - self.credits_that_are(DONE), Decimal(0))
+
+    @property
+    def courses_done(self) -> int:
+        return sum(line.status == DONE for line in self.lines)
+
+    @property
+    def courses_missing(self) -> int:
+        """How many more courses it asks for: by number, or because they are compulsory."""
+        asked = (self.group and self.group.min_courses) or 0
+        compulsory = sum(line.is_compulsory and line.status != DONE for line in self.lines)
+        return max(asked - self.courses_done, compulsory)
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.credits_missing and not self.courses_missing
+
+
+def counted(
+    groups: Iterable[CourseGroup], courses: Iterable[ProgramCourse], facts: Facts
+) -> tuple[list[Part], list[UUID]]:
+    """The parts of a version as they stand for a student, and the courses passed that count nowhere in it."""
+    apart = Part(None)
+    parts: dict[UUID, Part] = {group.pk: Part(group) for group in groups}
+    for one in courses:
+        line = Line(one.course_id, one.is_compulsory, one.year_of_study, one.term_of_study)
+        (parts[one.group_id] if one.group_id else apart).lines.append(line)
+    ordered = [*([apart] if apart.lines else []), *parts.values()]
+    lines = [line for part in ordered for line in part.lines]
+    used: set[UUID] = set()
+    for status, known in ((DONE, facts.earned), (IN_PROGRESS, facts.taking)):
+        fill(lines, facts, known, status, used)
+    extra = []
+    for course, earned in facts.earned.items():
+        if course in used:
+            continue
+        if (part := asking(ordered)) is None:
+            extra.append(course)
+        else:
+            part.lines.append(Line(course, False, status=DONE, by=course, credits=earned.credits))
+    return ordered, extra
+
+
+def fill(lines: list[Line], facts: Facts, known: dict[UUID, Earned], status: str, used: set[UUID]) -> None:
+    """Let what is known count where it stands itself first, and then where it is equivalent."""
+    for line in lines:
+        if line.status == MISSING and line.course in known:
+            line.take(line.course, known[line.course], status)
+            used.add(line.course)
+    for line in lines:
+        others = (other for other in instead(facts, line.course, status) if other in known and other not in used)
+        if line.status == MISSING and (other := next(others, None)):
+            line.take(other, known[other], status)
+            used.add(other)
+
+
+def instead(facts: Facts, course: UUID, status: str) -> list[UUID]:
+    """The other courses that count as this one."""
+    if status == IN_PROGRESS:
+        return [other for other in facts.in_progress.get(course, ()) if other != course]
+    return [one.instead for one in facts.passes.get(course, ()) if one.instead]
+
+
+def asking(parts: list[Part]) -> Part | None:
+    """The first group that is open to any course and still asks for something; one that asks nothing always does."""
+    for part in parts:
+        group = part.group
+        if group and group.open_to_any:
+            asks_nothing = group.min_credits is None and group.min_courses is None
+            if asks_nothing or not part.is_complete:
+                return part
+    return None

@@ -1,0 +1,152 @@
+"""This file holds meetings: when and where a section meets, by the clocks of its institution; and waivers."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from core.personal.declarations import Kept, Personal
+from core.records import Record
+from core.tenancy.fields import TenantForeignKey
+from faculties.rooms.models import Feature
+
+MONDAY, SUNDAY = 1, 7
+REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A meeting ends after it starts, on the same day."
+
+
+class Meeting(Record):
+    """A weekly pattern in the weeks of the term, or a single event on `on_date`.
+
+    Times are those on the wall, whatever the clocks do in between. Weeks are teaching weeks of the term, from 1. A
+    planned meeting takes no room and nobody's time; a scheduled one has occurrences; a canceled one stays without.
+    """
+
+    no_person = "When and where a section meets. Who teaches it stands in teachings."
+
+    class Kind(models.TextChoices):
+        LECTURE = "lecture"
+        TUTORIAL = "tutorial"
+        SEMINAR = "seminar"
+        LAB = "lab"
+        PRACTICAL = "practical"
+        EXAM = "exam"
+        OTHER = "other"
+
+    class Rhythm(models.TextChoices):
+        EVERY = "every", "every week"
+        ODD = "odd", "odd weeks"
+        EVEN = "even", "even weeks"
+        LISTED = "listed", "the weeks listed"
+
+    class Status(models.TextChoices):
+        PLANNED = "planned"
+        SCHEDULED = "scheduled"
+        CANCELED = "canceled"
+
+    unit_paths = ("section__course__program__department",)
+
+    section = TenantForeignKey("academic.Section", related_name="meetings")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.LECTURE)
+    weekday = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 is Monday, 7 is Sunday.")
+    on_date = models.DateField(null=True, blank=True, help_text="The day of a single event.")
+    starts_at = models.TimeField()
+    ends_at = models.TimeField()
+    rhythm = models.CharField(max_length=6, choices=Rhythm, default=Rhythm.EVERY)
+    weeks = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, blank=True, help_text="Weeks of the term; 1 is the first."
+    )
+    first_week = models.PositiveSmallIntegerField(default=1)
+    last_week = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: up to the last of the term.")
+    room = TenantForeignKey("faculties.Room", null=True, blank=True, related_name="meetings")
+    campus = TenantForeignKey(
+        "faculties.Campus", null=True, blank=True, related_name="+", help_text="Where the room has to be."
+    )
+    features = ArrayField(
+        models.CharField(max_length=30, choices=Feature),
+        default=list,
+        blank=True,
+        help_text="What the room has to offer.",
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED, editable=False)
+
+    class Meta(Record.Meta):
+        constraints = [
+            # What an occurrence of it agrees with.
+            models.UniqueConstraint(fields=["institution", "id", "section"], name="meeting_of_its_section"),
+            models.CheckConstraint(
+                condition=Q(weekday__isnull=False, weekday__gte=MONDAY, weekday__lte=SUNDAY, on_date__isnull=True)
+                | Q(weekday__isnull=True, on_date__isnull=False),
+                name="meeting_on_a_weekday_or_a_date",
+                violation_error_code="weekday_or_date",
+                violation_error_message="A meeting has a weekday from 1 (Monday) to 7 (Sunday), or a date.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="meeting_ends_after_it_starts",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
+            ),
+            models.CheckConstraint(
+                condition=Q(rhythm="listed") & ~Q(weeks=[]) | ~Q(rhythm="listed") & Q(weeks=[]),
+                name="meeting_weeks_listed",
+                violation_error_code="weeks_not_listed",
+                violation_error_message='Weeks are listed where the rhythm is "listed", and only there.',
+            ),
+            models.CheckConstraint(
+                condition=Q(first_week__gte=1) & (Q(last_week__isnull=True) | Q(last_week__gte=F("first_week"))),
+                name="meeting_weeks_in_order",
+                violation_error_code="weeks_out_of_order",
+                violation_error_message="The weeks of a meeting begin at 1, and the last is not before the first.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["institution", "section", "id"], name="meeting_by_section"),
+            models.Index(fields=["institution", "room"], name="meeting_by_room"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section_id} {self.kind}"
+
+    def clean(self) -> None:
+        # The constraint says it too, of no field.
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": ValidationError(REVERSED_WORDS, code=REVERSED)})
+
+
+class MeetingWaiver(Record):
+    """Leave for one meeting not to keep one of the limits: who gave it, and why."""
+
+    personal = Personal(
+        means="A clash in a timetable that you allowed.",
+        ids=("granted_by",),
+        erased={"granted_by": None},
+        kept=Kept("That a clash was allowed, and why, explains the timetable."),
+    )
+
+    class Limit(models.TextChoices):
+        ROOM = "room", "the room is free"
+        LECTURER = "lecturer", "its lecturers are free"
+        COHORT = "cohort", "its cohorts are free"
+        CAPACITY = "capacity", "the room has a seat for everybody"
+        FEATURES = "features", "the room offers what is needed"
+        CAMPUS = "campus", "the room is at the campus"
+
+    unit_paths = ("meeting__section__course__program__department",)
+
+    meeting = TenantForeignKey(Meeting, related_name="waivers")
+    limit = models.CharField(max_length=10, choices=Limit)
+    reason = models.CharField(max_length=300)
+    granted_by = models.UUIDField(null=True, editable=False, help_text="The account that gave it.")
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "meeting", "limit"],
+                name="meeting_waiver_once",
+                violation_error_code="already_waived",
+                violation_error_message="This limit is waived for this meeting already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.limit} of {self.meeting_id}"

@@ -1,0 +1,174 @@
+"""This file holds what may happen to a meeting: it is planned, scheduled, changed, exchanged and canceled."""
+
+from typing import Any
+
+from academic.calendar.weeks import weeks_of
+from academic.meetings.models import Meeting, MeetingWaiver
+from academic.occurrences.fitting import refuse_small_room
+from academic.occurrences.making import hold_timetable, renew
+from academic.occurrences.models import Occurrence
+from academic.sections.models import Section
+from core.actor import Actor
+from core.errors import RuleBroken
+from core.rules import rule
+from faculties.bookings.rules import refuse_others
+from faculties.rooms.models import Room
+
+CHANGE, WAIVE = "academic.change_meeting", "academic.waive_clash"
+Limit, Status = MeetingWaiver.Limit, Meeting.Status
+# What two meetings give each other when they exchange their hours.
+SLOT = ("weekday", "on_date", "starts_at", "ends_at", "rhythm", "weeks", "first_week", "last_week", "room")
+
+
+@rule("academic.meeting.added", needs=CHANGE)
+def add_meeting(actor: Actor, *, section: Section, is_planned: bool = False, **fields: Any) -> Meeting:
+    """Add a meeting to a section. Unless it is only planned, it is scheduled at once: it takes its room and people."""
+    meeting = Meeting(institution_id=section.institution_id, section=section, **tidy(fields))
+    if is_planned:
+        meeting.status = Status.PLANNED
+    return settled(actor, meeting)
+
+
+@rule("academic.meeting.changed", needs=CHANGE)
+def change_meeting(actor: Actor, meeting: Meeting, **fields: Any) -> Meeting:
+    """Change when or where a section meets: all occurrences follow, but those that were changed by hand."""
+    refuse_canceled(meeting)
+    for name, value in tidy(fields).items():
+        setattr(meeting, name, value)
+    return settled(actor, meeting)
+
+
+@rule("academic.meeting.scheduled", needs=CHANGE)
+def schedule_meeting(actor: Actor, meeting: Meeting) -> Meeting:
+    """Schedule a planned meeting: from here on it takes its room and people."""
+    if meeting.status != Status.PLANNED:
+        raise RuleBroken("not_planned", f"This meeting is {meeting.status}: a planned one is scheduled.")
+    meeting.status = Status.SCHEDULED
+    return settled(actor, meeting)
+
+
+@rule("academic.meeting.exchanged", needs=CHANGE)
+def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
+    """Let two meetings exchange their hours and rooms, both or neither."""
+    theirs = Meeting.objects.visible_to(actor, CHANGE).select_for_update(of=("self",)).filter(pk=other.pk).first()
+    if theirs is None or theirs.pk == meeting.pk:
+        raise RuleBroken("not_another", "Name another meeting, which you may change too.", field="other")
+    for one in (meeting, theirs):
+        if one.status != Status.SCHEDULED:
+            raise RuleBroken("not_scheduled", "Only scheduled meetings exchange their hours.", field="other")
+    for name in SLOT:
+        mine = getattr(meeting, name)
+        setattr(meeting, name, getattr(theirs, name))
+        setattr(theirs, name, mine)
+    hold_timetable(meeting.institution_id)
+    for one in (meeting, theirs):
+        refuse_wrong_weeks(one)
+        refuse_unfit_room(actor, one)
+        one.save_checked()
+    renew(meeting.institution_id, meeting.pk, theirs.pk)
+    return meeting
+
+
+@rule("academic.meeting.canceled", needs=CHANGE)
+def cancel_meeting(actor: Actor, meeting: Meeting) -> Meeting:
+    """Cancel a meeting. Its room and people are free again."""
+    refuse_canceled(meeting)
+    meeting.status = Status.CANCELED
+    return settled(actor, meeting)
+
+
+# --- Waivers ---
+@rule("academic.meeting_limit.waived", needs=WAIVE)
+def waive_limit(actor: Actor, *, meeting: Meeting, limit: str, reason: str) -> MeetingWaiver:
+    """Let a meeting not keep a limit, for a reason that stays known. Plan it first if it can't be scheduled without."""
+    refuse_canceled(meeting, field="meeting")
+    hold_timetable(meeting.institution_id)
+    waiver = MeetingWaiver(institution_id=meeting.institution_id, meeting=meeting, limit=limit, reason=reason)
+    waiver.granted_by = actor.id
+    waiver.save_checked()
+    renew(meeting.institution_id, meeting.pk)
+    return waiver
+
+
+@rule("academic.meeting_limit.kept_again", needs=WAIVE)
+def end_waiver(actor: Actor, waiver: MeetingWaiver) -> None:
+    """Take a waiver back. Refused while the meeting does not keep the limit."""
+    hold_timetable(waiver.institution_id)
+    meeting = waiver.meeting
+    waiver.delete()
+    refuse_unfit_room(actor, meeting)
+    renew(meeting.institution_id, meeting.pk)
+
+
+# --- What is refused ---
+def settled(actor: Actor, meeting: Meeting) -> Meeting:
+    """The meeting saved, with the occurrences that follow from it."""
+    hold_timetable(meeting.institution_id)
+    refuse_wrong_weeks(meeting)
+    if meeting.status != Status.CANCELED:
+        refuse_unfit_room(actor, meeting)
+    meeting.save_checked()
+    renew(meeting.institution_id, meeting.pk)
+    occurs = meeting.status != Status.SCHEDULED or Occurrence.objects.filter(meeting=meeting).exists()
+    if not occurs:
+        field = "weekday" if meeting.weekday else "on_date"
+        raise RuleBroken(
+            "never_meets",
+            "It would never meet: no day of the section is in these weeks, or holidays are on all.",
+            field=field,
+        )
+    return meeting
+
+
+def tidy(fields: dict[str, Any]) -> dict[str, Any]:
+    """Weeks in order, and features of the known order, each once."""
+    for name in ("weeks", "features"):
+        if name in fields:
+            fields[name] = sorted(set(fields[name]))
+    return fields
+
+
+def refuse_canceled(meeting: Meeting, field: str | None = None) -> None:
+    if meeting.status == Status.CANCELED:
+        raise RuleBroken("meeting_canceled", "This meeting was canceled: add a new one.", field=field)
+
+
+def refuse_wrong_weeks(meeting: Meeting) -> None:
+    """Weeks are weeks of the term, and a single event is on one of its days or of the section's."""
+    section, term = meeting.section, meeting.section.term
+    first, last = min(section.starts_on, term.starts_on), max(section.ends_on, term.ends_on)
+    if meeting.on_date and not first <= meeting.on_date <= last:
+        raise RuleBroken("outside_term", f"The term and its section are from {first} to {last}.", field="on_date")
+    weeks = max((week.number or 0 for week in weeks_of(term, section.course.program_id)), default=0)
+    named = {"weeks": max(meeting.weeks, default=1), "first_week": meeting.first_week, "last_week": meeting.last_week}
+    for field, week in named.items():
+        if week and week > weeks:
+            raise RuleBroken(
+                "week_beyond_term", f"This term has {weeks} teaching weeks: there is no week {week}.", field=field
+            )
+    if 0 in meeting.weeks:
+        raise RuleBroken("week_beyond_term", "The first week of a term is 1.", field="weeks")
+
+
+def waived_for(meeting: Meeting) -> set[str]:
+    return set(MeetingWaiver.objects.filter(meeting=meeting).values_list("limit", flat=True))
+
+
+def refuse_unfit_room(actor: Actor, meeting: Meeting) -> None:
+    """The room is in use, holds everybody, offers what is needed and is where it has to be, or that is waived."""
+    room = meeting.room
+    if room is None:
+        return
+    refuse_others(actor, room)
+    if room.status != Room.Status.AVAILABLE:
+        state = room.get_status_display().lower()
+        raise RuleBroken("not_available", f"{room} is {state}: it can't be booked.", field="room")
+    waived = waived_for(meeting)
+    if Limit.CAPACITY not in waived:
+        refuse_small_room(meeting.section.seats_needed, room, is_exam=meeting.kind == Meeting.Kind.EXAM)
+    missing = ", ".join(sorted(set(meeting.features) - set(room.features)))
+    if missing and Limit.FEATURES not in waived:
+        raise RuleBroken("features_missing", f"{room} does not offer: {missing}.", field="room")
+    if meeting.campus_id and meeting.campus_id != room.building.campus_id and Limit.CAMPUS not in waived:
+        there = room.building.campus
+        raise RuleBroken("other_campus", f"{room} is at {there}, not at {meeting.campus}.", field="room")

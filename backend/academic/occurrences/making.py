@@ -1,0 +1,231 @@
+"""This file holds how meetings become occurrences, and occurrences take rooms and people's time: set by set, in SQL.
+
+Who changes what a timetable rests on (a meeting, who teaches, which cohorts come) calls `renew` or `reclaim`.
+"""
+
+# ruff: noqa: S608  What is pasted into the SQL are names of ours.
+
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from academic.calendar.models import Term
+from academic.calendar.weeks import weeks_of
+from academic.occurrences.clashes import refuse_clashes
+from core.errors import RuleBroken
+
+# The days of a meeting by its pattern, with its times as instants. Weeks are the teaching weeks of its term, which the
+# calendar counts; on a holiday nothing takes place.
+WANTED = """
+WITH wanted AS (
+  SELECT meeting.institution_id, meeting.id AS meeting_id, meeting.section_id, meeting.room_id, day AS planned_on,
+    (day + meeting.starts_at) AT TIME ZONE place.time_zone AS starts_at,
+    (day + meeting.ends_at) AT TIME ZONE place.time_zone AS ends_at,
+    meeting.starts_at AS starts_by_the_clock, meeting.ends_at AS ends_by_the_clock, place.time_zone
+  FROM academic_meeting meeting
+  JOIN academic_section section
+    ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+  JOIN faculties_institution place ON place.id = meeting.institution_id
+  CROSS JOIN LATERAL (
+    SELECT meeting.on_date AS day WHERE meeting.on_date IS NOT NULL
+    UNION ALL
+    SELECT day FROM unnest(%(weeks)s::int[], %(mondays)s::date[]) taught (week, monday)
+    CROSS JOIN LATERAL (SELECT monday + meeting.weekday - 1 AS day) days
+    WHERE day BETWEEN section.starts_on AND section.ends_on
+      AND week BETWEEN meeting.first_week AND coalesce(meeting.last_week, week)
+      AND CASE meeting.rhythm
+        WHEN 'odd' THEN week %% 2 = 1 WHEN 'even' THEN week %% 2 = 0 WHEN 'listed' THEN week = ANY (meeting.weeks)
+        ELSE true END
+  ) days
+  WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s AND meeting.status = 'scheduled'
+    AND section.status <> 'canceled'
+    AND NOT EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
+      AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on)
+)"""
+# A time that the clocks skip, or an hour more or less between start and end.
+CLOCKS_CHANGE = f"""{WANTED}
+SELECT planned_on, starts_by_the_clock, ends_by_the_clock FROM wanted
+WHERE (starts_at AT TIME ZONE time_zone)::time <> starts_by_the_clock
+  OR (ends_at AT TIME ZONE time_zone)::time <> ends_by_the_clock
+  OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock
+ORDER BY planned_on LIMIT 1"""
+FORGET = f"""{WANTED}
+DELETE FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s
+  AND planned_on NOT IN (SELECT planned_on FROM wanted)"""
+# An occurrence keeps its id when its hour or its room changes.
+MAKE = f"""{WANTED}
+INSERT INTO academic_occurrence (id, institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id,
+  created_at, updated_at, version)
+SELECT uuidv7(), institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id, now(), now(), 1
+FROM wanted
+ON CONFLICT (institution_id, meeting_id, planned_on) DO UPDATE
+SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id, updated_at = now(),
+  version = academic_occurrence.version + 1
+WHERE NOT academic_occurrence.changed_by_hand AND
+  (academic_occurrence.starts_at, academic_occurrence.ends_at, academic_occurrence.room_id)
+  IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.room_id)"""
+
+OF_THE_MEETING = """institution_id = %(institution)s AND occurrence_id IN (
+  SELECT id FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s)"""
+GIVE_BACK = (
+    f"DELETE FROM academic_occurrencelecturer WHERE {OF_THE_MEETING}",
+    f"DELETE FROM academic_occurrencecohort WHERE {OF_THE_MEETING}",
+    "DELETE FROM faculties_booking WHERE institution_id = %(institution)s AND source = 'meeting'"
+    " AND source_id = %(meeting)s",
+)
+CLAIMED = """
+FROM academic_occurrence occurrence
+JOIN academic_meeting meeting
+  ON meeting.institution_id = occurrence.institution_id AND meeting.id = occurrence.meeting_id
+JOIN academic_section section
+  ON section.institution_id = occurrence.institution_id AND section.id = occurrence.section_id
+{joined}
+WHERE occurrence.institution_id = %(institution)s AND occurrence.meeting_id = %(meeting)s
+  AND occurrence.status = 'scheduled'"""
+WAIVED = """EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = meeting.institution_id
+  AND waiver.meeting_id = meeting.id AND waiver."limit" = '{limit}')"""
+TAKE = (
+    f"""
+INSERT INTO academic_occurrencelecturer (id, institution_id, occurrence_id, account_id, starts_at, ends_at, is_waived,
+  created_at, updated_at)
+SELECT uuidv7(), occurrence.institution_id, occurrence.id, teaching.account_id, occurrence.starts_at,
+  occurrence.ends_at, {WAIVED.format(limit="lecturer")}, now(), now()
+{
+        CLAIMED.format(
+            joined='''JOIN academic_teaching teaching
+  ON teaching.institution_id = section.institution_id AND teaching.section_id = section.id'''
+        )
+    }""",
+    f"""
+INSERT INTO academic_occurrencecohort (id, institution_id, occurrence_id, program_version_id, year_of_study, "group",
+  starts_at, ends_at, is_waived, created_at, updated_at)
+SELECT uuidv7(), occurrence.institution_id, occurrence.id, cohort.program_version_id, cohort.year_of_study,
+  cohort."group", occurrence.starts_at, occurrence.ends_at, {WAIVED.format(limit="cohort")}, now(), now()
+{
+        CLAIMED.format(
+            joined='''JOIN academic_sectioncohort cohort
+  ON cohort.institution_id = section.institution_id AND cohort.section_id = section.id'''
+        )
+    }""",
+    # A room that is waived is shared: who has it is the other one's booking.
+    f"""
+INSERT INTO faculties_booking (id, institution_id, room_id, department_id, starts_at, ends_at, purpose, title,
+  attendees, source, source_id, created_at, updated_at)
+SELECT uuidv7(), occurrence.institution_id, occurrence.room_id, program.department_id, occurrence.starts_at,
+  occurrence.ends_at, CASE meeting.kind WHEN 'exam' THEN 'exam' ELSE 'class' END,
+  course.code || ' ' || section.code || ' ' || meeting.kind, section.seats_taken, 'meeting', meeting.id, now(), now()
+{
+        CLAIMED.format(
+            joined='''JOIN academic_course course
+  ON course.institution_id = section.institution_id AND course.id = section.course_id
+JOIN academic_program program ON program.institution_id = course.institution_id AND program.id = course.program_id'''
+        )
+    }
+  AND occurrence.room_id IS NOT NULL AND NOT {WAIVED.format(limit="room")}""",
+)
+TAUGHT_IN = """
+SELECT section.term_id, course.program_id FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
+WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s"""
+SCHEDULED = """
+SELECT id FROM academic_meeting
+WHERE institution_id = %(institution)s AND section_id = %(section)s AND status = 'scheduled' ORDER BY id"""
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('timetable:' || %(institution)s, 0))"
+LOCK_ROOMS = """
+SELECT id FROM faculties_room WHERE institution_id = %(institution)s AND id IN (
+  SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s)
+ORDER BY id FOR NO KEY UPDATE"""
+
+
+def hold_timetable(institution: UUID) -> None:
+    """Until the end of the transaction nobody else changes the timetable of this institution.
+
+    Two changes at once would wait for each other in the exclusion constraints; so the second waits here, and is told
+    whose the first is.
+    """
+    run(ONE_AT_A_TIME, {"institution": str(institution)})
+
+
+def renew(institution: UUID, *meetings: UUID) -> None:
+    """Bring the occurrences of meetings, and the time that they take, to what the meetings now say.
+
+    All give back what they had before any takes anew, so that two may exchange their hours. Refuses a clash, with both
+    sides and the hour, and a time at which the clocks change.
+    """
+    for meeting in meetings:
+        values = {"institution": institution, "meeting": meeting, **taught_weeks(institution, meeting)}
+        give_back(values)
+        refuse_change_of_clocks(values)
+        run(FORGET, values)
+        run(MAKE, values)
+    claim(institution, *meetings)
+
+
+def reclaim(institution: UUID, *meetings: UUID) -> None:
+    """Take time anew where the occurrences stay as they are: others teach, or others come."""
+    for meeting in meetings:
+        give_back({"institution": institution, "meeting": meeting})
+    claim(institution, *meetings)
+
+
+def taught_weeks(institution: UUID, meeting: UUID) -> dict[str, list]:
+    """The numbers of the teaching weeks of a meeting's term, and the Mondays on which they begin."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAUGHT_IN, {"institution": institution, "meeting": meeting})
+        term, program = cursor.fetchone()
+    weeks = [week for week in weeks_of(Term.objects.get(pk=term), program) if week.number is not None]
+    return {"weeks": [week.number for week in weeks], "mondays": [week.starts_on for week in weeks]}
+
+
+def renew_section(institution: UUID, section: UUID) -> None:
+    """Renew all meetings of a section, whose days or state changed."""
+    hold_timetable(institution)
+    renew(institution, *scheduled_of(institution, section))
+
+
+def reclaim_section(institution: UUID, section: UUID) -> None:
+    """Take time anew for all meetings of a section: others teach it, or others come."""
+    hold_timetable(institution)
+    reclaim(institution, *scheduled_of(institution, section))
+
+
+def scheduled_of(institution: UUID, section: UUID) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(SCHEDULED, {"institution": institution, "section": section})
+        return [meeting for (meeting,) in cursor.fetchall()]
+
+
+def give_back(values: dict[str, Any]) -> None:
+    for statement in GIVE_BACK:
+        run(statement, values)
+
+
+def claim(institution: UUID, *meetings: UUID) -> None:
+    for meeting in meetings:
+        values = {"institution": institution, "meeting": meeting}
+        run(LOCK_ROOMS, values)
+        refuse_clashes(values)
+        for statement in TAKE:
+            run(statement, values)
+
+
+def refuse_change_of_clocks(values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(CLOCKS_CHANGE, values)
+        found: tuple[date, time, time] | None = cursor.fetchone()
+    if found is not None:
+        day, starts_at, ends_at = found
+        raise RuleBroken(
+            "clocks_change",
+            f"On {day:%-d %B %Y} the clocks change between {starts_at:%H:%M} and {ends_at:%H:%M}, or one of these"
+            " times does not exist. Choose other hours, or leave that week out.",
+            field="starts_at",
+        )
+
+
+def run(statement: str, values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

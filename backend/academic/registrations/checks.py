@@ -1,0 +1,78 @@
+"""This file holds the checks of a registration in words: what failed, what would satisfy it, and who may waive it."""
+
+from typing import Any, NamedTuple
+
+from academic.waivers.rules import WAIVED_BY
+
+
+class Failure(NamedTuple):
+    """One check that failed, as the verdict found it."""
+
+    check: str
+    code: str
+    figures: dict[str, Any]
+
+    @property
+    def words(self) -> "Words":
+        return OF_REQUISITES if self.check == "requisites" else WORDS[self.code]
+
+    @property
+    def message(self) -> str:
+        return self.words.sentence.format(**self.figures)
+
+    @property
+    def remedy(self) -> str:
+        """What would satisfy the check."""
+        return self.words.remedy.format(**self.figures)
+
+    @property
+    def waived_by(self) -> str | None:
+        """The permission of those who may waive it; None where nobody may."""
+        return WAIVED_BY.get(self.check)
+
+    @property
+    def field(self) -> str:
+        return "enrollment" if self.code in OF_THE_STUDENT else "section"
+
+
+class Words(NamedTuple):
+    """A failed check in words, with holes for its figures."""
+
+    sentence: str
+    remedy: str
+
+
+# Requisites bring their own words.
+OF_REQUISITES = Words("{message}", "{remedy}")
+# In the order in which they are asked: verdict.sql.
+CHECKS = ("once", "window", "holds", "program", "requisites", "load", "time_clash", "seats")
+OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused", "program_closed"}
+WORDS = {
+    "already_registered": Words(
+        "This student is registered in this section.",
+        "Nothing is to be done; who withdrew from it is reinstated.",
+    ),
+    "window_shut": Words(
+        "Registering for this section is possible from {opens_at} and before {closes_at}.",
+        "Register while it is open.",
+    ),
+    "hold": Words(
+        "There is a {kind} hold since {starts_on}, which blocks registration.",
+        "Settle what it is about; then the office that placed it lifts it.",
+    ),
+    "enrollment_ended": Words("This enrollment has ended.", "Register under an enrollment that is open."),
+    "enrollment_paused": Words("This enrollment is {status}.", "The enrollment becomes active first."),
+    "program_closed": Words(
+        "The program of this enrollment is closed.", "Register under an enrollment in another one."
+    ),
+    "section_shut": Words("This section is {status}.", "Choose a section that is planned or open."),
+    "too_many_credits": Words(
+        "With its {credits} credits there would be more than {most} in this term: {taken} are taken.",
+        "Drop another course of this term, or choose one of fewer credits.",
+    ),
+    "time_clash": Words(
+        "It meets at the same time as {code}, section {section}, first on {at}; {times} times in all.",
+        "Choose a section at another time.",
+    ),
+    "full": Words("All {capacity} seats of this section are taken.", "Choose another section, or wait for a seat."),
+}

@@ -1,0 +1,180 @@
+-- The one place where it is decided who is registered: for a request, for a cohort, and for a dry run, which the caller
+-- rolls back. `asked` is a list of attempts in the order of their arrival:
+--   {"key", "enrollment", "section", "registered_on", "attempt", "credits_studied", "age_band", "unmet"}
+-- where the key is the id that the registration gets, and `unmet` are the requisites that are not met, each with a code
+-- and figures: trees are judged before (academic.requisites). Each attempt has one answer: no failed check, and it is
+-- registered; or every check that failed, in the order in which they are asked.
+--
+-- The students are locked first, then the sections, each in the order of ids. What two calls at once want then comes one
+-- after the other, and cannot deadlock. No constraint depends on it: a seat too many, or a student twice in a section,
+-- is refused by the tables themselves.
+CREATE OR REPLACE FUNCTION academic_register(place uuid, asked jsonb, today date)
+RETURNS TABLE (key uuid, failed jsonb) LANGUAGE plpgsql AS $verdict$
+#variable_conflict use_column
+DECLARE
+  turns int[] := '{}';
+  turn int := 1;
+  seen uuid[] := '{}';
+  student uuid;
+BEGIN
+  PERFORM FROM students_student s
+    WHERE s.institution_id = place AND s.id IN (
+      SELECT e.student_id FROM academic_enrollment e JOIN jsonb_array_elements(asked) a
+        ON e.institution_id = place AND e.id = (a->>'enrollment')::uuid)
+    ORDER BY s.id FOR NO KEY UPDATE;
+  PERFORM FROM academic_section s
+    WHERE s.institution_id = place AND s.id IN (SELECT (a->>'section')::uuid FROM jsonb_array_elements(asked) a)
+    ORDER BY s.id FOR NO KEY UPDATE;
+
+  -- A turn is a run of attempts of different students: whoever comes again is judged by what came of the time before.
+  FOR student IN
+    SELECT e.student_id
+      FROM jsonb_array_elements(asked) WITH ORDINALITY AS a (said, nth)
+      LEFT JOIN academic_enrollment e ON e.institution_id = place AND e.id = (a.said->>'enrollment')::uuid
+      ORDER BY a.nth
+  LOOP
+    IF student = ANY (seen) THEN
+      turn := turn + 1;
+      seen := '{}';
+    END IF;
+    seen := seen || student;
+    turns := turns || turn;
+  END LOOP;
+
+  FOR turn IN 1..turn LOOP
+    RETURN QUERY
+    WITH attempt AS MATERIALIZED (
+      SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.unmet,
+             e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
+             p.id AS program_id, p.status AS program_status,
+             s.id AS section_id, s.status AS section_status, s.capacity, s.seats_taken, s.term_id,
+             c.id AS course_id, c.credits
+        FROM ROWS FROM (jsonb_to_recordset(asked) AS (
+               key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
+               age_band text, unmet jsonb
+             )) WITH ORDINALITY AS a (
+               key, enrollment, section, registered_on, attempt, credits_studied, age_band, unmet, nth
+             )
+        JOIN academic_enrollment e ON e.institution_id = place AND e.id = a.enrollment
+        JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
+        JOIN academic_program p ON p.institution_id = place AND p.id = v.program_id
+        JOIN academic_section s ON s.institution_id = place AND s.id = a.section
+        JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
+        WHERE turns[a.nth] = turn
+    ),
+    -- The checks, in the order of their ranks. Each says of an attempt what failed, with its figures.
+    found (nth, rank, "check", code, figures) AS (
+      SELECT a.nth, 0, 'once', 'already_registered', jsonb_build_object('status', r.status)
+        FROM attempt a
+        JOIN academic_registration r
+          ON r.institution_id = place AND r.student_id = a.student_id AND r.section_id = a.section_id
+        WHERE r.id <> a.key OR r.status <> 'withdrawn'
+      UNION ALL
+      SELECT a.nth, 1, 'window', 'window_shut',
+             jsonb_build_object('opens_at', min(w.opens_at), 'closes_at', max(w.closes_at))
+        FROM attempt a
+        CROSS JOIN unnest(ARRAY['register', 'add']) AS kinds (kind)
+        CROSS JOIN LATERAL academic_window_of(place, a.section_id, a.program_id, kinds.kind) w
+        GROUP BY a.nth
+        HAVING NOT bool_or(now() >= w.opens_at AND now() < w.closes_at)
+      UNION ALL
+      SELECT a.nth, 2, 'holds', 'hold', jsonb_build_object('kind', h.kind, 'starts_on', h.starts_on, 'hold', h.id)
+        FROM attempt a
+        JOIN academic_hold h ON h.institution_id = place AND h.student_id = a.student_id
+        WHERE h.blocks_registration AND h.lifted_at IS NULL
+          AND today >= h.starts_on AND (h.ends_on IS NULL OR today <= h.ends_on)
+      UNION ALL
+      SELECT a.nth, 3, 'program', 'enrollment_ended', jsonb_build_object('ended_on', a.ended_on)
+        FROM attempt a WHERE a.ended_on IS NOT NULL
+      UNION ALL
+      SELECT a.nth, 3, 'program', 'enrollment_paused', jsonb_build_object('status', a.enrollment_status)
+        FROM attempt a WHERE a.ended_on IS NULL AND a.enrollment_status <> 'active'
+      UNION ALL
+      SELECT a.nth, 3, 'program', 'program_closed', '{}'
+        FROM attempt a WHERE a.program_status = 'closed'
+      UNION ALL
+      SELECT a.nth, 3, 'program', 'section_shut', jsonb_build_object('status', a.section_status)
+        FROM attempt a WHERE a.section_status NOT IN ('planned', 'open')
+      UNION ALL
+      SELECT a.nth, 4, 'requisites', u.code, u.figures
+        FROM attempt a CROSS JOIN LATERAL jsonb_to_recordset(a.unmet) AS u (code text, figures jsonb)
+      UNION ALL
+      SELECT a.nth, 5, 'load', 'too_many_credits',
+             jsonb_build_object('most', l.most_credits, 'taken', taken.credits, 'credits', a.credits)
+        FROM attempt a
+        CROSS JOIN LATERAL (
+          SELECT most_credits FROM academic_loadlimit l
+            WHERE l.institution_id = place
+              AND (l.program_version_id = a.program_version_id OR l.program_version_id IS NULL)
+            ORDER BY l.program_version_id NULLS LAST LIMIT 1
+        ) l
+        CROSS JOIN LATERAL (
+          SELECT coalesce(sum(c.credits), 0) AS credits
+            FROM academic_registration r
+            JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
+            JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
+            WHERE r.institution_id = place AND r.student_id = a.student_id AND s.term_id = a.term_id
+              AND r.status = 'registered'
+        ) taken
+        WHERE taken.credits + a.credits > l.most_credits
+      UNION ALL
+      SELECT a.nth, 6, 'time_clash', 'time_clash',
+             jsonb_build_object('code', c.code, 'section', s.code, 'times', count(*),
+                                'at', to_char(min(o.starts_at AT TIME ZONE i.time_zone), 'YYYY-MM-DD HH24:MI'))
+        FROM attempt a
+        JOIN faculties_institution i ON i.id = place
+        JOIN academic_registration r
+          ON r.institution_id = place AND r.student_id = a.student_id AND r.status = 'registered'
+        JOIN academic_occurrence o ON o.institution_id = place AND o.section_id = a.section_id
+        JOIN academic_occurrence other ON other.institution_id = place AND other.section_id = r.section_id
+          AND other.starts_at < o.ends_at AND o.starts_at < other.ends_at
+        JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
+        JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
+        WHERE r.section_id <> a.section_id AND o.status = 'scheduled' AND other.status = 'scheduled'
+        GROUP BY a.nth, s.id, c.id
+    ),
+    unwaived AS MATERIALIZED (
+      SELECT f.* FROM found f JOIN attempt a USING (nth)
+        WHERE NOT EXISTS (
+          SELECT FROM academic_waiver w
+            WHERE w.institution_id = place AND w.student_id = a.student_id AND w.waives = f."check"
+              AND (w.section_id = a.section_id OR w.course_id = a.course_id)
+              AND w.revoked_at IS NULL AND w.until >= today)
+    ),
+    -- Seats go by the order of arrival to those who fail at nothing else.
+    queued AS MATERIALIZED (
+      SELECT a.*, NOT EXISTS (SELECT FROM unwaived u WHERE u.nth = a.nth) AS is_clear FROM attempt a
+    ),
+    judged AS MATERIALIZED (
+      SELECT q.*, q.seats_taken + coalesce(sum(q.is_clear::int) OVER before, 0) >= q.capacity IS TRUE AS is_full
+        FROM queued q
+        WINDOW before AS (PARTITION BY q.section_id ORDER BY q.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ),
+    made AS (
+      INSERT INTO academic_registration AS r (
+          id, created_at, updated_at, version, institution_id, enrollment_id, student_id, section_id, status, result,
+          registered_on, attempt, credits_studied, age_band)
+        SELECT j.key, now(), now(), 1, place, j.enrollment_id, j.student_id, j.section_id, 'registered', 'pending',
+               j.registered_on, j.attempt, j.credits_studied, j.age_band
+          FROM judged j WHERE j.is_clear AND NOT j.is_full
+        -- The key of one who withdrew from this section: they are back in it.
+        ON CONFLICT (id) DO UPDATE SET
+          status = 'registered', result = 'pending', withdrawn_on = NULL, version = r.version + 1, updated_at = now()
+          WHERE r.student_id = excluded.student_id AND r.section_id = excluded.section_id
+        RETURNING r.section_id
+    ),
+    counted AS (
+      UPDATE academic_section s SET seats_taken = s.seats_taken + m.seats
+        FROM (SELECT section_id, count(*) AS seats FROM made GROUP BY section_id) m
+        WHERE s.institution_id = place AND s.id = m.section_id
+    )
+    SELECT j.key, coalesce(
+        (SELECT jsonb_agg(jsonb_build_object('check', u."check", 'code', u.code, 'figures', u.figures)
+                          ORDER BY u.rank, u.code, u.figures)
+           FROM unwaived u WHERE u.nth = j.nth), '[]')
+        || CASE WHEN j.is_full THEN jsonb_build_array(jsonb_build_object(
+             'check', 'seats', 'code', 'full', 'figures', jsonb_build_object('capacity', j.capacity)))
+           ELSE '[]' END
+      FROM judged j ORDER BY j.nth;
+  END LOOP;
+END $verdict$;

@@ -1,0 +1,98 @@
+"""This file holds how attempts to register are put to the verdict (verdict.sql), and what it answers."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.utils import timezone
+
+from academic.registrations.checks import Failure
+from academic.registrations.models import Registration
+from academic.requisites.queries import required_by
+from academic.requisites.queries import verdicts_on as requisites_on
+from academic.requisites.verdicts import Outcome
+from core.errors import Invalid, Problem, RuleBroken
+
+TEXT = Path(__file__).with_name("verdict.sql")
+ASKED = {
+    "key": "id",
+    "enrollment": "enrollment_id",
+    "section": "section_id",
+    "registered_on": "registered_on",
+    "attempt": "attempt",
+    "credits_studied": "credits_studied",
+    "age_band": "age_band",
+}
+JUDGE = "SELECT key, failed FROM academic_register(%s, %s::jsonb, %s)"
+
+
+class Verdict(NamedTuple):
+    """The answer to one attempt: every check that failed, in their order; without one the student is registered."""
+
+    attempt: Registration
+    failed: list[Failure]
+    is_dry: bool
+
+    @property
+    def passed(self) -> bool:
+        return not self.failed
+
+    @property
+    def registration(self) -> UUID | None:
+        return self.attempt.pk if self.passed and not self.is_dry else None
+
+
+def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: bool = False) -> list[Verdict]:
+    """Register the attempts of one institution that pass every check, and answer each, in order.
+
+    An attempt is a registration that is not saved yet, or one that was withdrawn. A dry run is a real one, undone.
+    """
+    unmet = unmet_by(institution, attempts)
+    asked = [
+        {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
+        for one in attempts
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(JUDGE, [institution, json.dumps(asked, cls=DjangoJSONEncoder), timezone.localdate()])
+        failed = {key: [Failure(**one) for one in json.loads(found)] for key, found in cursor}
+        if dry:
+            transaction.set_rollback(True)
+    return [Verdict(one, told(failed[one.pk]), dry) for one in attempts]
+
+
+def unmet_by(institution: UUID, attempts: Sequence[Registration]) -> dict[UUID, list[dict[str, Any]]]:
+    """The requisites that are not met, by attempt, where a student takes all of these courses together."""
+    wanted: dict[UUID, set[UUID]] = defaultdict(set)
+    for one in attempts:
+        wanted[one.student_id].add(one.section.course_id)
+    if not any(required_by(institution, set().union(*wanted.values())).values()):
+        return {}
+    found = requisites_on(institution, wanted, timezone.localdate())
+    return {
+        one.pk: [
+            {"code": finding.code, "figures": {"message": finding.message, "remedy": finding.remedy}}
+            for finding in found[one.student_id, one.section.course_id].findings
+            if finding.outcome == Outcome.NOT_MET
+        ]
+        for one in attempts
+    }
+
+
+def told(failed: list[Failure]) -> list[Failure]:
+    """Who is registered already is told that, and nothing that follows from it."""
+    return failed[:1] if failed and failed[0].check == "once" else failed
+
+
+def refuse(failed: list[Failure]) -> RuleBroken:
+    """The refusal of one attempt, with a problem for each check that failed."""
+    problems = [Problem(one.code, f"{one.message} {one.remedy}", one.field) for one in failed]
+    if failed[0].check == "once":
+        return Invalid(problems)
+    refusal = RuleBroken(problems[0].code, problems[0].message)
+    refusal.problems = problems
+    return refusal

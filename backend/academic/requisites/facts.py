@@ -1,0 +1,131 @@
+"""This file holds what the requisites of courses are judged by: what students passed, take and may do.
+
+One statement brings the facts of any number of students.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+
+class Pass(NamedTuple):
+    """One pass of a course. Without a mark none was recorded. `own` is False where an equivalent course was passed."""
+
+    result: str
+    mark: Decimal | None
+    own: bool
+    instead: UUID | None = None  # the course that was passed in truth
+
+
+class Earned(NamedTuple):
+    """The credits of a course that was passed, once."""
+
+    credits: Decimal
+    level: int
+    program: UUID
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is known of one student. What equivalent courses count for is in `passes` and `in_progress`, which says for
+    each course what is being taken in truth.
+    """
+
+    passes: dict[UUID, list[Pass]] = field(default_factory=lambda: defaultdict(list))
+    in_progress: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    earned: dict[UUID, Earned] = field(default_factory=dict)
+    taking: dict[UUID, Earned] = field(default_factory=dict)
+    programs: set[UUID] = field(default_factory=set)
+    level: int = 0
+    permits: set[tuple[UUID, str]] = field(default_factory=set)
+    together: frozenset[UUID] = frozenset()
+
+
+# A pass counts as one of another course where its section ended while the two were equivalent.
+FACTS = """
+WITH taken AS (
+  SELECT registration.student_id, section.course_id, registration.result, registration.result_mark AS mark,
+    section.ends_on
+  FROM academic_registration registration
+  JOIN academic_section section
+    ON section.institution_id = registration.institution_id AND section.id = registration.section_id
+  WHERE registration.institution_id = %(institution)s AND registration.student_id = ANY (%(students)s)
+    AND registration.result IN ('pass', 'distinction', 'pending')
+), equal AS (
+  SELECT course_id, counts_as_id, starts_on, ends_on FROM academic_courseequivalence
+  WHERE institution_id = %(institution)s
+  UNION ALL
+  SELECT counts_as_id, course_id, starts_on, ends_on FROM academic_courseequivalence
+  WHERE institution_id = %(institution)s AND both_ways
+)
+SELECT student_id, 'course' AS what, course.id, result, mark, course.credits, course.level, course.program_id
+FROM taken JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = taken.course_id
+UNION ALL
+SELECT student_id, 'equivalent', equal.counts_as_id, result, mark, NULL, NULL, taken.course_id
+FROM taken JOIN equal ON equal.course_id = taken.course_id
+  AND taken.ends_on >= equal.starts_on AND (equal.ends_on IS NULL OR taken.ends_on <= equal.ends_on)
+UNION ALL
+SELECT student_id, 'enrolled', version.program_id, NULL, NULL, NULL, enrollment.year_of_study, NULL
+FROM academic_enrollment enrollment
+JOIN academic_programversion version
+  ON version.institution_id = enrollment.institution_id AND version.id = enrollment.program_version_id
+WHERE enrollment.institution_id = %(institution)s AND student_id = ANY (%(students)s) AND ended_on IS NULL
+UNION ALL
+SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL
+FROM academic_coursepermit
+WHERE institution_id = %(institution)s AND student_id = ANY (%(students)s)
+  AND starts_on <= %(on)s AND (ends_on IS NULL OR ends_on >= %(on)s)
+ORDER BY 1, 2, 3, 4, 5 DESC NULLS LAST
+"""
+
+
+def facts_of(
+    institution: UUID, students: Collection[UUID], on: date, together: Mapping[UUID, frozenset[UUID]] | None = None
+) -> dict[UUID, Facts]:
+    """The facts of each student on a day. `together` is what each wants to register for at once."""
+    facts = {student: Facts(together=(together or {}).get(student, frozenset())) for student in students}
+    for student, row in rows(institution, students, on):
+        add(facts[student], *row)
+    return facts
+
+
+def rows(institution: UUID, students: Collection[UUID], on: date) -> Iterator[tuple[UUID, tuple]]:
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, {"institution": institution, "students": list(students), "on": on})
+        for student, *row in cursor.fetchall():
+            yield student, tuple(row)
+
+
+def add(
+    facts: Facts,
+    what: str,
+    key: UUID,
+    said: str,
+    mark: Decimal | None,
+    credit: Decimal,
+    level: int,
+    other: UUID,
+) -> None:
+    """Put one row of the statement where it belongs."""
+    match what:
+        case "enrolled":
+            facts.programs.add(key)
+            facts.level = max(facts.level, level)
+        case "permit":
+            facts.permits.add((key, said))
+        case "course" if said == "pending":
+            facts.in_progress[key].append(key)
+            facts.taking[key] = Earned(credit, level, other)
+        case "course":
+            facts.passes[key].append(Pass(said, mark, own=True))
+            facts.earned[key] = Earned(credit, level, other)
+        case "equivalent" if said == "pending":
+            facts.in_progress[key].append(other)
+        case "equivalent":
+            facts.passes[key].append(Pass(said, mark, own=False, instead=other))

@@ -1,0 +1,71 @@
+"""This file holds what tests of registration begin with: holds, waivers, limits, and calls for many at once."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from academic.factories import make_course, make_section, make_term
+from academic.models import Enrollment, Hold, LoadLimit, Registration, Section, Waiver
+from academic.registrations.rules import check_cohort, register_cohort
+from academic.registrations.verdicts import Verdict
+from core.actor import Actor
+from faculties.factories import saved
+from faculties.models import Institution
+from students.factories import make_student
+from students.models import Student
+
+
+def make_coming_section(institution: Institution, *, load: int = 20, **fields: Any) -> Section:
+    """A section that starts in a week, in a term of its own unless one is given."""
+    today = timezone.localdate()
+    days = {"starts_on": today + timedelta(days=7), "ends_on": today + timedelta(days=100)}
+    term = fields.pop("term", None) or make_term(institution, **days)
+    course = fields.pop("course", None) or make_course(institution, credits=load)
+    return make_section(institution, term=term, course=course, **fields)
+
+
+def make_hold(institution: Institution, *, student: Student | None = None, **fields: Any) -> Hold:
+    """A financial hold since the first of the year, which blocks registration."""
+    usual = {"kind": Hold.Kind.FINANCIAL, "reason": "Fees", "starts_on": date(2026, 1, 1)}
+    student = student or make_student(institution)
+    return saved(Hold(institution=institution, student=student, **{**usual, **fields}))
+
+
+def make_waiver(institution: Institution, *, student: Student | None = None, **fields: Any) -> Waiver:
+    """A waiver of the load in one section, for a month."""
+    usual = {"waives": Waiver.Waived.LOAD, "reason": "Last term", "until": timezone.localdate() + timedelta(days=30)}
+    student = student or make_student(institution)
+    if not fields.keys() & {"course", "section"}:
+        fields["section"] = make_section(institution)
+    return saved(Waiver(institution=institution, student=student, **{**usual, **fields}))
+
+
+def make_load_limit(institution: Institution, **fields: Any) -> LoadLimit:
+    """At most 60 credits a term, for every program of an institution."""
+    return saved(LoadLimit(institution=institution, **{"most_credits": 60, **fields}))
+
+
+def cohort(actor: Actor, enrollments: list[Enrollment], sections: list[Section]) -> list[Verdict]:
+    """Register each in each; the answers."""
+    answers: list[Verdict] = []
+    register_cohort(actor, enrollments=enrollments, sections=sections, answers=answers)
+    return answers
+
+
+def codes(verdicts: list[Verdict]) -> list[list[str]]:
+    return [[failure.code for failure in one.failed] for one in verdicts]
+
+
+def checked(actor: Actor, enrollment: Enrollment, section: Section) -> list[str]:
+    """The codes of what a dry run finds."""
+    (verdict,) = check_cohort(actor, [enrollment], [section])
+    return [failure.code for failure in verdict.failed]
+
+
+def recount(institution: Institution) -> list[tuple[int, int]]:
+    """The seats that each section counts, beside the rows that are there."""
+    return [
+        (section.seats_taken, Registration.objects.filter(section=section, status="registered").count())
+        for section in Section.objects.filter(institution=institution).order_by("pk")
+    ]

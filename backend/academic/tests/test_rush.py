@@ -1,0 +1,134 @@
+"""This file holds the rush: many connections at once, and a recount of what came of it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from academic.factories import make_course, make_enrollment, make_program_version, make_section, make_term
+from academic.models import Enrollment, Registration, Section
+from academic.permissions import PERMISSIONS
+from academic.registrations.rules import drop, register
+from academic.tests.registration_lab import make_coming_section, make_load_limit, recount
+from core.actor import Actor
+from core.errors import RuleBroken
+from core.tenancy.scope import reaching
+from core.testing.fixtures import client_of, person_at
+from faculties.factories import make_institution
+from faculties.models import Institution
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 16
+
+
+@pytest.fixture
+def college() -> Institution:
+    return make_institution()
+
+
+@pytest.fixture
+def registrar(college: Institution) -> Actor:
+    return person_at(college, *PERMISSIONS, "students.view_student").actor
+
+
+def at_once(work: Callable[[Any], str], items: Iterable[Any]) -> Counter[str]:
+    """The answers to all items, each worked on by one of sixteen connections."""
+
+    def answered(item: Any) -> str:
+        try:
+            return work(item)
+        except RuleBroken as refusal:
+            return refusal.code
+
+    def closed(share: list[Any]) -> list[str]:
+        try:
+            return [answered(item) for item in share]
+        finally:
+            connection.close()
+
+    waiting = list(items)
+    shares = [waiting[first::THREADS] for first in range(THREADS)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        return Counter(answer for answers in pool.map(closed, shares) for answer in answers)
+
+
+def students_of(college: Institution, count: int) -> list[Enrollment]:
+    version = make_program_version(college)
+    return [make_enrollment(college, program_version=version) for _ in range(count)]
+
+
+def registered(registrar: Actor, college: Institution) -> Callable[[tuple[Enrollment, Section]], str]:
+    def work(pair: tuple[Enrollment, Section]) -> str:
+        with reaching(college.pk):
+            register(registrar, enrollment=pair[0], section=pair[1])
+        return "registered"
+
+    return work
+
+
+@pytest.mark.parametrize(("sections", "capacity"), [(20, 12), (1, 25)])
+def test_in_a_rush_no_seat_too_many_is_taken_and_each_attempt_is_answered(
+    college: Institution, registrar: Actor, sections: int, capacity: int
+):
+    course, term, enrollments = make_course(college), make_term(college), students_of(college, 40)
+    offered = [make_section(college, course=course, term=term, code=str(n), capacity=capacity) for n in range(sections)]
+    # A thousand, so that the same student comes again, and at the same time.
+    wanted = list(islice(cycle((one, section) for one in enrollments for section in offered), 1000))
+    Random(5).shuffle(wanted)  # noqa: S311 (an order, not a secret)
+    answers = at_once(registered(registrar, college), wanted)
+    assert sum(answers.values()) == len(wanted)
+    assert set(answers) <= {"registered", "full", "already_registered"}
+    with reaching(college.pk):
+        counted = recount(college)
+        assert all(taken == rows <= capacity for taken, rows in counted)
+        assert sum(rows for _, rows in counted) == answers["registered"] == capacity * sections
+
+
+def test_a_student_who_comes_twice_at_once_keeps_to_the_limit(college: Institution, registrar: Actor):
+    with reaching(college.pk):
+        make_load_limit(college, most_credits=40)
+        (enrollment,) = students_of(college, 1)
+        first = make_coming_section(college)
+        others = [make_coming_section(college, term=first.term) for _ in range(15)]
+    answers = at_once(registered(registrar, college), [(enrollment, section) for section in (first, *others)])
+    assert answers == {"registered": 2, "too_many_credits": 14}
+
+
+def test_with_drops_in_between_seats_and_rows_stay_the_same(college: Institution, registrar: Actor):
+    with reaching(college.pk):
+        section, enrollments = make_coming_section(college, capacity=5), students_of(college, 32)
+
+    def come_and_go(enrollment: Enrollment) -> str:
+        with reaching(college.pk):
+            made = register(registrar, enrollment=enrollment, section=section)
+        with reaching(college.pk):
+            drop(registrar, made)
+        return "came and went"
+
+    answers = at_once(come_and_go, enrollments * 3)
+    assert sum(answers.values()) == 96
+    assert set(answers) <= {"came and went", "full"}
+    with reaching(college.pk):
+        assert recount(college) == [(0, 0)]
+
+
+def test_a_request_sent_many_times_at_once_registers_once(college: Institution, registrar: Actor):
+    with reaching(college.pk):
+        section, (enrollment,) = make_coming_section(college, capacity=5), students_of(college, 1)
+    body = {"enrollment": str(enrollment.pk), "section": str(section.pk)}
+    key = {"Idempotency-Key": str(uuid4())}
+
+    def send(_: int) -> str:
+        answer = client_of(registrar).post("/api/v1/academic/registrations/", body, headers=key)
+        return f"{answer.status_code} {answer.json()['data']['id']}"
+
+    ((answer, count),) = at_once(send, range(16)).items()
+    with reaching(college.pk):
+        assert (answer, count) == (f"201 {Registration.objects.get().pk}", 16)
+        assert recount(college) == [(1, 1)]

@@ -1,0 +1,512 @@
+"""This file holds what is promised of timetables: nothing is taken twice, and whoever is refused is told why."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from academic.factories import make_course, make_holiday, make_meeting, make_program_version, make_section, make_term
+from academic.meetings.occurring import cancel_occurrence, move_occurrence
+from academic.meetings.rules import (
+    add_meeting,
+    cancel_meeting,
+    change_meeting,
+    end_waiver,
+    schedule_meeting,
+    swap_meetings,
+    waive_limit,
+)
+from academic.models import (
+    Meeting,
+    MeetingWaiver,
+    Occurrence,
+    OccurrenceCohort,
+    OccurrenceLecturer,
+    SectionCohort,
+    Teaching,
+)
+from academic.permissions import PERMISSIONS
+from academic.sections.rules import (
+    add_section_cohort,
+    change_section,
+    end_teaching,
+    give_teaching,
+    remove_section_cohort,
+)
+from core.errors import Conflict, NotAllowed, RuleBroken
+from core.tenancy.scope import reaching
+from core.testing.fixtures import client_of, person_at
+from faculties.bookings.rules import cancel_booking
+from faculties.factories import make_booking, make_building, make_department, make_institution, make_room, saved
+from faculties.models import Booking, Institution
+from faculties.permissions import PERMISSIONS as PLACES
+from users.factories import make_user
+
+pytestmark = pytest.mark.django_db
+MONDAYS = [date(2026, 2, 9), date(2026, 2, 16), date(2026, 2, 23)]
+
+
+@pytest.fixture
+def registrar(harare: Institution):
+    with reaching(harare.pk):
+        yield person_at(harare, *PERMISSIONS, *PLACES).actor
+
+
+@pytest.fixture
+def term(harare: Institution):
+    """Three weeks, from a Monday to a Friday."""
+    return make_term(harare, starts_on=MONDAYS[0], ends_on=date(2026, 2, 27))
+
+
+@pytest.fixture
+def hall(harare: Institution):
+    return make_room(harare, name="Beit Hall", capacity=40, exam_capacity=20, features=["projector"])
+
+
+def section_of(term: Any, code: str, **fields: Any) -> Any:
+    return make_section(term.institution, course=make_course(term.institution, code=code), term=term, **fields)
+
+
+def weekly(**fields: Any) -> dict[str, Any]:
+    return {"weekday": 1, "starts_at": time(8), "ends_at": time(10), **fields}
+
+
+def at(hour: int, day: int = 9, month: int = 2) -> datetime:
+    """A moment by UTC, two hours behind the clocks of Harare."""
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def days_of(meeting: Meeting) -> list[date]:
+    return list(Occurrence.objects.filter(meeting=meeting).order_by("planned_on").values_list("planned_on", flat=True))
+
+
+def everything() -> list[Any]:
+    tables = (
+        Meeting,
+        MeetingWaiver,
+        Occurrence,
+        OccurrenceLecturer,
+        OccurrenceCohort,
+        Booking,
+        Teaching,
+        SectionCohort,
+    )
+    return [list(table.objects.order_by("pk").values()) for table in tables]
+
+
+def refused(rule: Any, *args: Any, **fields: Any) -> RuleBroken:
+    """The refusal of a rule, after which everything is as it was."""
+    before = everything()
+    with pytest.raises(RuleBroken) as refusal:
+        rule(*args, **fields)
+    assert everything() == before
+    return refusal.value
+
+
+# --- From a pattern to occurrences ---
+def test_a_meeting_occurs_in_each_week_by_the_clocks_of_its_institution(registrar, term):
+    meeting = add_meeting(registrar, section=section_of(term, "PHY"), **weekly())
+    assert days_of(meeting) == MONDAYS
+    first = Occurrence.objects.order_by("starts_at").first()
+    assert (first.starts_at, first.ends_at) == (at(6), at(8))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "days"),
+    [
+        ({"rhythm": "odd"}, [MONDAYS[0], MONDAYS[2]]),
+        ({"rhythm": "even"}, [MONDAYS[1]]),
+        ({"rhythm": "listed", "weeks": [3, 1, 3]}, [MONDAYS[0], MONDAYS[2]]),
+        ({"first_week": 2}, MONDAYS[1:]),
+        ({"last_week": 2}, MONDAYS[:2]),
+        ({"first_week": 2, "last_week": 2}, MONDAYS[1:2]),
+    ],
+)
+def test_a_pattern_has_the_weeks_that_it_says(registrar, term, pattern, days):
+    assert days_of(add_meeting(registrar, section=section_of(term, "PHY"), **weekly(**pattern))) == days
+
+
+def test_weeks_begin_on_monday_even_where_the_term_does_not(registrar, harare):
+    term = make_term(harare, starts_on=date(2026, 2, 11), ends_on=date(2026, 2, 25))
+    meeting = add_meeting(registrar, section=section_of(term, "PHY"), **weekly(rhythm="odd"))
+    assert days_of(meeting) == [date(2026, 2, 23)]  # the Monday of week 1 is before the term
+
+
+def test_on_a_holiday_nothing_takes_place_and_a_break_is_no_teaching_week(registrar, harare):
+    term = make_term(harare, starts_on=MONDAYS[0], ends_on=date(2026, 3, 6))
+    make_holiday(harare, starts_on=MONDAYS[1], ends_on=date(2026, 2, 20), is_break=True)
+    make_holiday(harare, starts_on=MONDAYS[2], ends_on=MONDAYS[2])
+    make_holiday(harare, starts_on=MONDAYS[0], ends_on=MONDAYS[0], is_canceled=True)
+    section = section_of(term, "PHY")
+    assert days_of(add_meeting(registrar, section=section, **weekly())) == [MONDAYS[0], date(2026, 3, 2)]
+    assert days_of(add_meeting(registrar, section=section, **weekly(weekday=2, rhythm="even"))) == [date(2026, 2, 24)]
+    refusal = refused(add_meeting, registrar, section=section, **weekly(rhythm="listed", weeks=[4]))
+    assert refusal.message == "This term has 3 teaching weeks: there is no week 4."
+    asked = {"starts_at": time(8), "ends_at": time(10), "on_date": MONDAYS[2]}
+    assert refused(add_meeting, registrar, section=section, **asked).code == "never_meets"
+
+
+def test_a_meeting_keeps_to_the_days_of_its_section(registrar, term):
+    section = section_of(term, "PHY", starts_on=MONDAYS[1], ends_on=MONDAYS[1] + (MONDAYS[1] - MONDAYS[0]) / 2)
+    assert days_of(add_meeting(registrar, section=section, **weekly())) == MONDAYS[1:2]
+
+
+def test_a_single_event_occurs_once(registrar, term):
+    hours = {"starts_at": time(8), "ends_at": time(10)}
+    meeting = add_meeting(registrar, section=section_of(term, "PHY"), kind="exam", on_date=date(2026, 2, 26), **hours)
+    assert days_of(meeting) == [date(2026, 2, 26)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "field"),
+    [
+        ({"rhythm": "listed", "weeks": [2, 4]}, "week_beyond_term", "weeks"),
+        ({"rhythm": "listed", "weeks": [0]}, "week_beyond_term", "weeks"),
+        ({"first_week": 4}, "week_beyond_term", "first_week"),
+        ({"last_week": 4}, "week_beyond_term", "last_week"),
+        ({"ends_at": time(8)}, "ends_before_it_starts", "ends_at"),
+        ({"ends_at": time(7)}, "ends_before_it_starts", "ends_at"),
+        ({"weekday": 6, "first_week": 3}, "never_meets", "weekday"),
+        ({"weekday": None, "on_date": date(2026, 2, 28)}, "outside_term", "on_date"),
+        ({"weekday": 8}, "weekday_or_date", None),
+        ({"on_date": date(2026, 2, 26)}, "weekday_or_date", None),
+        ({"weeks": [1]}, "weeks_not_listed", None),
+        ({"first_week": 3, "last_week": 2}, "weeks_out_of_order", None),
+    ],
+)
+def test_a_wrong_pattern_is_refused_by_its_field(registrar, term, wrong, code, field):
+    refusal = refused(add_meeting, registrar, section=section_of(term, "PHY"), **weekly(**wrong))
+    assert (code, field) in [(one.code, one.field) for one in refusal.problems]
+
+
+# --- The clocks ---
+@pytest.fixture
+def london(harare: Institution):
+    """The clocks of this one go forward at one on 29 March 2026, a Sunday."""
+    harare.time_zone = "Europe/London"
+    harare.save()
+    return make_term(harare, starts_on=date(2026, 3, 22), ends_on=date(2026, 4, 5))
+
+
+def test_the_hour_on_the_wall_stays_when_the_clocks_change(registrar, london):
+    meeting = add_meeting(registrar, section=section_of(london, "PHY"), **weekly(weekday=7, starts_at=time(9)))
+    assert [one.starts_at.hour for one in meeting.occurrences.order_by("starts_at")] == [9, 8, 8]
+
+
+@pytest.mark.parametrize(("starts", "ends"), [(time(0, 30), time(3)), (time(1, 30), time(3)), (time(0), time(1, 30))])
+def test_a_time_across_a_change_of_the_clocks_is_refused(registrar, london, starts, ends):
+    asked = weekly(weekday=7, starts_at=starts, ends_at=ends)
+    refusal = refused(add_meeting, registrar, section=section_of(london, "PHY"), **asked)
+    assert (refusal.code, refusal.problems[0].field) == ("clocks_change", "starts_at")
+    assert refusal.message.startswith("On 29 March 2026 the clocks change")
+    # Without that week it is none of the clocks' concern.
+    assert add_meeting(registrar, section=section_of(london, "ALG"), **{**asked, "last_week": 1})
+
+
+# --- Clashes ---
+HOURS = [
+    (time(6), time(8), False),  # touching is no clash
+    (time(10), time(12), False),
+    (time(8), time(10), True),
+    (time(8), time(9), True),  # same start, the existing one longer
+    (time(9), time(9, 30), True),
+    (time(7), time(11), True),
+    (time(9, 59), time(12), True),
+]
+
+
+def shared(kind: str, harare: Institution, sections: list[Any]) -> dict[str, Any]:
+    """One room, lecturer or cohort for both sections; what their meetings name of it."""
+    if kind == "room":
+        return {"room": make_room(harare)}
+    lecturer, version = make_user(), make_program_version(harare)
+    for section in sections:
+        if kind == "lecturer":
+            saved(Teaching(institution=harare, section=section, account=lecturer))
+        else:
+            saved(SectionCohort(institution=harare, section=section, program_version=version, year_of_study=1))
+    return {}
+
+
+CODES = {"room": "already_booked", "lecturer": "lecturer_busy", "cohort": "cohort_busy"}
+
+
+@pytest.mark.parametrize(("starts", "ends", "is_clash"), HOURS)
+@pytest.mark.parametrize("kind", CODES)
+def test_two_meetings_clash_when_they_share_a_moment(registrar, harare, term, kind, starts, ends, is_clash):
+    first, second = section_of(term, "PHY"), section_of(term, "ALG")
+    fields = shared(kind, harare, [first, second])
+    add_meeting(registrar, section=first, **weekly(**fields))
+    asked = weekly(starts_at=starts, ends_at=ends, **fields)
+    if is_clash:
+        assert refused(add_meeting, registrar, section=second, **asked).code == CODES[kind]
+    else:
+        assert len(days_of(add_meeting(registrar, section=second, **asked))) == 3
+
+
+@pytest.mark.parametrize("kind", CODES)
+def test_odd_and_even_weeks_do_not_clash(registrar, harare, term, kind):
+    first, second = section_of(term, "PHY"), section_of(term, "ALG")
+    fields = shared(kind, harare, [first, second])
+    odd = add_meeting(registrar, section=first, **weekly(rhythm="odd", **fields))
+    add_meeting(registrar, section=second, **weekly(rhythm="even", **fields))
+    assert refused(change_meeting, registrar, odd, rhythm="every").code == CODES[kind]
+
+
+def test_a_clash_names_both_sides_the_place_and_the_hour(registrar, harare, term, hall):
+    physics, algebra = section_of(term, "PHY"), section_of(term, "ALG")
+    teacher, version = make_user(name="Rudo Moyo"), make_program_version(harare)
+    give_teaching(registrar, section=physics, account=teacher)
+    add_section_cohort(registrar, section=physics, program_version=version, year_of_study=2)
+    department = physics.course.program.department.name
+    add_meeting(registrar, section=physics, **weekly(room=hall))
+    later = weekly(starts_at=time(9), ends_at=time(11))
+    assert refused(add_meeting, registrar, section=algebra, **later, room=hall).message == (
+        f"Beit Hall is booked for PHY 1 lecture ({department}) on 9 February 2026 from 08:00 to 10:00;"
+        " ALG 1 lecture would need it on 9 February 2026 from 09:00 to 11:00."
+    )
+    add_meeting(registrar, section=algebra, **later)
+    both = (
+        " PHY 1 lecture in Beit Hall on 9 February 2026 from 08:00 to 10:00;"
+        " ALG 1 lecture would be on 9 February 2026 from 09:00 to 11:00."
+    )
+    busy = refused(give_teaching, registrar, section=algebra, account=teacher)
+    assert (busy.status, busy.message) == (409, f"Rudo Moyo teaches{both}")
+    busy = refused(add_section_cohort, registrar, section=algebra, program_version=version, year_of_study=2)
+    assert busy.message == f"Year 2 of {version.program.code} {version.catalog_year} attends{both}"
+
+
+def test_a_room_that_is_booked_for_something_else_is_not_free(registrar, harare, term, hall):
+    make_booking(harare, room=hall, title="Open day", starts_at=at(7, day=16), ends_at=at(9, day=16))
+    refusal = refused(add_meeting, registrar, section=section_of(term, "PHY"), **weekly(room=hall))
+    assert refusal.message.startswith("Beit Hall is booked for Open day on 16 February 2026 from 09:00 to 11:00;")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_clash"), [(1, 1, True), (1, 2, False), (1, None, True), (None, 2, True), (None, None, True)]
+)
+def test_groups_of_a_cohort_have_time_of_their_own(registrar, harare, term, one, other, is_clash):
+    first, second, version = section_of(term, "PHY"), section_of(term, "ALG"), make_program_version(harare)
+    cohort = {"program_version": version, "year_of_study": 1}
+    for section in (first, second):
+        make_meeting(harare, section=section)
+    add_section_cohort(registrar, section=first, group=one, **cohort)
+    if is_clash:
+        assert refused(add_section_cohort, registrar, section=second, group=other, **cohort).code == "cohort_busy"
+    else:
+        add_section_cohort(registrar, section=second, group=other, **cohort)
+    add_section_cohort(registrar, section=second, **{**cohort, "year_of_study": 2})
+
+
+def test_the_database_refuses_whatever_writes(registrar, harare, term):
+    first, second = section_of(term, "PHY"), section_of(term, "ALG")
+    shared("lecturer", harare, [first])
+    shared("cohort", harare, [first])
+    add_meeting(registrar, section=first, **weekly())
+    add_meeting(registrar, section=second, **weekly())
+    for table, name in ((OccurrenceLecturer, "lecturer_at_one_place"), (OccurrenceCohort, "cohort_at_one_place")):
+        taken = table.objects.order_by("starts_at").first()
+        there = Occurrence.objects.exclude(section=first).get(starts_at=taken.starts_at)
+        row = {**table.objects.filter(pk=taken.pk).values().get(), "occurrence_id": there.pk}
+        del row["id"]
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            table(**row).save()
+        table(**{**row, "is_waived": True}).save()
+
+
+def test_whoever_stops_teaching_and_a_cohort_that_leaves_are_free_again(registrar, harare, term):
+    first, second = section_of(term, "PHY"), section_of(term, "ALG")
+    shared("lecturer", harare, [first, second])
+    shared("cohort", harare, [first, second])
+    add_meeting(registrar, section=first, **weekly())
+    end_teaching(registrar, Teaching.objects.get(section=first))
+    remove_section_cohort(registrar, SectionCohort.objects.get(section=first))
+    assert days_of(add_meeting(registrar, section=second, **weekly())) == MONDAYS
+
+
+@pytest.mark.parametrize("kind", CODES)
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_one_gets_the_hour_and_the_others_are_told_who(kind):
+    harare = make_institution()
+    actor, term = person_at(harare, *PERMISSIONS, *PLACES).actor, make_term(harare)
+    sections = [section_of(term, f"X{number}") for number in range(6)]
+    fields = shared(kind, harare, sections)
+
+    def attempt(section: Any) -> str:
+        try:
+            with reaching(harare.pk):
+                add_meeting(actor, section=section, **weekly(**fields))
+            return "scheduled"
+        except Conflict as refusal:
+            return refusal.code if " 1 lecture" in refusal.message else refusal.message
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = sorted(pool.map(attempt, sections))
+    assert outcomes == sorted([CODES[kind]] * 5 + ["scheduled"])
+    with reaching(harare.pk):
+        assert Meeting.objects.count() == 1
+
+
+# --- Waivers ---
+@pytest.mark.parametrize("kind", CODES)
+def test_a_waived_clash_is_allowed_and_says_who_and_why(registrar, harare, term, kind):
+    first, second = section_of(term, "PHY"), section_of(term, "ALG")
+    fields = shared(kind, harare, [first, second])
+    add_meeting(registrar, section=first, **weekly(**fields))
+    meeting = add_meeting(registrar, section=second, is_planned=True, **weekly(**fields))
+    assert days_of(meeting) == []
+    assert refused(schedule_meeting, registrar, meeting).code == CODES[kind]
+    waiver = waive_limit(registrar, meeting=meeting, limit=kind, reason="One hall, two groups.")
+    assert (waiver.granted_by, waiver.reason) == (registrar.id, "One hall, two groups.")
+    assert days_of(schedule_meeting(registrar, meeting)) == MONDAYS
+    assert refused(end_waiver, registrar, waiver).code == CODES[kind]
+
+
+def test_a_waiver_needs_its_own_permission(registrar, harare, term):
+    meeting = make_meeting(harare, section=section_of(term, "PHY"))
+    planner = person_at(harare, "academic.change_meeting").actor
+    assert isinstance(refused(waive_limit, planner, meeting=meeting, limit="room", reason="No."), NotAllowed)
+
+
+# --- Rooms that do not fit ---
+@pytest.mark.parametrize(
+    ("fields", "section", "code", "limit"),
+    [
+        ({}, {"capacity": 41}, "room_too_small", "capacity"),
+        ({"kind": "exam"}, {"capacity": 21}, "room_too_small", "capacity"),
+        ({"features": ["sound_system", "projector"]}, {}, "features_missing", "features"),
+    ],
+)
+def test_a_room_that_does_not_fit_is_refused_or_waived(registrar, term, hall, fields, section, code, limit):
+    asked = weekly(room=hall, **fields)
+    refusal = refused(add_meeting, registrar, section=section_of(term, "PHY", **section), **asked)
+    assert (refusal.code, refusal.problems[0].field) == (code, "room")
+    planned = add_meeting(registrar, section=section_of(term, "ALG", **section), is_planned=True, **weekly(**fields))
+    waive_limit(registrar, meeting=planned, limit=limit, reason="There is no other.")
+    assert change_meeting(registrar, planned, room=hall).room == hall
+
+
+def test_a_room_at_another_campus_is_refused(registrar, harare, term, hall):
+    there = make_building(harare).campus
+    refusal = refused(add_meeting, registrar, section=section_of(term, "PHY"), **weekly(room=hall, campus=there))
+    assert refusal.message == f"Beit Hall is at {hall.building.campus}, not at {there}."
+
+
+def test_a_room_of_another_department_is_asked_of_those_who_book_there(registrar, harare, term):
+    theirs = make_room(harare, department=make_department(harare))
+    section = section_of(term, "PHY")
+    head = person_at(section.course.program.department, *PERMISSIONS, *PLACES).actor
+    assert isinstance(refused(add_meeting, head, section=section, **weekly(room=theirs)), NotAllowed)
+    assert add_meeting(head, section=section, **weekly(room=make_room(harare)))
+
+
+def test_a_section_does_not_outgrow_its_room(registrar, term, hall):
+    section = section_of(term, "PHY", capacity=40)
+    add_meeting(registrar, section=section, **weekly(room=hall))
+    refusal = refused(change_section, registrar, section, capacity=41)
+    assert (refusal.code, refusal.problems[0].field) == ("room_too_small", "capacity")
+
+
+# --- Changes ---
+def test_a_meeting_that_moves_keeps_its_occurrences_and_frees_its_old_hour(registrar, term, hall):
+    section = section_of(term, "PHY")
+    meeting = add_meeting(registrar, section=section, **weekly(room=hall))
+    ids = set(meeting.occurrences.values_list("pk", flat=True))
+    change_meeting(registrar, meeting, starts_at=time(12), ends_at=time(14))
+    assert set(meeting.occurrences.values_list("pk", flat=True)) == ids
+    assert {one.starts_at.hour for one in Booking.objects.all()} == {10}
+    add_meeting(registrar, section=section, **weekly(room=hall))
+
+
+def test_two_meetings_exchange_their_hours_at_once(registrar, harare, term, hall):
+    first, second = section_of(term, "PHY"), section_of(term, "ALG")
+    shared("lecturer", harare, [first, second])
+    one = add_meeting(registrar, section=first, **weekly(room=hall))
+    other = add_meeting(registrar, section=second, **weekly(room=hall, starts_at=time(10), ends_at=time(12)))
+    one = swap_meetings(registrar, one, other=other)
+    assert (one.starts_at, Meeting.objects.get(pk=other.pk).starts_at) == (time(10), time(8))
+    assert {booking.title: booking.starts_at.hour for booking in Booking.objects.all()} == {
+        "PHY 1 lecture": 8,
+        "ALG 1 lecture": 6,
+    }
+
+
+def test_an_exchange_that_does_not_fit_changes_nothing(registrar, harare, term, hall):
+    one = add_meeting(registrar, section=section_of(term, "PHY", capacity=40), **weekly(room=hall))
+    small = add_meeting(
+        registrar, section=section_of(term, "ALG", capacity=9), **weekly(room=make_room(harare, capacity=9))
+    )
+    assert refused(swap_meetings, registrar, one, other=small).code == "room_too_small"
+    assert refused(swap_meetings, registrar, one, other=one).code == "not_another"
+
+
+def test_a_canceled_meeting_frees_its_room_and_stays_known(registrar, term, hall):
+    meeting = add_meeting(registrar, section=section_of(term, "PHY"), **weekly(room=hall))
+    meeting = cancel_meeting(registrar, meeting)
+    assert (meeting.status, days_of(meeting), Booking.objects.count()) == ("canceled", [], 0)
+    for rule in (change_meeting, cancel_meeting):
+        assert refused(rule, registrar, meeting).code == "meeting_canceled"
+
+
+def test_a_canceled_section_meets_no_more(registrar, term, hall):
+    section = section_of(term, "PHY")
+    meeting = add_meeting(registrar, section=section, **weekly(room=hall))
+    change_section(registrar, section, status="canceled")
+    assert (days_of(meeting), Booking.objects.count()) == ([], 0)
+
+
+def test_one_occurrence_moves_and_stays_so_when_the_pattern_changes(registrar, term, hall):
+    meeting = add_meeting(registrar, section=section_of(term, "PHY"), **weekly())
+    one = meeting.occurrences.get(planned_on=MONDAYS[1])
+    one = move_occurrence(registrar, one, starts_at=at(10, day=17), ends_at=at(12, day=17), room=hall)
+    change_meeting(registrar, meeting, starts_at=time(7))
+    starts = meeting.occurrences.order_by("planned_on").values_list("starts_at", flat=True)
+    assert list(starts) == [at(5), at(10, day=17), at(5, day=23)]
+    assert Booking.objects.get().starts_at == at(10, day=17)
+    assert refused(move_occurrence, registrar, one, starts_at=at(9), ends_at=at(9)).code == "ends_before_it_starts"
+
+
+def test_a_moved_occurrence_clashes_like_any_other(registrar, term, hall):
+    add_meeting(registrar, section=section_of(term, "PHY"), **weekly(room=hall))
+    other = add_meeting(registrar, section=section_of(term, "ALG"), **weekly(weekday=2, room=hall))
+    one = other.occurrences.first()
+    assert refused(move_occurrence, registrar, one, starts_at=at(7), ends_at=at(9)).code == "already_booked"
+
+
+def test_a_canceled_occurrence_frees_its_hour_alone(registrar, term, hall):
+    meeting = add_meeting(registrar, section=section_of(term, "PHY"), **weekly(room=hall))
+    one = cancel_occurrence(registrar, meeting.occurrences.get(planned_on=MONDAYS[1]))
+    assert {booking.starts_at.day for booking in Booking.objects.all()} == {9, 23}
+    assert refused(cancel_occurrence, registrar, one).code == "occurrence_canceled"
+
+
+def test_the_booking_of_a_meeting_changes_with_the_meeting_alone(registrar, term, hall):
+    add_meeting(registrar, section=section_of(term, "PHY", capacity=30), **weekly(room=hall))
+    booking = Booking.objects.order_by("starts_at").first()
+    assert (booking.title, booking.purpose, booking.source) == ("PHY 1 lecture", "class", "meeting")
+    assert refused(cancel_booking, registrar, booking).code == "made_elsewhere"
+
+
+# --- Timetables ---
+@pytest.mark.parametrize("who", ["account", "program_version"])
+def test_a_week_of_a_timetable_is_one_statement_and_shows_whose_it_is(harare, term, who):
+    ours, others = section_of(term, "PHY"), section_of(term, "ALG")
+    kind, url = {"account": ("lecturer", "lecturer-hours"), "program_version": ("cohort", "cohort-hours")}[who]
+    for section in (others, ours):
+        shared(kind, harare, [section])
+        make_meeting(harare, section=section, room=make_room(harare))
+    with reaching(harare.pk):
+        person = (Teaching if who == "account" else SectionCohort).objects.get(section=ours)
+    week = {"starts_at__gte": "2026-02-16T00:00:00Z", "starts_at__lt": "2026-02-23T00:00:00Z", "ordering": "starts_at"}
+    client = client_of(person_at(harare, "academic.view_section"))
+    asked = {**week, who: str(getattr(person, f"{who}_id"))}
+    client.get(f"/api/v1/academic/{url}/", asked)
+    with CaptureQueriesContext(connection) as queries:
+        rows = client.get(f"/api/v1/academic/{url}/", asked).json()["data"]
+    assert [row["starts_at"] for row in rows] == ["2026-02-16T06:00:00Z"]
+    assert len([one for one in queries if "academic_" in one["sql"]]) == 1, [one["sql"] for one in queries]
