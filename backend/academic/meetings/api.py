@@ -78,7 +78,7 @@ class MeetingWaiverSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = MeetingWaiver
-        fields = ["id", "institution", "meeting", "limit", "reason", "granted_by", "created_at"]
+        fields = ["id", "institution", "meeting", "waives", "reason", "granted_by", "created_at"]
         read_only_fields = ["institution", "granted_by"]
 
 
@@ -88,7 +88,7 @@ class MeetingWaiverViewSet(ResourceViewSet):
     queryset = MeetingWaiver.objects.all()
     serializer_class = MeetingWaiverSerializer
     view_permission = "academic.view_meeting_waiver"
-    filters = {"institution": ["exact"], "meeting": ["exact", "in"], "limit": ["exact", "in"]}
+    filters = {"institution": ["exact"], "meeting": ["exact", "in"], "waives": ["exact", "in"]}
     rules = {"create": rules.waive_limit, "remove": rules.end_waiver}
 
 

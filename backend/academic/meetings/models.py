@@ -134,14 +134,14 @@ class MeetingWaiver(Record):
     unit_paths = ("meeting__section__course__program__department",)
 
     meeting = TenantForeignKey(Meeting, related_name="waivers")
-    limit = models.CharField(max_length=10, choices=Limit)
+    waives = models.CharField(max_length=10, choices=Limit)
     reason = models.CharField(max_length=300)
     granted_by = models.UUIDField(null=True, editable=False, help_text="The account that gave it.")
 
     class Meta(Record.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["institution", "meeting", "limit"],
+                fields=["institution", "meeting", "waives"],
                 name="meeting_waiver_once",
                 violation_error_code="already_waived",
                 violation_error_message="This limit is waived for this meeting already.",
@@ -149,4 +149,4 @@ class MeetingWaiver(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.limit} of {self.meeting_id}"
+        return f"{self.waives} of {self.meeting_id}"

@@ -79,11 +79,11 @@ def cancel_meeting(actor: Actor, meeting: Meeting) -> Meeting:
 
 # --- Waivers ---
 @rule("academic.meeting_limit.waived", needs=WAIVE)
-def waive_limit(actor: Actor, *, meeting: Meeting, limit: str, reason: str) -> MeetingWaiver:
+def waive_limit(actor: Actor, *, meeting: Meeting, waives: str, reason: str) -> MeetingWaiver:
     """Let a meeting not keep a limit, for a reason that stays known. Plan it first if it can't be scheduled without."""
     refuse_canceled(meeting, field="meeting")
     hold_timetable(meeting.institution_id)
-    waiver = MeetingWaiver(institution_id=meeting.institution_id, meeting=meeting, limit=limit, reason=reason)
+    waiver = MeetingWaiver(institution_id=meeting.institution_id, meeting=meeting, waives=waives, reason=reason)
     waiver.granted_by = actor.id
     waiver.save_checked()
     renew(meeting.institution_id, meeting.pk)
@@ -151,7 +151,7 @@ def refuse_wrong_weeks(meeting: Meeting) -> None:
 
 
 def waived_for(meeting: Meeting) -> set[str]:
-    return set(MeetingWaiver.objects.filter(meeting=meeting).values_list("limit", flat=True))
+    return set(MeetingWaiver.objects.filter(meeting=meeting).values_list("waives", flat=True))
 
 
 def refuse_unfit_room(actor: Actor, meeting: Meeting) -> None:

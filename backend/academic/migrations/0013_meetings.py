@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
                 (
-                    "limit",
+                    "waives",
                     models.CharField(
                         choices=[
                             ("room", "the room is free"),
@@ -505,7 +505,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="meetingwaiver",
             constraint=models.UniqueConstraint(
-                fields=("institution", "meeting", "limit"),
+                fields=("institution", "meeting", "waives"),
                 name="meeting_waiver_once",
                 violation_error_code="already_waived",
                 violation_error_message="This limit is waived for this meeting already.",

@@ -19,7 +19,7 @@ SELECT mine.id, other.id FROM academic_occurrence mine {joined}
 WHERE mine.institution_id = %(institution)s AND mine.meeting_id = %(meeting)s AND mine.status = 'scheduled'
   AND other.institution_id = mine.institution_id AND other.starts_at < mine.ends_at AND other.ends_at > mine.starts_at
   AND NOT EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = mine.institution_id
-    AND waiver.meeting_id = mine.meeting_id AND waiver."limit" = '{limit}')
+    AND waiver.meeting_id = mine.meeting_id AND waiver.waives = '{limit}')
 ORDER BY mine.starts_at, other.starts_at LIMIT 1"""
 ROOM = FIRST_CLASH.format(
     limit="room",

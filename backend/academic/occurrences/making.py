@@ -85,7 +85,7 @@ JOIN academic_section section
 WHERE occurrence.institution_id = %(institution)s AND occurrence.meeting_id = %(meeting)s
   AND occurrence.status = 'scheduled'"""
 WAIVED = """EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = meeting.institution_id
-  AND waiver.meeting_id = meeting.id AND waiver."limit" = '{limit}')"""
+  AND waiver.meeting_id = meeting.id AND waiver.waives = '{limit}')"""
 TAKE = (
     f"""
 INSERT INTO academic_occurrencelecturer (id, institution_id, occurrence_id, account_id, starts_at, ends_at, is_waived,

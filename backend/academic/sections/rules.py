@@ -68,7 +68,7 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
 
 def refuse_small_rooms(section: Section) -> None:
     """Each room in which a section meets holds everybody, or that is waived."""
-    meetings = section.meetings.filter(status="scheduled").exclude(waivers__limit="capacity").select_related("room")
+    meetings = section.meetings.filter(status="scheduled").exclude(waivers__waives="capacity").select_related("room")
     for meeting in meetings.filter(room__isnull=False):
         room: Any = meeting.room
         refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field="capacity")

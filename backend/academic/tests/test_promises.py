@@ -340,11 +340,11 @@ class TestMeetingWaivers(ResourcePromises):
     references = ("meeting",)
 
     def make(self, institution):
-        reason = {"limit": "lecturer", "reason": "Two groups in one hall."}
+        reason = {"waives": "lecturer", "reason": "Two groups in one hall."}
         return saved(MeetingWaiver(institution=institution, meeting=make_meeting(institution), **reason))
 
     def body(self, institution):
-        return {"meeting": str(make_meeting(institution).pk), "limit": "cohort", "reason": "An elective."}
+        return {"meeting": str(make_meeting(institution).pk), "waives": "cohort", "reason": "An elective."}
 
 
 class TestOccurrences(ResourcePromises):

@@ -361,7 +361,7 @@ def test_a_waived_clash_is_allowed_and_says_who_and_why(registrar, harare, term,
     meeting = add_meeting(registrar, section=second, is_planned=True, **weekly(**fields))
     assert days_of(meeting) == []
     assert refused(schedule_meeting, registrar, meeting).code == CODES[kind]
-    waiver = waive_limit(registrar, meeting=meeting, limit=kind, reason="One hall, two groups.")
+    waiver = waive_limit(registrar, meeting=meeting, waives=kind, reason="One hall, two groups.")
     assert (waiver.granted_by, waiver.reason) == (registrar.id, "One hall, two groups.")
     assert days_of(schedule_meeting(registrar, meeting)) == MONDAYS
     assert refused(end_waiver, registrar, waiver).code == CODES[kind]
@@ -370,7 +370,7 @@ def test_a_waived_clash_is_allowed_and_says_who_and_why(registrar, harare, term,
 def test_a_waiver_needs_its_own_permission(registrar, harare, term):
     meeting = make_meeting(harare, section=section_of(term, "PHY"))
     planner = person_at(harare, "academic.change_meeting").actor
-    assert isinstance(refused(waive_limit, planner, meeting=meeting, limit="room", reason="No."), NotAllowed)
+    assert isinstance(refused(waive_limit, planner, meeting=meeting, waives="room", reason="No."), NotAllowed)
 
 
 # --- Rooms that do not fit ---
@@ -387,7 +387,7 @@ def test_a_room_that_does_not_fit_is_refused_or_waived(registrar, term, hall, fi
     refusal = refused(add_meeting, registrar, section=section_of(term, "PHY", **section), **asked)
     assert (refusal.code, refusal.problems[0].field) == (code, "room")
     planned = add_meeting(registrar, section=section_of(term, "ALG", **section), is_planned=True, **weekly(**fields))
-    waive_limit(registrar, meeting=planned, limit=limit, reason="There is no other.")
+    waive_limit(registrar, meeting=planned, waives=limit, reason="There is no other.")
     assert change_meeting(registrar, planned, room=hall).room == hall
 
 

@@ -179,6 +179,15 @@ class RefSchema(OpenApiSerializerFieldExtension):
         return {"oneOf": [key, auto_schema.resolve_serializer(self.target.serializer, "response").ref]}
 
 
+class TimeSchema(OpenApiSerializerFieldExtension):
+    """A time by the clock on the wall. The format `time` of JSON Schema would have a zone."""
+
+    target_class = "rest_framework.fields.TimeField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$"}
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     """The bearer token of a session."""
 

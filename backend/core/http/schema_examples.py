@@ -7,7 +7,6 @@ BY_FORMAT = {
     "uuid": "0198c1f2-7d5e-7c3a-9b1e-6f1f0c2b7a11",
     "date-time": "2026-03-02T08:15:00Z",
     "date": "2026-03-02",
-    "time": "08:15:00",
     "email": "tendai.moyo@example.test",
     "uri": "https://www.example.test",
     "decimal": "62.50",
@@ -26,9 +25,9 @@ BY_NAME = {
     "email": "tendai.moyo@example.test",
 }
 # What a pattern may ask for, tried in turn.
-CANDIDATES = ("62.50", "62.5", "62", "0.5", "CS101", "UZ", "A", "a", "ZW-HA", "1")
+CANDIDATES = ("62.50", "62.5", "62", "0.5", "CS101", "UZ", "A", "a", "ZW-HA", "1", "08:15:00")
 BY_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "null": None}
-DEEPEST = 6
+DEEPEST = 8
 
 
 def add_examples(schemas: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from django.urls import get_resolver
 from core.http.routes import walked
 from core.lists.declarations import Declaration, Key, declaration_of
 from core.lists.listing import ListMixin
+from core.lists.questions import CONTROLS
 
 # What is sorted by, and whether downwards.
 Part = tuple[Any, bool]
@@ -34,7 +35,14 @@ def problems_of(view: type) -> list[checks.CheckMessage]:
         declared = declaration_of(view)
     except ImproperlyConfigured as mistake:
         return [checks.Error(str(mistake), obj=view, id="lists.E001")]
-    return [
+    taken = [
+        checks.Error(
+            f"The list of {declared.model._meta.label} filters by {name}, which asks for a page.", id="lists.E003"
+        )
+        for name in CONTROLS
+        if name in declared.filters
+    ]
+    return taken + [
         checks.Error(
             f"The list of {declared.model._meta.label} offers the order {name}, which has no index.",
             hint=f"Add an index that starts with {', '.join(map(str, wanted(declared, keys)))}.",
