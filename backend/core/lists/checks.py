@@ -36,9 +36,7 @@ def problems_of(view: type) -> list[checks.CheckMessage]:
     except ImproperlyConfigured as mistake:
         return [checks.Error(str(mistake), obj=view, id="lists.E001")]
     taken = [
-        checks.Error(
-            f"The list of {declared.model._meta.label} filters by {name}, which asks for a page.", id="lists.E003"
-        )
+        checks.Error(f"The list of {declared.model._meta.label} filters by {name}, a word of pages.", id="lists.E003")
         for name in CONTROLS
         if name in declared.filters
     ]
