@@ -35,7 +35,7 @@ def problems_of(view: type) -> list[checks.CheckMessage]:
         declared = declaration_of(view)
     except ImproperlyConfigured as mistake:
         return [checks.Error(str(mistake), obj=view, id="lists.E001")]
-    taken = [
+    taken: list[checks.CheckMessage] = [
         checks.Error(f"The list of {declared.model._meta.label} filters by {name}, a word of pages.", id="lists.E003")
         for name in CONTROLS
         if name in declared.filters
