@@ -1,10 +1,10 @@
 """This file holds the tests of files of the nation's register, which are no institution's."""
 
 import lzma
-from pathlib import Path
 
 import pytest
 
+from config.local.servers import BACKEND
 from core.bulk import tasks
 from core.bulk.contracts import CONTRACTS
 from core.bulk.events import UploadToCheck, UploadToCommit
@@ -20,7 +20,7 @@ from faculties.models import Institution
 
 pytestmark = pytest.mark.django_db
 
-UNITED_STATES = Path("/work/shared/data/ipeds_2020/directory_hd2020.csv.xz")
+UNITED_STATES = BACKEND.parent.parent / "shared" / "data" / "ipeds_2020" / "directory_hd2020.csv.xz"
 HEADER = ("UNITID", "INSTNM", "ICLEVEL", "CONTROL", "STABBR", "WEBADDR", "LATITUDE", "LONGITUD")
 SMALL = ("100654", "Alabama A & M University", 1, 1, "AL", "www.aamu.edu/", 34.277393000000004, -86.568502)
 NEEDS = CONTRACTS["institutions"].needs
