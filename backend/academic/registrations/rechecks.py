@@ -38,7 +38,9 @@ def recheck_requisites(actor: Actor, institution: UUID, students: Collection[UUI
     return [one for one, _ in changed]
 
 
-def judged(institution: UUID, registrations: Collection[Registration]) -> list[tuple[Registration, str]]:
+def judged(
+    institution: UUID, registrations: Collection[Registration]
+) -> list[tuple[Registration, Registration.Requisites]]:
     """Each registration with how its requisites stand today."""
     wanted: dict[UUID, set[UUID]] = defaultdict(set)
     for one in registrations:
