@@ -33,7 +33,7 @@ DROP FUNCTION academic_refuse_wrong_shares();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0018_verdict_with_windows_and_clashes"),
+        ("academic", "0019_requisites_of_a_registration"),
         ("faculties", "0006_real_time_zones"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
