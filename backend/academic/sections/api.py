@@ -20,7 +20,7 @@ class SectionSerializer(serializers.ModelSerializer):
         model = Section
         fields = [
             "id", "institution", "course", "term", "code", "starts_on", "ends_on", "capacity", "seats_taken", "status",
-            "created_at", "updated_at",
+            "without_meetings", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "seats_taken"]
         extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
