@@ -14,7 +14,8 @@ class Registration(Record):
 
     The dates are those a source stated: a withdrawal can lack its day. `age_band` is the age at the start of the
     section, kept because it is what figures count by; blank is "not stated". `attempt` counts from 1.
-    `credits_studied` is the load the student carried at the time, this course included.
+    `credits_studied` is the load the student carried at the time, this course included. `reservation` is the one whose
+    seat it holds; without one, the seat is of those for all.
     """
 
     personal = Personal(
@@ -49,6 +50,14 @@ class Registration(Record):
     enrollment = TenantForeignKey("academic.Enrollment", alike=("student",), related_name="registrations")
     student = TenantForeignKey("students.Student", related_name="registrations")
     section = TenantForeignKey("academic.Section", related_name="registrations")
+    reservation = TenantForeignKey(
+        "academic.SeatReservation",
+        alike=("section",),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="registrations",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.REGISTERED)
     result = models.CharField(max_length=12, choices=Result, default=Result.PENDING)
     result_mark = models.DecimalField(
@@ -75,10 +84,18 @@ class Registration(Record):
                 violation_error_message="A withdrawn registration has the result withdrawn, and no other has.",
             ),
             models.CheckConstraint(condition=Q(attempt__gte=1), name="registration_attempt_from_1"),
+            models.CheckConstraint(
+                condition=Q(status="registered") | Q(reservation__isnull=True), name="registration_withdrawn_gives_back"
+            ),
         ]
         indexes = [
             models.Index(fields=["institution", "section", "result"], name="registration_by_section"),
             models.Index(fields=["institution", "enrollment"], name="registration_by_enrollment"),
+            models.Index(
+                fields=["institution", "reservation"],
+                condition=Q(reservation__isnull=False),
+                name="registration_by_reservation",
+            ),
         ]
 
     def __str__(self) -> str:

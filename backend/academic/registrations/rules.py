@@ -14,6 +14,8 @@ from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
+from academic.reservations.models import SeatReservation
+from academic.reservations.seats import hold_sections
 from academic.sections.models import Section
 from core.actor import Actor
 from core.audit.record import record_new
@@ -176,11 +178,21 @@ def take_out(registration: Registration, withdrawn_on: date) -> Registration:
     """Take a student out of a section whose result is pending, and free the seat."""
     free_seat(registration)
     withdrawn = Registration.Status.WITHDRAWN
-    return registration.change(status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on)
+    return registration.change(
+        status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on, reservation=None
+    )
 
 
 def free_seat(registration: Registration) -> None:
-    Section.objects.filter(pk=registration.section_id).update(seats_taken=F("seats_taken") - 1)
+    """Free a seat: for the group that it is set aside for, where it is, and otherwise for all."""
+    section = Section.objects.filter(pk=registration.section_id)
+    if registration.reservation_id is None:
+        section.update(seats_taken=F("seats_taken") - 1)
+        return
+    hold_sections(registration.institution_id, registration.section_id)
+    reservation = SeatReservation.objects.get(pk=registration.reservation_id)
+    reservation.give_back()
+    section.update(seats_taken=F("seats_taken") - 1, seats_reserved=F("seats_reserved") + int(reservation.is_open))
 
 
 # --- Results ---

@@ -11,7 +11,10 @@ from core.tenancy.fields import TenantForeignKey
 
 
 class Section(Record):
-    """One offering of a course in a term. Without a capacity it has seats for all."""
+    """One offering of a course in a term. Without a capacity it has seats for all.
+
+    `seats_reserved` are those that are set aside for groups and that nobody took yet.
+    """
 
     class Status(models.TextChoices):
         PLANNED = "planned"
@@ -28,6 +31,7 @@ class Section(Record):
     ends_on = models.DateField()
     capacity = models.PositiveIntegerField(null=True, blank=True)
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
+    seats_reserved = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
 
     class Meta(Record.Meta):
@@ -45,7 +49,7 @@ class Section(Record):
                 violation_error_message="A section ends after it starts.",
             ),
             models.CheckConstraint(
-                condition=Q(capacity__isnull=True) | Q(seats_taken__lte=F("capacity")),
+                condition=Q(capacity__isnull=True) | Q(capacity__gte=F("seats_taken") + F("seats_reserved")),
                 name="section_seats_within_capacity",
                 violation_error_code="full",
                 violation_error_message="This section has no seat left.",
@@ -60,6 +64,16 @@ class Section(Record):
 
     def __str__(self) -> str:
         return f"{self.course_id} {self.code}"
+
+    @property
+    def seats_held(self) -> int:
+        """Those that are somebody's already: a capacity is never smaller."""
+        return self.seats_taken + self.seats_reserved
+
+    @property
+    def seats_free(self) -> int:
+        """Those that nobody has and nobody is promised, where there is a capacity."""
+        return (self.capacity or 0) - self.seats_held
 
     @property
     def seats_needed(self) -> int:

@@ -6,6 +6,7 @@ from academic.calendar.models import Term
 from academic.courses.models import Course
 from academic.occurrences.fitting import refuse_small_room
 from academic.occurrences.making import reclaim_section, renew_section
+from academic.reservations.seats import held
 from academic.sections.models import Section, SectionCohort, Teaching
 from core.actor import Actor
 from core.errors import RuleBroken
@@ -26,10 +27,14 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
 
 @rule("academic.section.changed", needs="academic.change_section")
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
+    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    everybody.
 
     Its meetings follow its days; of a canceled section none takes place.
     """
+    if fields.get("capacity") is not None:
+        section = held(section)
+        refuse_few_seats(section, fields["capacity"])
     section.change(**fields)
     refuse_small_rooms(section)
     renew_section(section.institution_id, section.pk)
@@ -64,6 +69,13 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
     """Let a cohort take a section no more."""
     cohort.delete()
     reclaim_section(cohort.institution_id, cohort.section_id)
+
+
+def refuse_few_seats(section: Section, capacity: int) -> None:
+    """A capacity holds every seat that is somebody's."""
+    if capacity < section.seats_held:
+        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
+        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
 
 
 def refuse_small_rooms(section: Section) -> None:
