@@ -18,7 +18,7 @@ DROP FUNCTION academic_reservation_of(uuid, uuid, uuid);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0018_verdict_with_windows_and_clashes"),
+        ("academic", "0020_roles_and_shares_of_teaching"),
         ("faculties", "0006_real_time_zones"),
         ("students", "0017_outreach_canceled"),
     ]
