@@ -44,9 +44,12 @@ class RegistrationSerializer(serializers.ModelSerializer):
         model = Registration
         fields = [
             "id", "institution", "enrollment", "student", "section", "status", "result", "result_mark",
-            "registered_on", "withdrawn_on", "attempt", "credits_studied", "age_band", "created_at", "updated_at",
+            "registered_on", "withdrawn_on", "attempt", "credits_studied", "age_band", "requisites", "created_at",
+            "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "status", "result", "result_mark", "withdrawn_on", "age_band"]
+        read_only_fields = [
+            "institution", "status", "result", "result_mark", "withdrawn_on", "age_band", "requisites",
+        ]  # fmt: skip
 
 
 class WithdrawalSerializer(serializers.Serializer):
@@ -84,12 +87,14 @@ class RegistrationViewSet(ResourceViewSet):
         "section": ["exact", "in"],
         "status": ["exact"],
         "result": ["exact", "in"],
+        "requisites": ["exact", "in"],
     }
     verbs = {
         "withdraw": Verb(rules.withdraw, WithdrawalSerializer),
         "reinstate": Verb(rules.reinstate),
         "swap": Verb(rules.swap, RegistrationSwapSerializer),
         "record-result": Verb(rules.record_result, ResultSerializer),
+        "recheck": Verb(rules.recheck),
     }
     rules = {"create": rules.register, "remove": rules.drop}
 

@@ -14,7 +14,8 @@ class Registration(Record):
 
     The dates are those a source stated: a withdrawal can lack its day. `age_band` is the age at the start of the
     section, kept because it is what figures count by; blank is "not stated". `attempt` counts from 1.
-    `credits_studied` is the load the student carried at the time, this course included.
+    `credits_studied` is the load the student carried at the time, this course included. `requisites` says how what the
+    course asks for stood when it was last looked at: on registering, and whenever a result of the student comes.
     """
 
     personal = Personal(
@@ -44,6 +45,12 @@ class Registration(Record):
         FROM_35 = "35-54", "35 to 54"
         FROM_55 = "55+", "55 and over"
 
+    class Requisites(models.TextChoices):
+        MET = "met"
+        CONDITIONAL = "conditional", "met, if what is in progress is passed"
+        NOT_MET = "not_met", "not met by what came of what was in progress"
+        WAIVED = "waived"
+
     unit_paths = ("section__course__program__department",)
 
     enrollment = TenantForeignKey("academic.Enrollment", alike=("student",), related_name="registrations")
@@ -59,6 +66,9 @@ class Registration(Record):
     attempt = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     credits_studied = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     age_band = models.CharField(max_length=5, choices=AgeBand, blank=True)
+    requisites = models.CharField(
+        max_length=11, choices=Requisites, default=Requisites.MET, db_default=Requisites.MET, editable=False
+    )
 
     class Meta(Record.Meta):
         constraints = [
@@ -79,6 +89,12 @@ class Registration(Record):
         indexes = [
             models.Index(fields=["institution", "section", "result"], name="registration_by_section"),
             models.Index(fields=["institution", "enrollment"], name="registration_by_enrollment"),
+            # Few of millions: what the registry looks after.
+            models.Index(
+                fields=["institution", "requisites", "id"],
+                condition=Q(requisites__in=["conditional", "not_met"]),
+                name="registration_by_requisites",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from academic.calendar.windows import window_of
 from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
+from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.sections.models import Section
 from core.actor import Actor
@@ -193,4 +194,14 @@ def record_result(
         raise RuleBroken("withdrawn", "This student withdrew.")
     if result == Registration.Result.WITHDRAWN:
         raise RuleBroken("withdraw_instead", "Withdraw the registration instead.", field="result")
-    return registration.change(result=result, result_mark=result_mark)
+    recorded = registration.change(result=result, result_mark=result_mark)
+    recheck_requisites(actor, recorded.institution_id, [recorded.student_id])
+    return recorded
+
+
+@rule("academic.registration.rechecked", needs=CHANGE)
+def recheck(actor: Actor, registration: Registration) -> Registration:
+    """Look anew at how the requisites stand: where a waiver, a permit or an equivalent was granted since."""
+    recheck_requisites(actor, registration.institution_id, [registration.student_id])
+    registration.refresh_from_db()
+    return registration

@@ -1,8 +1,8 @@
 -- The one place where it is decided who is registered: for a request, for a cohort, and for a dry run, which the caller
 -- rolls back. `asked` is a list of attempts in the order of their arrival:
---   {"key", "enrollment", "section", "registered_on", "attempt", "credits_studied", "age_band", "unmet"}
--- where the key is the id that the registration gets, and `unmet` are the requisites that are not met, each with a code
--- and figures: trees are judged before (academic.requisites). Each attempt has one answer: no failed check, and it is
+--   {"key", "enrollment", "section", "registered_on", "attempt", "credits_studied", "age_band", "requisites", "unmet"}
+-- where the key is the id that the registration gets, `requisites` is how they stand for who gets in, and `unmet` are
+-- those that are not met, each with a code and figures: trees are judged before (academic.requisites). Each attempt has one answer: no failed check, and it is
 -- registered; or every check that failed, in the order in which they are asked.
 --
 -- The students are locked first, then the sections, each in the order of ids. What two calls at once want then comes one
@@ -44,16 +44,16 @@ BEGIN
   FOR turn IN 1..turn LOOP
     RETURN QUERY
     WITH attempt AS MATERIALIZED (
-      SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.unmet,
+      SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.requisites, a.unmet,
              e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
              p.id AS program_id, p.status AS program_status,
              s.id AS section_id, s.status AS section_status, s.capacity, s.seats_taken, s.term_id,
              c.id AS course_id, c.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
-               age_band text, unmet jsonb
+               age_band text, requisites text, unmet jsonb
              )) WITH ORDINALITY AS a (
-               key, enrollment, section, registered_on, attempt, credits_studied, age_band, unmet, nth
+               key, enrollment, section, registered_on, attempt, credits_studied, age_band, requisites, unmet, nth
              )
         JOIN academic_enrollment e ON e.institution_id = place AND e.id = a.enrollment
         JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
@@ -153,13 +153,14 @@ BEGIN
     made AS (
       INSERT INTO academic_registration AS r (
           id, created_at, updated_at, version, institution_id, enrollment_id, student_id, section_id, status, result,
-          registered_on, attempt, credits_studied, age_band)
+          registered_on, attempt, credits_studied, age_band, requisites)
         SELECT j.key, now(), now(), 1, place, j.enrollment_id, j.student_id, j.section_id, 'registered', 'pending',
-               j.registered_on, j.attempt, j.credits_studied, j.age_band
+               j.registered_on, j.attempt, j.credits_studied, j.age_band, j.requisites
           FROM judged j WHERE j.is_clear AND NOT j.is_full
         -- The key of one who withdrew from this section: they are back in it.
         ON CONFLICT (id) DO UPDATE SET
-          status = 'registered', result = 'pending', withdrawn_on = NULL, version = r.version + 1, updated_at = now()
+          status = 'registered', result = 'pending', withdrawn_on = NULL,
+          requisites = excluded.requisites, version = r.version + 1, updated_at = now()
           WHERE r.student_id = excluded.student_id AND r.section_id = excluded.section_id
         RETURNING r.section_id
     ),

@@ -27,6 +27,13 @@ ASKED = {
     "attempt": "attempt",
     "credits_studied": "credits_studied",
     "age_band": "age_band",
+    "requisites": "requisites",
+}
+STANDING = {
+    Outcome.MET: Registration.Requisites.MET,
+    Outcome.CONDITIONAL: Registration.Requisites.CONDITIONAL,
+    # Of who gets in all the same: nobody does without a waiver.
+    Outcome.NOT_MET: Registration.Requisites.WAIVED,
 }
 JUDGE = "SELECT key, failed FROM academic_register(%s, %s::jsonb, %s)"
 
@@ -52,7 +59,7 @@ def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: boo
 
     An attempt is a registration that is not saved yet, or one that was withdrawn. A dry run is a real one, undone.
     """
-    unmet = unmet_by(institution, attempts)
+    unmet = judge_requisites(institution, attempts)
     asked = [
         {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
         for one in attempts
@@ -65,22 +72,26 @@ def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: boo
     return [Verdict(one, told(failed[one.pk]), dry) for one in attempts]
 
 
-def unmet_by(institution: UUID, attempts: Sequence[Registration]) -> dict[UUID, list[dict[str, Any]]]:
-    """The requisites that are not met, by attempt, where a student takes all of these courses together."""
+def judge_requisites(institution: UUID, attempts: Sequence[Registration]) -> dict[UUID, list[dict[str, Any]]]:
+    """Have each attempt say how the requisites of its course stand, where a student takes all of these courses
+    together; those that are not met, by attempt.
+    """
     wanted: dict[UUID, set[UUID]] = defaultdict(set)
     for one in attempts:
         wanted[one.student_id].add(one.section.course_id)
     if not any(required_by(institution, set().union(*wanted.values())).values()):
         return {}
     found = requisites_on(institution, wanted, timezone.localdate())
-    return {
-        one.pk: [
+    unmet: dict[UUID, list[dict[str, Any]]] = {}
+    for one in attempts:
+        outcome, findings = found[one.student_id, one.section.course_id]
+        one.requisites = STANDING[outcome]
+        unmet[one.pk] = [
             {"code": finding.code, "figures": {"message": finding.message, "remedy": finding.remedy}}
-            for finding in found[one.student_id, one.section.course_id].findings
+            for finding in findings
             if finding.outcome == Outcome.NOT_MET
         ]
-        for one in attempts
-    }
+    return unmet
 
 
 def told(failed: list[Failure]) -> list[Failure]:

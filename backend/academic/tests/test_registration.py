@@ -20,7 +20,7 @@ from academic.factories import (
 from academic.holds.rules import lift_hold, place_hold
 from academic.models import Hold, Prerequisite, Registration, Waiver, Window
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import check_cohort, drop, register, reinstate, swap, withdraw
+from academic.registrations.rules import check_cohort, drop, record_result, register, reinstate, swap, withdraw
 from academic.registrations.verdicts import TEXT
 from academic.requisites.rules import add_requisite
 from academic.tests.registration_lab import (
@@ -39,6 +39,7 @@ from core.audit.models import AuditEntry
 from core.errors import Invalid, NotAllowed, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
+from core.testing.letters import posted
 from faculties.factories import make_department, saved
 from faculties.models import Institution
 from students.factories import make_student
@@ -99,6 +100,40 @@ def test_a_dry_run_gives_the_verdict_and_changes_nothing(registrar: Actor, harar
     (failure,) = answer["failed"]
     assert (failure["check"], failure["code"], failure["figures"]) == ("seats", "full", {"capacity": 1})
     assert (failure["message"], failure["waived_by"]) == ("All 1 seats of this section are taken.", None)
+
+
+def test_what_rests_on_a_course_in_progress_is_judged_when_its_result_comes(registrar: Actor, harare: Institution):
+    required, course = make_course(harare), make_course(harare)
+    saved(Prerequisite(institution=harare, course=course, requires=required))
+    student = make_student(harare, account=make_person())
+    enrollment = make_enrollment(harare, student=student)
+    earlier = register(registrar, enrollment=enrollment, section=make_coming_section(harare, course=required))
+    later = register(registrar, enrollment=enrollment, section=make_coming_section(harare, course=course))
+    assert (earlier.requisites, later.requisites) == ("met", "conditional")
+    # A result may be put right, each way.
+    for result, stands in (("fail", "not_met"), ("pass", "met"), ("fail", "not_met")):
+        record_result(registrar, earlier, result=result)
+        later.refresh_from_db()
+        assert (later.requisites, later.status) == (stands, "registered")
+    (first, *_) = AuditEntry.objects.filter(rule="academic.registration.requisites_judged").order_by("pk")
+    assert (first.subject_id, first.changes) == (str(later.pk), {"requisites": ["conditional", "not_met"]})
+    listed = client_of(registrar).get(REGISTRATIONS, {"requisites": "not_met"}).json()["data"]
+    assert [row["id"] for row in listed] == [str(later.pk)]
+
+
+def test_who_no_longer_meets_the_requisites_is_told_and_may_be_let_stay(registrar: Actor, harare: Institution):
+    required, course = make_course(harare), make_course(harare, code="PHY201", title="Waves")
+    saved(Prerequisite(institution=harare, course=course, requires=required))
+    enrollment = make_enrollment(harare, student=make_student(harare, account=make_person()))
+    earlier = register(registrar, enrollment=enrollment, section=make_coming_section(harare, course=required))
+    later = register(registrar, enrollment=enrollment, section=make_coming_section(harare, course=course))
+    with posted() as letters:
+        record_result(registrar, earlier, result="fail")
+    (letter,) = letters
+    assert (letter.to, letter.subject) == ([enrollment.student.account.email], "Your registration for PHY201 Waves")
+    give_waiver(registrar, student=later.student, course=course, waives="requisites", reason="Board", until=TODAY)
+    answer = client_of(registrar).post(f"{REGISTRATIONS}{later.pk}/recheck/", headers={"If-Match": "*"})
+    assert answer.json()["data"]["requisites"] == "waived"
 
 
 def test_a_hold_blocks_from_its_first_to_its_last_day_until_it_is_lifted(registrar: Actor, harare: Institution):

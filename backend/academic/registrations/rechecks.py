@@ -1,0 +1,71 @@
+"""This file holds what becomes of registrations that rest on courses in progress, once results are there."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from uuid import UUID
+
+from django.utils import timezone
+
+from academic.registrations.events import RequisitesNotMet
+from academic.registrations.models import Registration
+from academic.registrations.verdicts import STANDING
+from academic.requisites.queries import verdicts_on
+from academic.requisites.verdicts import Outcome
+from academic.waivers.models import Waiver
+from core.actor import Actor
+from core.audit.record import differences, record, snapshot
+from core.outbox.events import announce
+
+
+def recheck_requisites(actor: Actor, institution: UUID, students: Collection[UUID]) -> list[Registration]:
+    """Judge the requisites of all that these students are registered for anew; those that stand otherwise now.
+
+    Nobody is taken out by it: the registry withdraws whom it must, or waives. Whoever no longer meets them is told.
+    """
+    open_ones = list(
+        Registration.objects.filter(institution=institution, student__in=students)
+        .filter(status=Registration.Status.REGISTERED, result=Registration.Result.PENDING)
+        .select_related("section")
+        .order_by("pk")
+    )
+    changed = [(one, now) for one, now in judged(institution, open_ones) if one.requisites != now]
+    for one, now in changed:
+        before = snapshot(one)
+        one.change(requisites=now)
+        record(actor, "academic.registration.requisites_judged", one, changes=differences(before, snapshot(one)))
+        if now == Registration.Requisites.NOT_MET:
+            announce(RequisitesNotMet(institution, one.pk))
+    return [one for one, _ in changed]
+
+
+def judged(
+    institution: UUID, registrations: Collection[Registration]
+) -> list[tuple[Registration, Registration.Requisites]]:
+    """Each registration with how its requisites stand today."""
+    wanted: dict[UUID, set[UUID]] = defaultdict(set)
+    for one in registrations:
+        wanted[one.student_id].add(one.section.course_id)
+    found = verdicts_on(institution, wanted, timezone.localdate())
+    waived = waivers_of(institution, wanted)
+    answers = []
+    for one in registrations:
+        outcome, _ = found[one.student_id, one.section.course_id]
+        is_waived = one.requisites == Registration.Requisites.WAIVED or not waived.isdisjoint(
+            {(one.student_id, one.section_id), (one.student_id, one.section.course_id)}
+        )
+        refused = Registration.Requisites.WAIVED if is_waived else Registration.Requisites.NOT_MET
+        answers.append((one, refused if outcome == Outcome.NOT_MET else STANDING[outcome]))
+    return answers
+
+
+def waivers_of(institution: UUID, students: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """For whom, and for which section or course, requisites are waived today."""
+    standing = Waiver.objects.filter(
+        institution=institution,
+        student__in=students,
+        waives=Waiver.Waived.REQUISITES,
+        revoked_at__isnull=True,
+        until__gte=timezone.localdate(),
+    )
+    rows = standing.values_list("student", "section", "course")
+    return {(student, section or course) for student, section, course in rows}
