@@ -29,7 +29,7 @@ LECTURER = FIRST_CLASH.format(
     limit="lecturer",
     joined="""
 JOIN academic_teaching teaching
-  ON teaching.institution_id = mine.institution_id AND teaching.section_id = mine.section_id
+  ON teaching.institution_id = mine.institution_id AND teaching.section_id = mine.section_id AND teaching.attends
 JOIN academic_occurrencelecturer other ON other.account_id = teaching.account_id AND NOT other.is_waived""",
 )
 COHORT = FIRST_CLASH.format(

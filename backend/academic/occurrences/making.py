@@ -5,7 +5,10 @@ Who changes what a timetable rests on (a meeting, who teaches, which cohorts com
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +19,7 @@ from academic.calendar.weeks import weeks_of
 from academic.occurrences.clashes import refuse_clashes
 from core.errors import RuleBroken
 
+TEXT = Path(__file__).with_name("claims.sql")
 # The days of a meeting by its pattern, with its times as instants. Weeks are the teaching weeks of its term, which the
 # calendar counts; on a holiday nothing takes place.
 WANTED = """
@@ -86,29 +90,11 @@ WHERE occurrence.institution_id = %(institution)s AND occurrence.meeting_id = %(
   AND occurrence.status = 'scheduled'"""
 WAIVED = """EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = meeting.institution_id
   AND waiver.meeting_id = meeting.id AND waiver.waives = '{limit}')"""
+ITS_SECTION = """(institution_id, section_id, id) FROM academic_meeting
+WHERE institution_id = %(institution)s AND id = %(meeting)s"""
 TAKE = (
-    f"""
-INSERT INTO academic_occurrencelecturer (id, institution_id, occurrence_id, account_id, starts_at, ends_at, is_waived,
-  created_at, updated_at)
-SELECT uuidv7(), occurrence.institution_id, occurrence.id, teaching.account_id, occurrence.starts_at,
-  occurrence.ends_at, {WAIVED.format(limit="lecturer")}, now(), now()
-{
-        CLAIMED.format(
-            joined='''JOIN academic_teaching teaching
-  ON teaching.institution_id = section.institution_id AND teaching.section_id = section.id'''
-        )
-    }""",
-    f"""
-INSERT INTO academic_occurrencecohort (id, institution_id, occurrence_id, program_version_id, year_of_study, "group",
-  starts_at, ends_at, is_waived, created_at, updated_at)
-SELECT uuidv7(), occurrence.institution_id, occurrence.id, cohort.program_version_id, cohort.year_of_study,
-  cohort."group", occurrence.starts_at, occurrence.ends_at, {WAIVED.format(limit="cohort")}, now(), now()
-{
-        CLAIMED.format(
-            joined='''JOIN academic_sectioncohort cohort
-  ON cohort.institution_id = section.institution_id AND cohort.section_id = section.id'''
-        )
-    }""",
+    f"SELECT academic_take_lecturers{ITS_SECTION}",
+    f"SELECT academic_take_cohorts{ITS_SECTION}",
     # A room that is waived is shared: who has it is the other one's booking.
     f"""
 INSERT INTO faculties_booking (id, institution_id, room_id, department_id, starts_at, ends_at, purpose, title,
@@ -147,6 +133,17 @@ def hold_timetable(institution: UUID) -> None:
     whose the first is.
     """
     run(ONE_AT_A_TIME, {"institution": str(institution)})
+
+
+@contextmanager
+def hours_by_hand() -> Iterator[None]:
+    """The database gives whoever teaches or comes their hours as soon as that is written. Inside, the rule gives them,
+    so that it can say first who is elsewhere; at the end the database sees that nothing is left to do.
+    """
+    triggers = "teaching_takes_hours, cohort_takes_hours"
+    run(f"SET CONSTRAINTS {triggers} DEFERRED", {})
+    yield
+    run(f"SET CONSTRAINTS {triggers} IMMEDIATE", {})
 
 
 def renew(institution: UUID, *meetings: UUID) -> None:

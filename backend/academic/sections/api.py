@@ -5,7 +5,7 @@ from rest_framework import serializers
 from academic.names import CourseName, ProgramVersionName, SectionName, TermName
 from academic.sections import rules
 from academic.sections.models import Section, SectionCohort, Teaching
-from core.http.resource import ResourceViewSet
+from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from users.names import PersonName
 
@@ -33,6 +33,19 @@ class SectionChangeSerializer(SectionSerializer):
     term = Ref(TermName, view_permission="academic.view_term", read_only=True)
 
 
+class ShareSerializer(serializers.Serializer):
+    """The share of one person who teaches."""
+
+    teaching = serializers.UUIDField()
+    share = serializers.DecimalField(max_digits=5, decimal_places=4, allow_null=True)
+
+
+class SharesSerializer(serializers.Serializer):
+    """The shares of a section's teaching, all at once."""
+
+    shares = ShareSerializer(many=True)
+
+
 class SectionViewSet(ResourceViewSet):
     """Sections: courses as they are taught in a term."""
 
@@ -48,6 +61,7 @@ class SectionViewSet(ResourceViewSet):
         "starts_on": ["gte", "lt"],
     }
     orders = {"id": "id", "starts_on": "starts_on"}
+    verbs = {"share-teaching": Verb(rules.share_teaching, SharesSerializer)}
     rules = {"create": rules.offer_section, "update": rules.change_section}
 
 
@@ -59,18 +73,35 @@ class TeachingSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Teaching
-        fields = ["id", "institution", "section", "account", "created_at"]
+        fields = [
+            "id", "institution", "section", "account", "role", "attends", "share", "created_at", "updated_at",
+        ]  # fmt: skip
         read_only_fields = ["institution"]
 
 
+class TeachingChangeSerializer(TeachingSerializer):
+    """What may be changed of a teaching: not whose it is."""
+
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False, read_only=True)
+    account = Ref(PersonName, view_permission="users.view_user", cached=False, read_only=True)
+
+
 class TeachingViewSet(ResourceViewSet):
-    """Who teaches which section."""
+    """Who teaches which section, as what, and for how much of its hours."""
 
     queryset = Teaching.objects.all()
     serializer_class = TeachingSerializer
+    change_serializer_class = TeachingChangeSerializer
     view_permission = "academic.view_section"
-    filters = {"institution": ["exact"], "section": ["exact", "in"], "account": ["exact"]}
-    rules = {"create": rules.give_teaching, "remove": rules.end_teaching}
+    filters = {
+        "institution": ["exact"],
+        "section": ["exact", "in"],
+        "section__term": ["exact", "in"],
+        "account": ["exact"],
+        "role": ["exact", "in"],
+        "attends": ["exact"],
+    }
+    rules = {"create": rules.give_teaching, "update": rules.change_teaching, "remove": rules.end_teaching}
 
 
 class SectionCohortSerializer(serializers.ModelSerializer):

@@ -1,6 +1,9 @@
 """This file holds sections: a course as it is taught in one term, and who teaches it."""
 
+from decimal import Decimal
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -8,6 +11,10 @@ from django.db.models import F, Q
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
+
+WHOLE = Decimal(1)
+NO_SHARE, NO_SHARE_WORDS = "no_such_share", "A share of the teaching is above 0 and at most 1."
+NO_HOURS, NO_HOURS_WORDS = "share_without_hours", "Only who is in the room, `attends`, has a share of the hours."
 
 
 class Section(Record):
@@ -68,7 +75,11 @@ class Section(Record):
 
 
 class Teaching(Record):
-    """One person who teaches one section. It is what makes "the lecturer of this section" a relation."""
+    """One person who teaches one section, as what. It is what makes "the lecturer of this section" a relation.
+
+    Whoever `attends` is in the room: the hours of the section are theirs, and they are nowhere else then. `share` is
+    their part of those hours; where all of a section have stated one, they are the whole.
+    """
 
     personal = Personal(
         means="A section that you taught.",
@@ -76,10 +87,28 @@ class Teaching(Record):
         kept=Kept("Who taught a course is part of its record."),
     )
 
+    class Role(models.TextChoices):
+        LECTURER = "lecturer"
+        COORDINATOR = "coordinator"
+        TUTOR = "tutor"
+        DEMONSTRATOR = "demonstrator"
+        EXAMINER = "examiner"
+
     unit_paths = ("section__course__program__department",)
 
     section = TenantForeignKey(Section, related_name="teachings")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=12, choices=Role, default=Role.LECTURER, db_default=Role.LECTURER)
+    attends = models.BooleanField(
+        default=True, db_default=True, help_text="Whether they are in the room. Not said: by the role."
+    )
+    share = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Their part of the hours, above 0 and at most 1; empty where nobody said.",
+    )
 
     class Meta(Record.Meta):
         constraints = [
@@ -89,11 +118,32 @@ class Teaching(Record):
                 violation_error_code="already_teaches",
                 violation_error_message="This person teaches this section already.",
             ),
+            models.CheckConstraint(
+                condition=Q(share__isnull=True) | Q(share__gt=0, share__lte=WHOLE),
+                name="teaching_share_of_the_whole",
+                violation_error_code=NO_SHARE,
+                violation_error_message=NO_SHARE_WORDS,
+            ),
+            models.CheckConstraint(
+                condition=Q(share__isnull=True) | Q(attends=True),
+                name="teaching_share_with_hours",
+                violation_error_code=NO_HOURS,
+                violation_error_message=NO_HOURS_WORDS,
+            ),
         ]
         indexes = [models.Index(fields=["account"], name="teaching_by_account")]
 
     def __str__(self) -> str:
         return f"{self.account_id} teaches {self.section_id}"
+
+    def clean(self) -> None:
+        # The constraints say it too, of no field.
+        if self.share is None:
+            return
+        if not 0 < self.share <= WHOLE:
+            raise ValidationError({"share": ValidationError(NO_SHARE_WORDS, code=NO_SHARE)})
+        if not self.attends:
+            raise ValidationError({"share": ValidationError(NO_HOURS_WORDS, code=NO_HOURS)})
 
 
 class SectionCohort(Record):

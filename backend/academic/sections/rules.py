@@ -1,16 +1,25 @@
 """This file holds what may happen to a section."""
 
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from academic.calendar.models import Term
 from academic.courses.models import Course
 from academic.occurrences.fitting import refuse_small_room
-from academic.occurrences.making import reclaim_section, renew_section
-from academic.sections.models import Section, SectionCohort, Teaching
+from academic.occurrences.making import hold_timetable, hours_by_hand, reclaim_section, renew_section
+from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
 from core.actor import Actor
+from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
 from core.rules import rule
 from users.models import User
+
+TEXT = Path(__file__).with_name("shares.sql")
+CHANGE = "academic.change_section"
+# As what one is in the room, unless it is said otherwise.
+IN_THE_ROOM = {Teaching.Role.LECTURER, Teaching.Role.TUTOR, Teaching.Role.DEMONSTRATOR}
 
 
 @rule("academic.section.offered", needs="academic.add_section")
@@ -24,7 +33,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     return Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields}).save_checked()
 
 
-@rule("academic.section.changed", needs="academic.change_section")
+@rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
 
@@ -36,34 +45,101 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     return section
 
 
-@rule("academic.teaching.given", needs="academic.change_section")
-def give_teaching(actor: Actor, *, section: Section, account: User) -> Teaching:
-    """Let a person teach a section. They then see its registrations and keep its marks, and its hours are theirs."""
-    teaching = Teaching(institution_id=section.institution_id, section=section, account=account).save_checked()
-    reclaim_section(section.institution_id, section.pk)
+# --- Who teaches ---
+@rule("academic.teaching.given", needs=CHANGE)
+def give_teaching(actor: Actor, *, section: Section, account: User, **fields: Any) -> Teaching:
+    """Let a person teach a section. They then see its registrations and keep its marks; if they attend, its hours are
+    theirs. Whether they attend follows from the role unless it is said.
+    """
+    teaching = Teaching(institution_id=section.institution_id, section=section, account=account, **fields)
+    if "attends" not in fields:
+        teaching.attends = teaching.role in IN_THE_ROOM
+    return settled(teaching)
+
+
+@rule("academic.teaching.changed", needs=CHANGE)
+def change_teaching(actor: Actor, teaching: Teaching, **fields: Any) -> Teaching:
+    """Change as what a person teaches a section, whether they attend, and their share of its hours."""
+    for name, value in fields.items():
+        setattr(teaching, name, value)
+    if "role" in fields and "attends" not in fields:
+        teaching.attends = teaching.role in IN_THE_ROOM
+    return settled(teaching)
+
+
+@rule("academic.teaching.shared_out", needs=CHANGE)
+def share_teaching(actor: Actor, section: Section, *, shares: list[dict[str, Any]]) -> Section:
+    """Share out the hours of a section anew, among those who attend; who is not named keeps their share."""
+    hold_timetable(section.institution_id)
+    teachings = {one.pk: one for one in section.teachings.select_for_update(of=("self",)).order_by("pk")}
+    before = {key: snapshot(teaching) for key, teaching in teachings.items()}
+    for place, said in enumerate(shares):
+        teaching = teachings.get(said["teaching"])
+        if teaching is None:
+            words = "Nobody teaches this section by this id: give one of /academic/teachings/."
+            raise RuleBroken("no_such_teaching", words, field=f"shares/{place}/teaching")
+        teaching.share = said["share"]
+        teaching.full_clean()
+    refuse_wrong_shares(teachings.values(), field="shares")
+    changes = {key: differences(before[key], snapshot(teaching)) for key, teaching in teachings.items()}
+    changed = [teaching for key, teaching in teachings.items() if changes[key]]
+    for teaching in changed:
+        teaching.version += 1
+        record(actor, change_teaching.name, teaching, changes=changes[teaching.pk])
+    # In one statement: before it and after it they add up, and in between they need not.
+    Teaching.objects.bulk_update(changed, ["share", "version"])
+    return section
+
+
+@rule("academic.teaching.ended", needs=CHANGE)
+def end_teaching(actor: Actor, teaching: Teaching) -> None:
+    """Let a person teach a section no more. What they had a share of is shared out first."""
+    hold_timetable(teaching.institution_id)
+    refuse_wrong_shares(teaching.section.teachings.exclude(pk=teaching.pk), field=None)
+    with hours_by_hand():
+        teaching.delete()
+        reclaim_section(teaching.institution_id, teaching.section_id)
+
+
+def settled(teaching: Teaching) -> Teaching:
+    """The teaching saved, with the hours that follow from it."""
+    hold_timetable(teaching.institution_id)
+    teaching.clean()
+    refuse_wrong_shares([*teaching.section.teachings.exclude(pk=teaching.pk), teaching], field="share")
+    with hours_by_hand():
+        teaching.save_checked()
+        reclaim_section(teaching.institution_id, teaching.section_id)
     return teaching
 
 
-@rule("academic.teaching.ended", needs="academic.change_section")
-def end_teaching(actor: Actor, teaching: Teaching) -> None:
-    """Let a person teach a section no more."""
-    teaching.delete()
-    reclaim_section(teaching.institution_id, teaching.section_id)
+def refuse_wrong_shares(teachings: Iterable[Teaching], field: str | None) -> None:
+    """The shares of those who attend are at most the whole, and the whole where each has one."""
+    shares = [one.share for one in teachings if one.attends]
+    total = sum((share for share in shares if share is not None), Decimal(0))
+    if total > WHOLE or (shares and None not in shares and total != WHOLE):
+        must = "at most 1" if total > WHOLE else "exactly 1 where all who attend have one"
+        words = f"The shares of this section would be {total.normalize():f} in all: they are {must}."
+        remedy = " Share it out at /academic/sections/{id}/share-teaching/, where some may have none."
+        raise RuleBroken("shares_do_not_add_up", words + remedy, field=field)
 
 
-@rule("academic.section_cohort.added", needs="academic.change_section")
+# --- Who comes ---
+@rule("academic.section_cohort.added", needs=CHANGE)
 def add_section_cohort(actor: Actor, *, section: Section, **fields: Any) -> SectionCohort:
     """Let a cohort take a section: nothing else that it takes meets at the same time."""
-    cohort = SectionCohort(institution_id=section.institution_id, section=section, **fields).save_checked()
-    reclaim_section(section.institution_id, section.pk)
+    cohort = SectionCohort(institution_id=section.institution_id, section=section, **fields)
+    with hours_by_hand():
+        cohort.save_checked()
+        reclaim_section(section.institution_id, section.pk)
     return cohort
 
 
-@rule("academic.section_cohort.removed", needs="academic.change_section")
+@rule("academic.section_cohort.removed", needs=CHANGE)
 def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
     """Let a cohort take a section no more."""
-    cohort.delete()
-    reclaim_section(cohort.institution_id, cohort.section_id)
+    with hours_by_hand():
+        cohort.delete()
+        reclaim_section(cohort.institution_id, cohort.section_id)
 
 
 def refuse_small_rooms(section: Section) -> None:

@@ -285,9 +285,11 @@ class TestSections(ResourcePromises):
 
 class TestTeachings(ResourcePromises):
     url = "/api/v1/academic/teachings/"
-    view, create, remove = "academic.view_section", "academic.change_section", "academic.change_section"
+    view = "academic.view_section"
+    create = update = remove = "academic.change_section"
     also = ("users.view_user",)
     references = ("section", "account")
+    changes = {"role": "coordinator"}
 
     def teacher(self, institution):
         user = make_user()

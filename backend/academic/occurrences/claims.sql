@@ -1,0 +1,75 @@
+-- Whose time occurrences take. A section gives its hours to whoever attends it as a teacher and to its cohorts; what they
+-- have already stays. `of_meeting` is the one meeting of the section that is asked for, or null for all.
+CREATE OR REPLACE FUNCTION academic_take_lecturers(place uuid, of_section uuid, of_meeting uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO academic_occurrencelecturer (id, institution_id, occurrence_id, account_id, starts_at, ends_at, is_waived,
+    created_at, updated_at)
+  SELECT uuidv7(), place, occurrence.id, teaching.account_id, occurrence.starts_at, occurrence.ends_at,
+    EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = place
+      AND waiver.meeting_id = occurrence.meeting_id AND waiver.waives = 'lecturer'),
+    now(), now()
+  FROM academic_occurrence occurrence
+  JOIN academic_teaching teaching
+    ON teaching.institution_id = place AND teaching.section_id = of_section AND teaching.attends
+  WHERE occurrence.institution_id = place AND occurrence.section_id = of_section AND occurrence.status = 'scheduled'
+    AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting)
+  ON CONFLICT (institution_id, occurrence_id, account_id) DO NOTHING;
+END $$;
+
+CREATE OR REPLACE FUNCTION academic_take_cohorts(place uuid, of_section uuid, of_meeting uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO academic_occurrencecohort (id, institution_id, occurrence_id, program_version_id, year_of_study, "group",
+    starts_at, ends_at, is_waived, created_at, updated_at)
+  SELECT uuidv7(), place, occurrence.id, cohort.program_version_id, cohort.year_of_study, cohort."group",
+    occurrence.starts_at, occurrence.ends_at,
+    EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = place
+      AND waiver.meeting_id = occurrence.meeting_id AND waiver.waives = 'cohort'),
+    now(), now()
+  FROM academic_occurrence occurrence
+  JOIN academic_sectioncohort cohort ON cohort.institution_id = place AND cohort.section_id = of_section
+  WHERE occurrence.institution_id = place AND occurrence.section_id = of_section AND occurrence.status = 'scheduled'
+    AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting)
+    AND NOT EXISTS (SELECT FROM academic_occurrencecohort taken
+      WHERE taken.institution_id = place AND taken.occurrence_id = occurrence.id
+        AND (taken.program_version_id, taken.year_of_study) = (cohort.program_version_id, cohort.year_of_study)
+        AND taken."group" IS NOT DISTINCT FROM cohort."group");
+END $$;
+
+-- Whoever writes a teaching or a cohort (a rule, an upload, SQL): hours are taken and given back with it.
+CREATE OR REPLACE FUNCTION academic_hours_follow_teaching() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    DELETE FROM academic_occurrencelecturer claim USING academic_occurrence occurrence
+    WHERE claim.institution_id = OLD.institution_id AND claim.account_id = OLD.account_id
+      AND occurrence.institution_id = OLD.institution_id AND occurrence.id = claim.occurrence_id
+      AND occurrence.section_id = OLD.section_id
+      AND NOT EXISTS (SELECT FROM academic_teaching teaching
+        WHERE teaching.institution_id = OLD.institution_id AND teaching.section_id = OLD.section_id
+          AND teaching.account_id = OLD.account_id AND teaching.attends);
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM academic_take_lecturers(NEW.institution_id, NEW.section_id, NULL);
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION academic_hours_follow_cohort() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    DELETE FROM academic_occurrencecohort claim USING academic_occurrence occurrence
+    WHERE claim.institution_id = OLD.institution_id AND occurrence.institution_id = OLD.institution_id
+      AND occurrence.id = claim.occurrence_id AND occurrence.section_id = OLD.section_id
+      AND (claim.program_version_id, claim.year_of_study) = (OLD.program_version_id, OLD.year_of_study)
+      AND claim."group" IS NOT DISTINCT FROM OLD."group"
+      AND NOT EXISTS (SELECT FROM academic_sectioncohort cohort
+        WHERE cohort.institution_id = OLD.institution_id AND cohort.section_id = OLD.section_id
+          AND (cohort.program_version_id, cohort.year_of_study) = (OLD.program_version_id, OLD.year_of_study)
+          AND cohort."group" IS NOT DISTINCT FROM OLD."group");
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM academic_take_cohorts(NEW.institution_id, NEW.section_id, NULL);
+  END IF;
+  RETURN NULL;
+END $$;
