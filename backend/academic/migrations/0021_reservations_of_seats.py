@@ -8,7 +8,8 @@ from django.db import migrations, models
 import core.ids
 import core.tenancy.constraints
 import core.tenancy.fields
-from academic.registrations.verdicts import SEATS, TEXT
+from academic.registrations.verdicts import TEXT
+from academic.sections import seats
 
 BACKWARD = """
 DROP FUNCTION academic_end_due(uuid, uuid[]);
@@ -216,6 +217,6 @@ class Migration(migrations.Migration):
                 fields=("program_version",), name="academic_seatreservation_program_version_same"
             ),
         ),
-        migrations.RunSQL(SEATS.read_text(), BACKWARD),
+        migrations.RunSQL(seats.TEXT.read_text(), BACKWARD),
         migrations.RunSQL(TEXT.read_text(), migrations.RunSQL.noop),
     ]

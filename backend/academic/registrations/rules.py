@@ -16,8 +16,8 @@ from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.models import SeatReservation
-from academic.reservations.seats import hold_sections
 from academic.sections.models import Section
+from academic.sections.seats import hold_sections
 from core.actor import Actor
 from core.audit.record import record_new
 from core.errors import NotAllowed, RuleBroken

@@ -19,7 +19,6 @@ from academic.requisites.verdicts import Outcome
 from core.errors import Invalid, Problem, RuleBroken
 
 TEXT = Path(__file__).with_name("verdict.sql")
-SEATS = Path(__file__).with_name("seats.sql")
 ASKED = {
     "key": "id",
     "enrollment": "enrollment_id",

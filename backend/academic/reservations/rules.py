@@ -7,8 +7,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from academic.reservations.models import SeatReservation
-from academic.reservations.seats import held, hold_section_of
 from academic.sections.models import Section
+from academic.sections.seats import held, hold_section_of
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule

@@ -9,8 +9,8 @@ from academic.calendar.models import Term
 from academic.courses.models import Course
 from academic.occurrences.fitting import refuse_small_room
 from academic.occurrences.making import hold_timetable, hours_by_hand, reclaim_section, renew_section
-from academic.reservations.seats import held
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
+from academic.sections.seats import held
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken

@@ -23,8 +23,9 @@ from academic.holds.rules import lift_hold, place_hold
 from academic.models import Hold, Prerequisite, Registration, Waiver, Window
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import check_cohort, drop, record_result, register, reinstate, swap, withdraw
-from academic.registrations.verdicts import SEATS, TEXT
+from academic.registrations.verdicts import TEXT
 from academic.requisites.rules import add_requisite
+from academic.sections import seats
 from academic.tests.registration_lab import (
     checked,
     codes,
@@ -66,7 +67,7 @@ def refused(rule, *args, **fields) -> list[str]:
     return [problem.code for problem in refusal.value.problems]
 
 
-@pytest.mark.parametrize("text", [TEXT, SEATS])
+@pytest.mark.parametrize("text", [TEXT, seats.TEXT])
 def test_the_database_holds_the_text_of_the_verdict(registrar: Actor, text: Path):
     said = text.read_text()
     names = re.findall(r"FUNCTION (academic_\w+)", said)

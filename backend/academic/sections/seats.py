@@ -1,5 +1,6 @@
 """This file holds how sections are locked before what hangs on their seats: in the order that verdict.sql states."""
 
+from pathlib import Path
 from uuid import UUID
 
 from django.db import connection
@@ -7,6 +8,7 @@ from django.db import connection
 from academic.sections.models import Section
 from core.records import Record
 
+TEXT = Path(__file__).with_name("seats.sql")
 END_DUE = "SELECT academic_end_due(%s, %s)"
 
 
