@@ -21,7 +21,8 @@ NO_HOURS, NO_HOURS_WORDS = "share_without_hours", "Only who is in the room, `att
 class Section(Record):
     """One offering of a course in a term. Without a capacity it has seats for all.
 
-    It has a meeting before it opens, unless it is taught without any.
+    `seats_reserved` are those that are set aside for groups and that nobody took yet. It has a meeting before it opens,
+    unless it is taught without any.
     """
 
     class Status(models.TextChoices):
@@ -42,6 +43,7 @@ class Section(Record):
     without_meetings = models.BooleanField(
         default=False, db_default=False, help_text="Taught without meetings, such as at a distance."
     )
+    seats_reserved = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
 
     class Meta(Record.Meta):
@@ -59,7 +61,7 @@ class Section(Record):
                 violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
-                condition=Q(capacity__isnull=True) | Q(seats_taken__lte=F("capacity")),
+                condition=Q(capacity__isnull=True) | Q(capacity__gte=F("seats_taken") + F("seats_reserved")),
                 name="section_seats_within_capacity",
                 violation_error_code="full",
                 violation_error_message="This section has no seat left.",
@@ -76,15 +78,19 @@ class Section(Record):
         return f"{self.course_id} {self.code}"
 
     def clean(self) -> None:
-        # The constraints say it too, of no field.
-        wrong = {}
+        # The constraint says it too, of no field.
         if self.starts_on and self.ends_on and self.ends_on <= self.starts_on:
-            wrong["ends_on"] = ValidationError(REVERSED_WORDS, code=REVERSED)
-        if self.capacity is not None and self.capacity < self.seats_taken:
-            words = f"{self.seats_taken} seats are taken: the capacity is not below that."
-            wrong["capacity"] = ValidationError(words, code="below_seats_taken")
-        if wrong:
-            raise ValidationError(wrong)
+            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
+
+    @property
+    def seats_held(self) -> int:
+        """Those that are somebody's already: a capacity is never smaller."""
+        return self.seats_taken + self.seats_reserved
+
+    @property
+    def seats_free(self) -> int:
+        """Those that nobody has and nobody is promised, where there is a capacity."""
+        return (self.capacity or 0) - self.seats_held
 
     @property
     def seats_needed(self) -> int:

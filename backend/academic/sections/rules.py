@@ -17,6 +17,7 @@ from academic.occurrences.making import (
     renew_section,
 )
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
+from academic.sections.seats import held
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
@@ -45,12 +46,16 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
 
 @rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
+    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    everybody.
 
     Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
     its term. Of a canceled section no meeting takes place. It opens with a meeting, or says it is taught without any.
     """
     days, status = (section.starts_on, section.ends_on), section.status
+    if fields.get("capacity") is not None:
+        section = held(section)
+        refuse_few_seats(section, fields["capacity"])
     section.change(**fields)
     if section.status == Section.Status.OPEN and section.status != status:
         refuse_no_meetings(section)
@@ -175,6 +180,13 @@ def refuse_windows_outside(section: Section) -> None:
         if told := outside(window, section.term):
             words = f"Its window to {window.kind} would not fit: {told[1]}"
             raise RuleBroken("windows_outside", words, field="starts_on")
+
+
+def refuse_few_seats(section: Section, capacity: int) -> None:
+    """A capacity holds every seat that is somebody's."""
+    if capacity < section.seats_held:
+        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
+        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
 
 
 def refuse_small_rooms(section: Section) -> None:
