@@ -8,7 +8,7 @@ from academic.occurrences.making import TEXT
 class Migration(migrations.Migration):
     dependencies = [
         ("faculties", "0007_shared_bookings"),
-        ("academic", "0020_roles_and_shares_of_teaching"),
+        ("academic", "0021_reservations_of_seats"),
     ]
 
     operations = [
