@@ -21,50 +21,59 @@ from academic.occurrences.clashes import refuse_clashes
 from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("claims.sql")
-# The days of a meeting by its pattern, with its times as instants. Weeks are the teaching weeks of its term, which the
-# calendar counts; on a holiday nothing takes place.
+# The days of meetings by their patterns, with their times as instants. Weeks are the teaching weeks of their terms, which
+# the calendar counts, for a program that has days of its own in those; on a holiday nothing takes place.
 WANTED = """
-WITH wanted AS (
+WITH taught (term_id, program_id, week, monday) AS (
+  SELECT * FROM unnest(%(terms)s::uuid[], %(programs)s::uuid[], %(weeks)s::int[], %(mondays)s::date[])
+), wanted AS (
   SELECT meeting.institution_id, meeting.id AS meeting_id, meeting.section_id, meeting.room_id, day AS planned_on,
     (day + meeting.starts_at) AT TIME ZONE place.time_zone AS starts_at,
     (day + meeting.ends_at) AT TIME ZONE place.time_zone AS ends_at,
-    meeting.starts_at AS starts_by_the_clock, meeting.ends_at AS ends_by_the_clock, place.time_zone
+    meeting.starts_at AS starts_by_the_clock, meeting.ends_at AS ends_by_the_clock, place.time_zone,
+    EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
+      AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on) AS is_holiday
   FROM academic_meeting meeting
   JOIN academic_section section
     ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+  JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
   JOIN faculties_institution place ON place.id = meeting.institution_id
+  LEFT JOIN academic_termexception exception ON exception.institution_id = section.institution_id
+    AND exception.term_id = section.term_id AND exception.program_id = course.program_id
   CROSS JOIN LATERAL (
     SELECT meeting.on_date AS day WHERE meeting.on_date IS NOT NULL
     UNION ALL
-    SELECT day FROM unnest(%(weeks)s::int[], %(mondays)s::date[]) taught (week, monday)
+    SELECT day FROM taught
     CROSS JOIN LATERAL (SELECT monday + meeting.weekday - 1 AS day) days
-    WHERE day BETWEEN section.starts_on AND section.ends_on
+    WHERE taught.term_id = section.term_id AND taught.program_id IS NOT DISTINCT FROM exception.program_id
+      AND day BETWEEN section.starts_on AND section.ends_on
       AND week BETWEEN meeting.first_week AND coalesce(meeting.last_week, week)
       AND CASE meeting.rhythm
         WHEN 'odd' THEN week %% 2 = 1 WHEN 'even' THEN week %% 2 = 0 WHEN 'listed' THEN week = ANY (meeting.weeks)
         ELSE true END
   ) days
-  WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s AND meeting.status = 'scheduled'
+  WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(meetings)s) AND meeting.status = 'scheduled'
     AND section.status <> 'canceled'
-    AND NOT EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
-      AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on)
 )"""
 # A time that the clocks skip, or an hour more or less between start and end.
 CLOCKS_CHANGE = f"""{WANTED}
 SELECT planned_on, starts_by_the_clock, ends_by_the_clock FROM wanted
-WHERE (starts_at AT TIME ZONE time_zone)::time <> starts_by_the_clock
+WHERE NOT is_holiday AND ((starts_at AT TIME ZONE time_zone)::time <> starts_by_the_clock
   OR (ends_at AT TIME ZONE time_zone)::time <> ends_by_the_clock
-  OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock
+  OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock)
 ORDER BY planned_on LIMIT 1"""
+# What was moved or canceled by hand stays on its day of the pattern even if that is a holiday by now.
 FORGET = f"""{WANTED}
-DELETE FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s
-  AND planned_on NOT IN (SELECT planned_on FROM wanted)"""
+DELETE FROM academic_occurrence occurrence
+WHERE institution_id = %(institution)s AND meeting_id = ANY (%(meetings)s) AND NOT EXISTS (
+  SELECT FROM wanted WHERE wanted.meeting_id = occurrence.meeting_id AND wanted.planned_on = occurrence.planned_on
+    AND (occurrence.changed_by_hand OR NOT is_holiday))"""
 # An occurrence keeps its id when its hour or its room changes.
 MAKE = f"""{WANTED}
 INSERT INTO academic_occurrence (id, institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id,
   created_at, updated_at, version)
 SELECT uuidv7(), institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id, now(), now(), 1
-FROM wanted
+FROM wanted WHERE NOT is_holiday
 ON CONFLICT (institution_id, meeting_id, planned_on) DO UPDATE
 SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id, updated_at = now(),
   version = academic_occurrence.version + 1
@@ -87,11 +96,14 @@ TAKE = (
     f"SELECT academic_take_cohorts{ITS_SECTION}",
     f"SELECT academic_take_rooms{ITS_SECTION}",
 )
+# Whose weeks count: those of the terms, and of the programs that have days of their own in them.
 TAUGHT_IN = """
-SELECT section.term_id, course.program_id FROM academic_meeting meeting
+SELECT DISTINCT section.term_id, exception.program_id FROM academic_meeting meeting
 JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
 JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
-WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s"""
+LEFT JOIN academic_termexception exception ON exception.institution_id = section.institution_id
+  AND exception.term_id = section.term_id AND exception.program_id = course.program_id
+WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(meetings)s)"""
 SCHEDULED = """
 SELECT id FROM academic_meeting
 WHERE institution_id = %(institution)s AND section_id = %(section)s AND status = 'scheduled' ORDER BY id"""
@@ -161,13 +173,20 @@ def reclaim(institution: UUID, *meetings: UUID) -> None:
     claim(institution, *meetings)
 
 
-def taught_weeks(institution: UUID, meeting: UUID) -> dict[str, list]:
-    """The numbers of the teaching weeks of a meeting's term, and the Mondays on which they begin."""
+def taught_weeks(institution: UUID, *meetings: UUID) -> dict[str, list]:
+    """The meetings, and the teaching weeks of their terms in columns: whose they are, their numbers and Mondays."""
     with connection.cursor() as cursor:
-        cursor.execute(TAUGHT_IN, {"institution": institution, "meeting": meeting})
-        term, program = cursor.fetchone()
-    weeks = [week for week in weeks_of(Term.objects.get(pk=term), program) if week.number is not None]
-    return {"weeks": [week.number for week in weeks], "mondays": [week.starts_on for week in weeks]}
+        cursor.execute(TAUGHT_IN, {"institution": institution, "meetings": list(meetings)})
+        whose = cursor.fetchall()
+    terms = Term.objects.in_bulk([term for term, _ in whose])
+    rows = [
+        (term, program, week.number, week.starts_on)
+        for term, program in whose
+        for week in weeks_of(terms[term], program)
+        if week.number is not None
+    ]
+    columns = ("terms", "programs", "weeks", "mondays")
+    return {"meetings": list(meetings), **{name: [row[at] for row in rows] for at, name in enumerate(columns)}}
 
 
 def renew_section(institution: UUID, section: UUID) -> None:
