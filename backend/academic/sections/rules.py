@@ -17,6 +17,7 @@ from core.rules import rule
 from users.models import User
 
 TEXT = Path(__file__).with_name("shares.sql")
+TOGETHER = Path(__file__).with_name("together.sql")
 CHANGE = "academic.change_section"
 # As what one is in the room, unless it is said otherwise.
 IN_THE_ROOM = {Teaching.Role.LECTURER, Teaching.Role.TUTOR, Teaching.Role.DEMONSTRATOR}
@@ -29,6 +30,8 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
         raise RuleBroken("course_retired", "Only an active course is offered.", field="course")
     if term.kind == Term.Kind.YEAR:
         raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
+    refuse_other_whole(fields.get("whole"), course, term)
+    refuse_other_host(fields.get("meets_with"), term)
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
     return Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields}).save_checked()
 
@@ -37,12 +40,64 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
 
-    Its meetings follow its days; of a canceled section none takes place.
+    Its meetings follow its days; of a canceled section none takes place. Whoever teaches it, and its cohorts, attend
+    the meetings of the section that it is cross-listed with.
     """
+    host = fields.get("meets_with")
+    refuse_other_host(host, section.term, section)
+    before = section.meets_as
+    if (most := fields.get("combined_capacity")) is not None:
+        taken = Section.objects.filter(institution=section.institution_id, meets_as=section.pk)
+        seats = sum(taken.values_list("seats_taken", flat=True))
+        if seats > most:
+            words = f"{seats} seats are taken by all who meet together: give at least that many."
+            raise RuleBroken("capacity_under_seats", words, field="combined_capacity")
     section.change(**fields)
-    refuse_small_rooms(section)
-    renew_section(section.institution_id, section.pk)
+    section.refresh_from_db(fields=["meets_as"])
+    for one in Section.objects.filter(institution=section.institution_id, pk__in={before, section.meets_as}):
+        refuse_small_rooms(one, field=field_of_seats(section, one, fields))
+        renew_section(one.institution_id, one.pk)
     return section
+
+
+def field_of_seats(section: Section, host: Section, fields: dict[str, Any]) -> str:
+    """Which field of a change a room too small is about."""
+    if section != host and "capacity" not in fields:
+        return "meets_with"
+    return "capacity" if fields.get("combined_capacity") is None else "combined_capacity"
+
+
+def refuse_other_whole(whole: Section | None, course: Course, term: Term) -> None:
+    """A part is of the course and term of its whole, which is no part itself."""
+    if whole is None:
+        return
+    if (whole.course_id, whole.term_id) != (course.pk, term.pk):
+        words = "A part is of the same course and in the same term as its whole."
+        raise RuleBroken("other_course_or_term", words, field="whole")
+    if whole.whole_id:
+        raise RuleBroken("section_in_steps", f"{named(whole)} is a part itself: name its whole.", field="whole")
+
+
+def refuse_other_host(host: Section | None, term: Term, section: Section | None = None) -> None:
+    """A section is cross-listed with one of its term that has meetings, and then has none of its own."""
+    if host is None:
+        return
+    if host.term_id != term.pk:
+        words = f"{named(host)} is in another term: sections that meet together are of one."
+        raise RuleBroken("other_term", words, field="meets_with")
+    if host.meets_with_id or host == section:
+        words = f"{named(host)} has no meetings of its own: name the section that has them."
+        raise RuleBroken("section_in_steps", words, field="meets_with")
+    if section is not None and section.met_by.exists():
+        words = "Other sections meet with this one: let them meet with that one first."
+        raise RuleBroken("section_in_steps", words, field="meets_with")
+    if section is not None and section.meetings.exclude(status="canceled").exists():
+        words = "This section has meetings: cancel them before it meets with another one."
+        raise RuleBroken("meets_elsewhere", words, field="meets_with")
+
+
+def named(section: Section) -> str:
+    return f"{section.course.code} {section.code}"
 
 
 # --- Who teaches ---
@@ -142,9 +197,9 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
         reclaim_section(cohort.institution_id, cohort.section_id)
 
 
-def refuse_small_rooms(section: Section) -> None:
+def refuse_small_rooms(section: Section, field: str) -> None:
     """Each room in which a section meets holds everybody, or that is waived."""
     meetings = section.meetings.filter(status="scheduled").exclude(waivers__waives="capacity").select_related("room")
     for meeting in meetings.filter(room__isnull=False):
         room: Any = meeting.room
-        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field="capacity")
+        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field=field)
