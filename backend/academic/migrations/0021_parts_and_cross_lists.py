@@ -7,7 +7,7 @@ from django.db import migrations, models
 import core.tenancy.constraints
 import core.tenancy.fields
 from academic.occurrences.making import TEXT as HOURS
-from academic.sections.rules import TOGETHER
+from academic.sections.together import TEXT as TOGETHER
 
 TRIGGERS = """
 CREATE CONSTRAINT TRIGGER section_in_one_step AFTER INSERT OR UPDATE OF whole_id, meets_with_id ON academic_section

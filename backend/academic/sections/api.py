@@ -25,9 +25,10 @@ class SectionSerializer(serializers.ModelSerializer):
         model = Section
         fields = [
             "id", "institution", "course", "term", "code", "kind", "whole", "meets_with", "starts_on", "ends_on",
-            "capacity", "seats_taken", "combined_capacity", "status", "created_at", "updated_at",
+            "capacity", "seats_taken", "seats_reserved", "combined_capacity", "status", "without_meetings",
+            "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken"]
+        read_only_fields = ["institution", "seats_taken", "seats_reserved"]
         extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
 
 

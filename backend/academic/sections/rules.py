@@ -6,10 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from academic.calendar.models import Term
+from academic.calendar.windows import outside
 from academic.courses.models import Course
 from academic.occurrences.fitting import refuse_small_room
-from academic.occurrences.making import hold_timetable, hours_by_hand, reclaim_section, renew_section
+from academic.occurrences.making import (
+    hold_timetable,
+    hours_by_hand,
+    reclaim_section,
+    refuse_astray,
+    renew_section,
+    scheduled_of,
+)
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
+from academic.sections.seats import held
+from academic.sections.together import field_of_seats, refuse_few_together, refuse_other_host, refuse_other_whole
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
@@ -17,7 +27,6 @@ from core.rules import rule
 from users.models import User
 
 TEXT = Path(__file__).with_name("shares.sql")
-TOGETHER = Path(__file__).with_name("together.sql")
 CHANGE = "academic.change_section"
 # As what one is in the room, unless it is said otherwise.
 IN_THE_ROOM = {Teaching.Role.LECTURER, Teaching.Role.TUTOR, Teaching.Role.DEMONSTRATOR}
@@ -33,71 +42,43 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     refuse_other_whole(fields.get("whole"), course, term)
     refuse_other_host(fields.get("meets_with"), term)
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
-    return Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields}).save_checked()
+    section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
+    if section.status == Section.Status.OPEN:
+        refuse_no_meetings(section)
+    return section.save_checked()
 
 
 @rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
+    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    everybody.
 
-    Its meetings follow its days; of a canceled section none takes place. Whoever teaches it, and its cohorts, attend
-    the meetings of the section that it is cross-listed with.
+    Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
+    its term. Of a canceled section no meeting takes place. It opens with a meeting, or says it is taught without any.
+    Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with.
     """
-    host = fields.get("meets_with")
-    refuse_other_host(host, section.term, section)
-    before = section.meets_as
-    if (most := fields.get("combined_capacity")) is not None:
-        taken = Section.objects.filter(institution=section.institution_id, meets_as=section.pk)
-        seats = sum(taken.values_list("seats_taken", flat=True))
-        if seats > most:
-            words = f"{seats} seats are taken by all who meet together: give at least that many."
-            raise RuleBroken("capacity_under_seats", words, field="combined_capacity")
+    days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
+    refuse_other_host(fields.get("meets_with"), section.term, section)
+    if fields.get("combined_capacity") is not None:
+        refuse_few_together(section, fields["combined_capacity"])
+    if fields.get("capacity") is not None:
+        section = held(section)
+        refuse_few_seats(section, fields["capacity"])
     section.change(**fields)
     section.refresh_from_db(fields=["meets_as"])
-    for one in Section.objects.filter(institution=section.institution_id, pk__in={before, section.meets_as}):
+    if section.status == Section.Status.OPEN and section.status != status:
+        refuse_no_meetings(section)
+    for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):
         refuse_small_rooms(one, field=field_of_seats(section, one, fields))
-        renew_section(one.institution_id, one.pk)
+    has_moved = days != (section.starts_on, section.ends_on)
+    if has_moved:
+        refuse_windows_outside(section)
+    if has_moved or section.status != status or section.meets_as != host:
+        for one in sorted({host, section.meets_as}):
+            renew_section(section.institution_id, one)
+    if has_moved and section.status != Section.Status.CANCELED:
+        refuse_astray(section.institution_id, section.pk, "starts_on" if section.ends_on == days[1] else "ends_on")
     return section
-
-
-def field_of_seats(section: Section, host: Section, fields: dict[str, Any]) -> str:
-    """Which field of a change a room too small is about."""
-    if section != host and "capacity" not in fields:
-        return "meets_with"
-    return "capacity" if fields.get("combined_capacity") is None else "combined_capacity"
-
-
-def refuse_other_whole(whole: Section | None, course: Course, term: Term) -> None:
-    """A part is of the course and term of its whole, which is no part itself."""
-    if whole is None:
-        return
-    if (whole.course_id, whole.term_id) != (course.pk, term.pk):
-        words = "A part is of the same course and in the same term as its whole."
-        raise RuleBroken("other_course_or_term", words, field="whole")
-    if whole.whole_id:
-        raise RuleBroken("section_in_steps", f"{named(whole)} is a part itself: name its whole.", field="whole")
-
-
-def refuse_other_host(host: Section | None, term: Term, section: Section | None = None) -> None:
-    """A section is cross-listed with one of its term that has meetings, and then has none of its own."""
-    if host is None:
-        return
-    if host.term_id != term.pk:
-        words = f"{named(host)} is in another term: sections that meet together are of one."
-        raise RuleBroken("other_term", words, field="meets_with")
-    if host.meets_with_id or host == section:
-        words = f"{named(host)} has no meetings of its own: name the section that has them."
-        raise RuleBroken("section_in_steps", words, field="meets_with")
-    if section is not None and section.met_by.exists():
-        words = "Other sections meet with this one: let them meet with that one first."
-        raise RuleBroken("section_in_steps", words, field="meets_with")
-    if section is not None and section.meetings.exclude(status="canceled").exists():
-        words = "This section has meetings: cancel them before it meets with another one."
-        raise RuleBroken("meets_elsewhere", words, field="meets_with")
-
-
-def named(section: Section) -> str:
-    return f"{section.course.code} {section.code}"
 
 
 # --- Who teaches ---
@@ -195,6 +176,29 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
     with hours_by_hand():
         cohort.delete()
         reclaim_section(cohort.institution_id, cohort.section_id)
+
+
+def refuse_no_meetings(section: Section) -> None:
+    """A section has a scheduled meeting before it opens, or says that it is taught without any."""
+    host = section.meets_with_id or section.pk
+    if not section.without_meetings and not scheduled_of(section.institution_id, host):
+        words = "It has no scheduled meeting: add one at /academic/meetings/ first, or say `without_meetings`."
+        raise RuleBroken("no_meetings", words, field="status")
+
+
+def refuse_windows_outside(section: Section) -> None:
+    """Windows of its own keep near the days of its term when its first day moves them."""
+    for window in section.windows.select_related("institution", "section"):
+        if told := outside(window, section.term):
+            words = f"Its window to {window.kind} would not fit: {told[1]}"
+            raise RuleBroken("windows_outside", words, field="starts_on")
+
+
+def refuse_few_seats(section: Section, capacity: int) -> None:
+    """A capacity holds every seat that is somebody's."""
+    if capacity < section.seats_held:
+        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
+        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
 
 
 def refuse_small_rooms(section: Section, field: str) -> None:

@@ -164,5 +164,5 @@ def test_the_database_counts_the_seats_of_all_who_meet_together(registrar, physi
     for section, seats in ((physics, 3), (engineering, 2)):
         broken("section_seats_within_combined", section, seats_taken=seats)
     refusal = refused(change_section, registrar, physics, combined_capacity=2)
-    assert (refusal.code, refusal.problems[0].field) == ("capacity_under_seats", "combined_capacity")
+    assert (refusal.code, refusal.problems[0].field) == ("too_few_seats", "combined_capacity")
     broken("section_combined_where_they_meet", engineering, combined_capacity=9)
