@@ -19,6 +19,7 @@ from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
+from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from academic.waivers.api import WaiverViewSet
@@ -44,6 +45,7 @@ urlpatterns = [
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
     *resource_routes("section-cohorts", SectionCohortViewSet),
+    *resource_routes("seat-reservations", SeatReservationViewSet),
     *resource_routes("meetings", MeetingViewSet),
     *resource_routes("meeting-waivers", MeetingWaiverViewSet),
     *resource_routes("occurrences", OccurrenceViewSet),

@@ -1,5 +1,5 @@
--- Whose time occurrences take. A section gives its hours to whoever attends it as a teacher and to its cohorts; what they
--- have already stays. `of_meeting` is the one meeting of the section that is asked for, or null for all.
+-- Whose time occurrences take. A section gives its hours to whoever attends it as a teacher and to its cohorts, and books
+-- its rooms; what they have already stays. `of_meeting` is the one meeting that is asked for, or null for all.
 CREATE OR REPLACE FUNCTION academic_take_lecturers(place uuid, of_section uuid, of_meeting uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,6 +35,30 @@ BEGIN
       WHERE taken.institution_id = place AND taken.occurrence_id = occurrence.id
         AND (taken.program_version_id, taken.year_of_study) = (cohort.program_version_id, cohort.year_of_study)
         AND taken."group" IS NOT DISTINCT FROM cohort."group");
+END $$;
+
+-- Where the room is waived somebody else may have it: then it is shared, and blocks nobody.
+CREATE OR REPLACE FUNCTION academic_take_rooms(place uuid, of_section uuid, of_meeting uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO faculties_booking (id, institution_id, room_id, department_id, starts_at, ends_at, purpose, title,
+    attendees, status, source, source_id, created_at, updated_at)
+  SELECT uuidv7(), place, occurrence.room_id, program.department_id, occurrence.starts_at, occurrence.ends_at,
+    CASE meeting.kind WHEN 'exam' THEN 'exam' ELSE 'class' END,
+    course.code || ' ' || section.code || ' ' || meeting.kind, section.seats_taken,
+    CASE WHEN EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = place
+      AND waiver.meeting_id = meeting.id AND waiver.waives = 'room') THEN 'shared' ELSE 'confirmed' END,
+    'meeting', meeting.id, now(), now()
+  FROM academic_occurrence occurrence
+  JOIN academic_meeting meeting ON meeting.institution_id = place AND meeting.id = occurrence.meeting_id
+  JOIN academic_section section ON section.institution_id = place AND section.id = of_section
+  JOIN academic_course course ON course.institution_id = place AND course.id = section.course_id
+  JOIN academic_program program ON program.institution_id = place AND program.id = course.program_id
+  WHERE occurrence.institution_id = place AND occurrence.section_id = of_section AND occurrence.status = 'scheduled'
+    AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting) AND occurrence.room_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM faculties_booking taken
+      WHERE taken.institution_id = place AND taken.source = 'meeting' AND taken.source_id = meeting.id
+        AND taken.starts_at = occurrence.starts_at);
 END $$;
 
 -- Whoever writes a teaching or a cohort (a rule, an upload, SQL): hours are taken and given back with it.

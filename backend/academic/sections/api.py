@@ -19,10 +19,10 @@ class SectionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Section
         fields = [
-            "id", "institution", "course", "term", "code", "starts_on", "ends_on", "capacity", "seats_taken", "status",
-            "created_at", "updated_at",
+            "id", "institution", "course", "term", "code", "starts_on", "ends_on", "capacity", "seats_taken",
+            "seats_reserved", "status", "without_meetings", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken"]
+        read_only_fields = ["institution", "seats_taken", "seats_reserved"]
         extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
 
 

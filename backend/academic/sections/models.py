@@ -13,12 +13,17 @@ from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
 WHOLE = Decimal(1)
+REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A section ends after it starts."
 NO_SHARE, NO_SHARE_WORDS = "no_such_share", "A share of the teaching is above 0 and at most 1."
 NO_HOURS, NO_HOURS_WORDS = "share_without_hours", "Only who is in the room, `attends`, has a share of the hours."
 
 
 class Section(Record):
-    """One offering of a course in a term. Without a capacity it has seats for all."""
+    """One offering of a course in a term. Without a capacity it has seats for all.
+
+    `seats_reserved` are those that are set aside for groups and that nobody took yet. It has a meeting before it opens,
+    unless it is taught without any.
+    """
 
     class Status(models.TextChoices):
         PLANNED = "planned"
@@ -35,6 +40,10 @@ class Section(Record):
     ends_on = models.DateField()
     capacity = models.PositiveIntegerField(null=True, blank=True)
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
+    without_meetings = models.BooleanField(
+        default=False, db_default=False, help_text="Taught without meetings, such as at a distance."
+    )
+    seats_reserved = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
 
     class Meta(Record.Meta):
@@ -48,11 +57,11 @@ class Section(Record):
             models.CheckConstraint(
                 condition=Q(ends_on__gt=F("starts_on")),
                 name="section_ends_after_it_starts",
-                violation_error_code="ends_before_it_starts",
-                violation_error_message="A section ends after it starts.",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
-                condition=Q(capacity__isnull=True) | Q(seats_taken__lte=F("capacity")),
+                condition=Q(capacity__isnull=True) | Q(capacity__gte=F("seats_taken") + F("seats_reserved")),
                 name="section_seats_within_capacity",
                 violation_error_code="full",
                 violation_error_message="This section has no seat left.",
@@ -67,6 +76,21 @@ class Section(Record):
 
     def __str__(self) -> str:
         return f"{self.course_id} {self.code}"
+
+    def clean(self) -> None:
+        # The constraint says it too, of no field.
+        if self.starts_on and self.ends_on and self.ends_on <= self.starts_on:
+            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
+
+    @property
+    def seats_held(self) -> int:
+        """Those that are somebody's already: a capacity is never smaller."""
+        return self.seats_taken + self.seats_reserved
+
+    @property
+    def seats_free(self) -> int:
+        """Those that nobody has and nobody is promised, where there is a capacity."""
+        return (self.capacity or 0) - self.seats_held
 
     @property
     def seats_needed(self) -> int:

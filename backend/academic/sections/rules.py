@@ -6,10 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from academic.calendar.models import Term
+from academic.calendar.windows import outside
 from academic.courses.models import Course
 from academic.occurrences.fitting import refuse_small_room
-from academic.occurrences.making import hold_timetable, hours_by_hand, reclaim_section, renew_section
+from academic.occurrences.making import (
+    hold_timetable,
+    hours_by_hand,
+    reclaim_section,
+    refuse_astray,
+    renew_section,
+)
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
+from academic.sections.seats import held
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
@@ -30,18 +38,35 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     if term.kind == Term.Kind.YEAR:
         raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
-    return Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields}).save_checked()
+    section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
+    if section.status == Section.Status.OPEN:
+        refuse_no_meetings(section)
+    return section.save_checked()
 
 
 @rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
+    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    everybody.
 
-    Its meetings follow its days; of a canceled section none takes place.
+    Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
+    its term. Of a canceled section no meeting takes place. It opens with a meeting, or says it is taught without any.
     """
+    days, status = (section.starts_on, section.ends_on), section.status
+    if fields.get("capacity") is not None:
+        section = held(section)
+        refuse_few_seats(section, fields["capacity"])
     section.change(**fields)
+    if section.status == Section.Status.OPEN and section.status != status:
+        refuse_no_meetings(section)
     refuse_small_rooms(section)
-    renew_section(section.institution_id, section.pk)
+    has_moved = days != (section.starts_on, section.ends_on)
+    if has_moved:
+        refuse_windows_outside(section)
+    if has_moved or section.status != status:
+        renew_section(section.institution_id, section.pk)
+    if has_moved and section.status != Section.Status.CANCELED:
+        refuse_astray(section.institution_id, section.pk, "starts_on" if section.ends_on == days[1] else "ends_on")
     return section
 
 
@@ -140,6 +165,28 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
     with hours_by_hand():
         cohort.delete()
         reclaim_section(cohort.institution_id, cohort.section_id)
+
+
+def refuse_no_meetings(section: Section) -> None:
+    """A section has a scheduled meeting before it opens, or says that it is taught without any."""
+    if not section.without_meetings and not section.meetings.filter(status="scheduled").exists():
+        words = "It has no scheduled meeting: add one at /academic/meetings/ first, or say `without_meetings`."
+        raise RuleBroken("no_meetings", words, field="status")
+
+
+def refuse_windows_outside(section: Section) -> None:
+    """Windows of its own keep near the days of its term when its first day moves them."""
+    for window in section.windows.select_related("institution", "section"):
+        if told := outside(window, section.term):
+            words = f"Its window to {window.kind} would not fit: {told[1]}"
+            raise RuleBroken("windows_outside", words, field="starts_on")
+
+
+def refuse_few_seats(section: Section, capacity: int) -> None:
+    """A capacity holds every seat that is somebody's."""
+    if capacity < section.seats_held:
+        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
+        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
 
 
 def refuse_small_rooms(section: Section) -> None:
