@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0020_roles_and_shares_of_teaching"),
+        ("academic", "0022_rooms_and_sections_without_meetings"),
         ("faculties", "0006_real_time_zones"),
     ]
 
