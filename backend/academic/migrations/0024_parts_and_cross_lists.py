@@ -32,7 +32,7 @@ DROP FUNCTION academic_refuse_sections_in_steps();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0022_rooms_and_sections_without_meetings"),
+        ("academic", "0023_catalog_of_courses"),
         ("faculties", "0006_real_time_zones"),
     ]
 
