@@ -21,14 +21,18 @@ WHERE mine.institution_id = %(institution)s AND mine.meeting_id = %(meeting)s AN
   AND NOT EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = mine.institution_id
     AND waiver.meeting_id = mine.meeting_id AND waiver.waives = '{limit}')
 ORDER BY mine.starts_at, other.starts_at LIMIT 1"""
-# Whose time it is, and their other hours.
-LECTURERS = """
+# Whoever attends the section of an occurrence, or one that meets with it; their other hours.
+TAUGHT = """
+JOIN academic_section taught ON taught.institution_id = mine.institution_id AND taught.meets_as = mine.section_id
+  AND taught.status <> 'canceled'"""
+TEACHERS = f"""{TAUGHT}
 JOIN academic_teaching teaching
-  ON teaching.institution_id = mine.institution_id AND teaching.section_id = mine.section_id AND teaching.attends
+  ON teaching.institution_id = mine.institution_id AND teaching.section_id = taught.id AND teaching.attends"""
+LECTURERS = f"""{TEACHERS}
 JOIN academic_occurrencelecturer other ON other.account_id = teaching.account_id AND NOT other.is_waived"""
-COHORTS = """
+COHORTS = f"""{TAUGHT}
 JOIN academic_sectioncohort cohort
-  ON cohort.institution_id = mine.institution_id AND cohort.section_id = mine.section_id
+  ON cohort.institution_id = mine.institution_id AND cohort.section_id = taught.id
 JOIN academic_occurrencecohort other ON other.program_version_id = cohort.program_version_id
   AND other.year_of_study = cohort.year_of_study AND NOT other.is_waived
   AND int4range(other."group", other."group", '[]') && int4range(cohort."group", cohort."group", '[]')"""

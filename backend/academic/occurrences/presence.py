@@ -4,6 +4,8 @@ It is a rule and no constraint: hours that were agreed stay agreed when somebody
 the next change only. What lecturers say against hours that they have is refused where they say it.
 """
 
+# ruff: noqa: S608  What is pasted into the SQL are names of ours.
+
 from calendar import day_name
 from datetime import date, time
 from typing import Any, NamedTuple
@@ -12,18 +14,16 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from academic.occurrences.clashes import TOLD, hours, place_of, title_of
+from academic.occurrences.clashes import TEACHERS, TOLD, hours, place_of, title_of
 from academic.occurrences.models import Occurrence
 from core.errors import Conflict
 from users.models import User
 
 NOT_AVAILABLE = "not_available"
 # Hours that somebody had before are not asked of again. An absence has days, by the clocks of the institution.
-FIRST_MISSING = """
+FIRST_MISSING = f"""
 SELECT mine.id, teaching.account_id, missing.* FROM academic_occurrence mine
-JOIN faculties_institution place ON place.id = mine.institution_id
-JOIN academic_teaching teaching
-  ON teaching.institution_id = mine.institution_id AND teaching.section_id = mine.section_id AND teaching.attends
+JOIN faculties_institution place ON place.id = mine.institution_id {TEACHERS}
 CROSS JOIN LATERAL (
   SELECT false AS is_away, word.weekday, word.starts_on, word.ends_on, word.starts_at, word.ends_at
   FROM academic_words_on(mine.institution_id, teaching.account_id, mine.starts_at, mine.ends_at) word
