@@ -12,7 +12,7 @@ from academic.availability.rules import TEXT
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0022_rooms_and_sections_without_meetings"),
+        ("academic", "0024_parts_and_cross_lists"),
         ("faculties", "0008_travel_times"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
