@@ -162,5 +162,9 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddConstraint(
+            model_name="teaching",
+            constraint=core.tenancy.constraints.HeldByTrigger(name="teaching_shares_add_up"),
+        ),
         migrations.RunSQL(TEXT.read_text(), "DROP FUNCTION academic_words_on(uuid, uuid, timestamptz, timestamptz)"),
     ]
