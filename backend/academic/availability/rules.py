@@ -12,7 +12,7 @@ from academic.occurrences.clashes import TOLD, hours, place_of, title_of
 from academic.occurrences.making import hold_timetable
 from academic.occurrences.models import Occurrence
 from core.actor import Actor
-from core.errors import Conflict
+from core.errors import Conflict, RuleBroken
 from core.rules import rule
 from users.models import User
 
@@ -35,9 +35,10 @@ ORDER BY claim.starts_at LIMIT 1"""
 @rule("academic.availability.said", needs=CHANGE)
 def say_availability(actor: Actor, *, account: User | None = None, **fields: Any) -> LecturerAvailability:
     """Say when a lecturer can teach, and when not; of oneself if nobody is named."""
-    word = LecturerAvailability(institution_id=actor.at_home(), **fields)
-    word.account_id = account.pk if account else actor.id
-    return settled(word)
+    whose = account.pk if account else actor.id
+    if whose is None:
+        raise RuleBroken("account_needed", "Say whose time this is.", field="account")
+    return settled(LecturerAvailability(institution_id=actor.at_home(), account_id=whose, **fields))
 
 
 @rule("academic.availability.changed", needs=CHANGE)

@@ -13,6 +13,7 @@ from academic.models import LecturerAvailability
 from academic.permissions import PERMISSIONS
 from academic.sections.rules import change_section, give_teaching
 from academic.tests.timetable_lab import MONDAYS, days_of, refused, section_of, weekly
+from core.actor import Actor
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from faculties.factories import make_room
@@ -178,6 +179,13 @@ def test_lecturers_say_it_of_themselves_alone(harare, rudo):
     assert refusal.status_code in {400, 403}
     with reaching(harare.pk):
         assert LecturerAvailability.objects.filter(account=other).count() == 1
+
+
+def test_a_task_says_whose_time_it_is(harare):
+    with reaching(harare.pk):
+        system = Actor.system("academic.planning", "academic.change_availability")
+        refusal = refused(say_availability, system, kind="unavailable", weekday=1)
+    assert (refusal.code, refusal.problems[0].field) == ("account_needed", "account")
 
 
 def test_nobody_says_no_to_hours_to_come_that_they_have(registrar, harare, rudo):
