@@ -6,5 +6,5 @@ from academic.registrations.verdicts import TEXT
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0024_parts_and_cross_lists")]
+    dependencies = [("academic", "0025_availability_of_lecturers")]
     operations = [migrations.RunSQL(TEXT.read_text(), migrations.RunSQL.noop)]
