@@ -14,7 +14,7 @@ from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
-from academic.programs.models import Program, ProgramVersion
+from academic.programs.models import Program, ProgramVersion, VersionMove
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
@@ -57,6 +57,7 @@ __all__ = [
     "TermException",
     "Transfer",
     "TransferredCredit",
+    "VersionMove",
     "Waiver",
     "Window",
 ]

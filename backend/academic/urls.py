@@ -17,7 +17,7 @@ from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
-from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
+from academic.programs.api import ProgramVersionViewSet, ProgramViewSet, VersionMoveViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
@@ -36,6 +36,7 @@ urlpatterns = [
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
+    *resource_routes("program-version-history", VersionMoveViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("course-groups", CourseGroupViewSet),
     *resource_routes("courses", CourseViewSet),
