@@ -1,6 +1,7 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from academic.calendar.models import Holiday, Term, TermException, Window
+from academic.course_versions.models import CourseVersion
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
@@ -26,6 +27,7 @@ __all__ = [
     "CourseEquivalence",
     "CourseGroup",
     "CoursePermit",
+    "CourseVersion",
     "Enrollment",
     "EnrollmentStatus",
     "Feed",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from academic.audits.api import DegreeAudit
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
+from academic.course_versions.api import CourseVersionViewSet, SectionHours
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
@@ -37,11 +38,13 @@ urlpatterns = [
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("course-groups", CourseGroupViewSet),
     *resource_routes("courses", CourseViewSet),
+    *resource_routes("course-versions", CourseVersionViewSet),
     *resource_routes("prerequisites", PrerequisiteViewSet),
     *resource_routes("requisites", RequisiteViewSet),
     *resource_routes("course-equivalences", CourseEquivalenceViewSet),
     *resource_routes("course-permits", CoursePermitViewSet),
     *resource_routes("sections", SectionViewSet),
+    path("sections/<uuid:pk>/contact-hours/", SectionHours.as_view(), name="sections-contact-hours"),
     *resource_routes("teachings", TeachingViewSet),
     *resource_routes("section-cohorts", SectionCohortViewSet),
     *resource_routes("meetings", MeetingViewSet),

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from academic.course_versions.queries import follow
 from academic.courses.models import Course, Prerequisite
 from academic.courses.queries import way_back
 from academic.programs.models import Program
@@ -20,8 +21,13 @@ def add_course(actor: Actor, *, program: Program, **fields: Any) -> Course:
 
 @rule("academic.course.changed", needs="academic.change_course")
 def change_course(actor: Actor, course: Course, **fields: Any) -> Course:
-    """Change a course. What students were taught before is not rewritten: results keep their own credits."""
-    return course.change(**fields)
+    """Correct what a course is now, and its current version with it; sections that somebody takes keep their credits.
+    A course that becomes something else is revised (academic/course_versions/rules.py).
+    """
+    course.change(**fields)
+    if "credits" in fields:
+        follow(course.institution_id, [course.pk])
+    return course
 
 
 @rule("academic.course.retired", needs="academic.change_course")

@@ -4,6 +4,7 @@
 
 from decimal import Decimal
 
+from academic.course_versions.queries import following
 from academic.courses.models import Course
 from core.bulk.columns import Column, Number, Whole
 from core.bulk.contracts import Check, Contract, Derived, Load, declare
@@ -77,6 +78,7 @@ declare(
                 given={"program_id": "wanted.owner_id"},
             ),
         ),
+        after=(following("SELECT id FROM wanted_course"),),
         checks=(
             Check(
                 column="program",

@@ -2,10 +2,11 @@
 
 from rest_framework import serializers
 
+from academic.gradebook.rules import take_assessment_plan
 from academic.names import CourseName, ProgramVersionName, SectionName, TermName
 from academic.sections import rules
 from academic.sections.models import Section, SectionCohort, Teaching
-from core.http.resource import ResourceViewSet
+from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from users.names import PersonName
 
@@ -19,10 +20,10 @@ class SectionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Section
         fields = [
-            "id", "institution", "course", "term", "code", "starts_on", "ends_on", "capacity", "seats_taken", "status",
-            "created_at", "updated_at",
+            "id", "institution", "course", "term", "code", "starts_on", "ends_on", "credits", "capacity", "seats_taken",
+            "status", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken"]
+        read_only_fields = ["institution", "credits", "seats_taken"]
         extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
 
 
@@ -48,6 +49,7 @@ class SectionViewSet(ResourceViewSet):
         "starts_on": ["gte", "lt"],
     }
     orders = {"id": "id", "starts_on": "starts_on"}
+    verbs = {"take-assessment-plan": Verb(take_assessment_plan)}
     rules = {"create": rules.offer_section, "update": rules.change_section}
 
 

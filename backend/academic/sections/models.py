@@ -11,7 +11,10 @@ from core.tenancy.fields import TenantForeignKey
 
 
 class Section(Record):
-    """One offering of a course in a term. Without a capacity it has seats for all."""
+    """One offering of a course in a term. Without a capacity it has seats for all.
+
+    Saved without credits it gets those of its course from the database (academic/course_versions/versions.sql).
+    """
 
     class Status(models.TextChoices):
         PLANNED = "planned"
@@ -26,6 +29,13 @@ class Section(Record):
     code = models.CharField(max_length=20, default="1")
     starts_on = models.DateField()
     ends_on = models.DateField()
+    credits = models.DecimalField(
+        max_digits=5,
+        decimal_places=1,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="What passing it earns: the credits of its course on its first day.",
+    )
     capacity = models.PositiveIntegerField(null=True, blank=True)
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
@@ -50,6 +60,7 @@ class Section(Record):
                 violation_error_code="full",
                 violation_error_message="This section has no seat left.",
             ),
+            models.CheckConstraint(condition=Q(credits__gte=0), name="section_credits_not_negative"),
             # Windows of a section point to this: they are of its term.
             models.UniqueConstraint(fields=["institution", "id", "term"], name="section_with_its_term"),
         ]

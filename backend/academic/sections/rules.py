@@ -3,6 +3,7 @@
 from typing import Any
 
 from academic.calendar.models import Term
+from academic.course_versions.queries import course_on, follow
 from academic.courses.models import Course
 from academic.occurrences.fitting import refuse_small_room
 from academic.occurrences.making import reclaim_section, renew_section
@@ -21,7 +22,8 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     if term.kind == Term.Kind.YEAR:
         raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
-    return Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields}).save_checked()
+    section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
+    return section.change(credits=course_on(course, section.starts_on).credits)
 
 
 @rule("academic.section.changed", needs="academic.change_section")
@@ -31,6 +33,9 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     Its meetings follow its days; of a canceled section none takes place.
     """
     section.change(**fields)
+    if "starts_on" in fields:
+        follow(section.institution_id, [section.course_id])
+        section.refresh_from_db(fields=["credits", "version", "updated_at"])
     refuse_small_rooms(section)
     renew_section(section.institution_id, section.pk)
     return section
