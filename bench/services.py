@@ -1,4 +1,4 @@
-"""This file holds the services under test: each started with one worker, and stopped by who started it."""
+"""This file holds the services under test, each stopped by who started it; with one worker unless a bench says more."""
 
 import http.client
 import socket
@@ -13,7 +13,7 @@ from bench.ground import HOST, PROJECT, VAR, Ground
 
 START_SECONDS = 60
 GRANIAN = ("granian", "--interface=wsgi", "--workers=1", "--blocking-threads=1", "--host=127.0.0.1")
-GUNICORN = ("gunicorn", "--workers=1", "--threads=4", "--no-control-socket", "--log-level=warning")
+GUNICORN = ("gunicorn", "--no-control-socket", "--log-level=warning")
 UVICORN = ("uvicorn", "--loop=uvloop", "--http=httptools", "--workers=1", "--host=127.0.0.1")
 
 
@@ -39,8 +39,9 @@ def on_granian(name: str, application: str, database: str) -> Service:
     return Service(name, (*GRANIAN, "--port={port}", application), database)
 
 
-def on_gunicorn(name: str, application: str, database: str) -> Service:
-    return Service(name, (*GUNICORN, "--bind=127.0.0.1:{port}", application), database)
+def on_gunicorn(name: str, application: str, database: str, *, workers: int = 1, threads: int = 4) -> Service:
+    size = f"--workers={workers}", f"--threads={threads}"
+    return Service(name, (*GUNICORN, *size, "--bind=127.0.0.1:{port}", application), database)
 
 
 def on_uvicorn(name: str, application: str, database: str) -> Service:

@@ -17,6 +17,7 @@ from academic.permits.models import CoursePermit
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
+from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
 from academic.waivers.models import Waiver
@@ -48,6 +49,7 @@ __all__ = [
     "Registration",
     "Requisite",
     "RequisiteCourse",
+    "SeatReservation",
     "Section",
     "SectionCohort",
     "Teaching",

@@ -16,6 +16,7 @@ PERMISSIONS = {
     "academic.view_section": "See sections and who teaches them.",
     "academic.add_section": "Offer a course in a term.",
     "academic.change_section": "Change a section, or who teaches it.",
+    "academic.reserve_seats": "Reserve seats of a section for a group of students.",
     "academic.change_meeting": "Say when and where sections meet.",
     "academic.view_meeting_waiver": "See which clashes of timetables are allowed, and why.",
     "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
@@ -71,6 +72,7 @@ ROLES = {
     | {"academic.permit_course"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
+    | {"academic.reserve_seats"}
     | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_time_clash"}
     | {"academic.change_meeting", "academic.permit_course"},
     "lecturer": CATALOG,

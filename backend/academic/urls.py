@@ -20,6 +20,7 @@ from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
+from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from academic.waivers.api import WaiverViewSet
@@ -47,6 +48,7 @@ urlpatterns = [
     path("sections/<uuid:pk>/contact-hours/", SectionHours.as_view(), name="sections-contact-hours"),
     *resource_routes("teachings", TeachingViewSet),
     *resource_routes("section-cohorts", SectionCohortViewSet),
+    *resource_routes("seat-reservations", SeatReservationViewSet),
     *resource_routes("meetings", MeetingViewSet),
     *resource_routes("meeting-waivers", MeetingWaiverViewSet),
     *resource_routes("occurrences", OccurrenceViewSet),

@@ -1,6 +1,7 @@
 """This file holds /academic/course-versions/ and the contact hours of a section over HTTP."""
 
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 from rest_framework import serializers
@@ -10,9 +11,8 @@ from academic.course_versions import rules
 from academic.course_versions.models import CourseVersion
 from academic.course_versions.queries import hours_of
 from academic.gradebook.models import Assessment
-from academic.meetings.models import Meeting
 from academic.names import CourseName
-from academic.sections.models import Section
+from academic.sections.models import Kind, Section
 from core.errors import NotVisible
 from core.http.resource import ResourceViewSet
 from core.http.views import ActingRequest, Endpoint
@@ -28,10 +28,9 @@ class ContactHoursSerializer(serializers.Serializer):
     """Hours of the whole course by the kind of meeting; what is left out is not planned."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        kinds = Meeting.Kind.values
         return {
             kind: serializers.DecimalField(max_digits=5, decimal_places=1, min_value=LEAST_HOURS, required=False)
-            for kind in kinds
+            for kind in Kind.values
         }
 
 
@@ -65,11 +64,14 @@ class CourseVersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = CourseVersion
         fields = [
-            "id", "institution", "course", "starts_on", "title", "credits", "level", "description", "is_current",
+            "id", "institution", "course", "starts_on", "title", "credits", "credits_up_to", "level", "description", "is_current",
             "contact_hours", "assessment_plan", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "is_current"]
-        extra_kwargs = {name: {"required": False} for name in ("title", "credits", "level", "description")}
+        extra_kwargs: ClassVar[dict] = {
+            **{name: {"required": False} for name in ("title", "credits", "level")},
+            "description": {"write_only": True},
+        }
 
 
 class CourseVersionChangeSerializer(CourseVersionSerializer):
@@ -82,16 +84,19 @@ class CourseVersionChangeSerializer(CourseVersionSerializer):
 
 
 class CourseVersionDetailSerializer(CourseVersionSerializer):
-    """One version with its hours and its plan, which a list leaves out."""
+    """One version with its description, hours and plan, which a list leaves out."""
 
     contact_hours = ContactHoursSerializer()
     assessment_plan = PlannedAssessmentSerializer(many=True)
+
+    class Meta(CourseVersionSerializer.Meta):
+        extra_kwargs: ClassVar[dict] = {}
 
 
 class HoursSerializer(serializers.Serializer):
     """Contact hours of one kind."""
 
-    kind = serializers.ChoiceField(Meeting.Kind.choices)
+    kind = serializers.ChoiceField(Kind.choices)
     planned = serializers.DecimalField(
         max_digits=5, decimal_places=1, allow_null=True, help_text="What the course says; null where it says nothing."
     )

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 
+from academic.courses.models import NOT_MORE, NOT_MORE_WORDS
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
@@ -33,6 +34,7 @@ class CourseVersion(Record):
     starts_on = models.DateField(null=True, blank=True, help_text="Null: from the beginning.")
     title = models.CharField(max_length=200)
     credits = models.DecimalField(max_digits=5, decimal_places=1, validators=[MinValueValidator(0)])
+    credits_up_to = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     level = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(10)], help_text="Year of study it is meant for."
     )
@@ -60,6 +62,12 @@ class CourseVersion(Record):
                 fields=["institution", "course"], condition=Q(is_current=True), name="course_version_current_once"
             ),
             models.CheckConstraint(condition=Q(credits__gte=0), name="course_version_credits_not_negative"),
+            models.CheckConstraint(
+                condition=Q(credits_up_to__isnull=True) | Q(credits_up_to__gt=F("credits")),
+                name="course_version_credits_from_less_to_more",
+                violation_error_code=NOT_MORE,
+                violation_error_message=NOT_MORE_WORDS,
+            ),
             models.CheckConstraint(
                 condition=IsSound(F("contact_hours"), function="academic_hours_are_sound"),
                 name="course_version_hours_sound",

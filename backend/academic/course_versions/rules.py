@@ -20,14 +20,14 @@ from core.errors import RuleBroken
 from core.rules import rule
 
 CHANGE = "academic.change_course"
-OF_THE_COURSE = ("title", "credits", "level")
-BESIDES = ("description", "contact_hours", "assessment_plan")
+OF_THE_COURSE = ("title", "credits", "credits_up_to", "level", "description")
+BESIDES = ("contact_hours", "assessment_plan")
 
 
 @rule("academic.course.revised", needs=CHANGE)
 def revise_course(actor: Actor, *, course: Course, starts_on: date | None = None, **fields: Any) -> CourseVersion:
     """Say what a course is from a day on; what is not said stays as it was before. Without a day it is said from the
-    beginning, of the course as it is: its description, hours and plan.
+    beginning, of the course as it is: its hours and plan.
     """
     course = Course.objects.select_for_update().get(pk=course.pk)
     fields = judged(fields)
@@ -120,7 +120,7 @@ def refuse_other(course: Course, fields: Mapping[str, Any]) -> None:
     """What a course is called now, and counts, is said by the course alone."""
     for name in OF_THE_COURSE:
         if fields.get(name, getattr(course, name)) != getattr(course, name):
-            words = f"The course says its {name} of now: change it there, or revise the course from a day on."
+            words = f"The course says its {name.replace('_', ' ')} of now: change it there, or revise the course from a day on."
             raise RuleBroken("said_by_the_course", words, field=name)
 
 

@@ -6,9 +6,11 @@ SET LOCAL check_function_bodies TO off;
 
 -- What a course is on a day: what its version says that started last, or it itself where it has none.
 CREATE OR REPLACE FUNCTION academic_course_on(place uuid, which uuid, day date)
-RETURNS TABLE (title text, credits numeric, level int, contact_hours jsonb, assessment_plan jsonb)
+RETURNS TABLE (
+  title text, credits numeric, credits_up_to numeric, level int, contact_hours jsonb, assessment_plan jsonb)
 LANGUAGE sql STABLE AS $$
-  SELECT coalesce(v.title, c.title), coalesce(v.credits, c.credits), coalesce(v.level, c.level)::int,
+  SELECT coalesce(v.title, c.title), coalesce(v.credits, c.credits),
+         CASE WHEN v.id IS NULL THEN c.credits_up_to ELSE v.credits_up_to END, coalesce(v.level, c.level)::int,
          coalesce(v.contact_hours, '{}'), coalesce(v.assessment_plan, '[]')
     FROM academic_course c
     LEFT JOIN LATERAL (
@@ -22,26 +24,31 @@ $$;
 -- Whatever changes a course, by hand or by a file, its current version goes along.
 CREATE OR REPLACE FUNCTION academic_carry_to_current_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE academic_courseversion SET title = NEW.title, credits = NEW.credits, level = NEW.level,
-         version = version + 1, updated_at = now()
+  UPDATE academic_courseversion
+    SET title = NEW.title, credits = NEW.credits, credits_up_to = NEW.credits_up_to, level = NEW.level,
+        description = NEW.description, version = version + 1, updated_at = now()
     WHERE institution_id = NEW.institution_id AND course_id = NEW.id AND is_current
-      AND (title, credits, level) IS DISTINCT FROM (NEW.title, NEW.credits, NEW.level);
+      AND (title, credits, credits_up_to, level, description)
+        IS DISTINCT FROM (NEW.title, NEW.credits, NEW.credits_up_to, NEW.level, NEW.description);
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER course_carried_to_its_version AFTER UPDATE ON academic_course
-  FOR EACH ROW WHEN ((OLD.title, OLD.credits, OLD.level) IS DISTINCT FROM (NEW.title, NEW.credits, NEW.level))
-  EXECUTE FUNCTION academic_carry_to_current_version();
+  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION academic_carry_to_current_version();
 
--- A section that states no credits gets those of its course on its first day; one that states some states those, or none
--- where it earns nothing, as the lab of a lecture.
+-- A section that states no credits gets those of its course on its first day, the least where there is a choice; one that
+-- states some states those. A part of a section earns none: the whole does.
 CREATE OR REPLACE FUNCTION academic_credits_of_section() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  allowed numeric;
+  least numeric := 0;
+  most numeric := 0;
 BEGIN
-  SELECT credits INTO allowed FROM academic_course_on(NEW.institution_id, NEW.course_id, NEW.starts_on);
-  NEW.credits := coalesce(NEW.credits, allowed, 0);  -- of a course that is not there, its key tells
-  IF NEW.credits NOT IN (allowed, 0) THEN
-    RAISE EXCEPTION 'a section has the credits of its course on its first day'
+  IF NEW.whole_id IS NULL THEN
+    SELECT credits, coalesce(credits_up_to, credits) INTO least, most
+      FROM academic_course_on(NEW.institution_id, NEW.course_id, NEW.starts_on);
+  END IF;
+  NEW.credits := coalesce(NEW.credits, least, 0);  -- of a course that is not there, its key tells
+  IF NEW.credits NOT BETWEEN least AND most THEN
+    RAISE EXCEPTION 'a section earns the credits of its course on its first day'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'section_credits_of_its_course';
   END IF;
   RETURN NEW;

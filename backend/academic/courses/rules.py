@@ -25,7 +25,7 @@ def change_course(actor: Actor, course: Course, **fields: Any) -> Course:
     A course that becomes something else is revised (academic/course_versions/rules.py).
     """
     course.change(**fields)
-    if "credits" in fields:
+    if fields.keys() & {"credits", "credits_up_to"}:
         follow(course.institution_id, [course.pk])
     return course
 

@@ -5,7 +5,11 @@ Who changes what a timetable rests on (a meeting, who teaches, which cohorts com
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
+from calendar import day_name
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +20,7 @@ from academic.calendar.weeks import weeks_of
 from academic.occurrences.clashes import refuse_clashes
 from core.errors import RuleBroken
 
+TEXT = Path(__file__).with_name("claims.sql")
 # The days of a meeting by its pattern, with its times as instants. Weeks are the teaching weeks of its term, which the
 # calendar counts; on a holiday nothing takes place.
 WANTED = """
@@ -75,55 +80,12 @@ GIVE_BACK = (
     "DELETE FROM faculties_booking WHERE institution_id = %(institution)s AND source = 'meeting'"
     " AND source_id = %(meeting)s",
 )
-CLAIMED = """
-FROM academic_occurrence occurrence
-JOIN academic_meeting meeting
-  ON meeting.institution_id = occurrence.institution_id AND meeting.id = occurrence.meeting_id
-JOIN academic_section section
-  ON section.institution_id = occurrence.institution_id AND section.id = occurrence.section_id
-{joined}
-WHERE occurrence.institution_id = %(institution)s AND occurrence.meeting_id = %(meeting)s
-  AND occurrence.status = 'scheduled'"""
-WAIVED = """EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = meeting.institution_id
-  AND waiver.meeting_id = meeting.id AND waiver.waives = '{limit}')"""
+ITS_SECTION = """(institution_id, section_id, id) FROM academic_meeting
+WHERE institution_id = %(institution)s AND id = %(meeting)s"""
 TAKE = (
-    f"""
-INSERT INTO academic_occurrencelecturer (id, institution_id, occurrence_id, account_id, starts_at, ends_at, is_waived,
-  created_at, updated_at)
-SELECT uuidv7(), occurrence.institution_id, occurrence.id, teaching.account_id, occurrence.starts_at,
-  occurrence.ends_at, {WAIVED.format(limit="lecturer")}, now(), now()
-{
-        CLAIMED.format(
-            joined='''JOIN academic_teaching teaching
-  ON teaching.institution_id = section.institution_id AND teaching.section_id = section.id'''
-        )
-    }""",
-    f"""
-INSERT INTO academic_occurrencecohort (id, institution_id, occurrence_id, program_version_id, year_of_study, "group",
-  starts_at, ends_at, is_waived, created_at, updated_at)
-SELECT uuidv7(), occurrence.institution_id, occurrence.id, cohort.program_version_id, cohort.year_of_study,
-  cohort."group", occurrence.starts_at, occurrence.ends_at, {WAIVED.format(limit="cohort")}, now(), now()
-{
-        CLAIMED.format(
-            joined='''JOIN academic_sectioncohort cohort
-  ON cohort.institution_id = section.institution_id AND cohort.section_id = section.id'''
-        )
-    }""",
-    # A room that is waived is shared: who has it is the other one's booking.
-    f"""
-INSERT INTO faculties_booking (id, institution_id, room_id, department_id, starts_at, ends_at, purpose, title,
-  attendees, source, source_id, created_at, updated_at)
-SELECT uuidv7(), occurrence.institution_id, occurrence.room_id, program.department_id, occurrence.starts_at,
-  occurrence.ends_at, CASE meeting.kind WHEN 'exam' THEN 'exam' ELSE 'class' END,
-  course.code || ' ' || section.code || ' ' || meeting.kind, section.seats_taken, 'meeting', meeting.id, now(), now()
-{
-        CLAIMED.format(
-            joined='''JOIN academic_course course
-  ON course.institution_id = section.institution_id AND course.id = section.course_id
-JOIN academic_program program ON program.institution_id = course.institution_id AND program.id = course.program_id'''
-        )
-    }
-  AND occurrence.room_id IS NOT NULL AND NOT {WAIVED.format(limit="room")}""",
+    f"SELECT academic_take_lecturers{ITS_SECTION}",
+    f"SELECT academic_take_cohorts{ITS_SECTION}",
+    f"SELECT academic_take_rooms{ITS_SECTION}",
 )
 TAUGHT_IN = """
 SELECT section.term_id, course.program_id FROM academic_meeting meeting
@@ -132,8 +94,27 @@ JOIN academic_course course ON course.institution_id = section.institution_id AN
 WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s"""
 SCHEDULED = """
 SELECT id FROM academic_meeting
-WHERE institution_id = %(institution)s AND section_id = %(section)s AND status = 'scheduled' ORDER BY id"""
+WHERE institution_id = %(institution)s AND status = 'scheduled' AND section_id = (
+  SELECT meets_as FROM academic_section WHERE institution_id = %(institution)s AND id = %(section)s)
+ORDER BY id"""
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('timetable:' || %(institution)s, 0))"
+# What its new days leave without a day: a pattern none of whose days is left, or an event that is on none of them.
+ASTRAY = """
+SELECT meeting.kind, meeting.weekday, meeting.on_date FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+JOIN academic_term term ON term.institution_id = section.institution_id AND term.id = section.term_id
+WHERE meeting.institution_id = %(institution)s AND meeting.section_id = %(section)s AND meeting.status = 'scheduled'
+  AND (NOT EXISTS (SELECT FROM academic_occurrence occurrence
+      WHERE occurrence.institution_id = meeting.institution_id AND occurrence.meeting_id = meeting.id)
+    OR meeting.on_date NOT BETWEEN least(section.starts_on, term.starts_on) AND greatest(section.ends_on, term.ends_on))
+ORDER BY meeting.id LIMIT 1"""
+ATTENDEES = """
+UPDATE faculties_booking booking SET attendees = section.seats_taken, updated_at = now(), version = booking.version + 1
+FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+WHERE booking.institution_id = %(institution)s AND booking.source = 'meeting' AND booking.ends_at > now()
+  AND meeting.institution_id = booking.institution_id AND meeting.id = booking.source_id
+  AND booking.attendees <> section.seats_taken"""
 LOCK_ROOMS = """
 SELECT id FROM faculties_room WHERE institution_id = %(institution)s AND id IN (
   SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s)
@@ -147,6 +128,17 @@ def hold_timetable(institution: UUID) -> None:
     whose the first is.
     """
     run(ONE_AT_A_TIME, {"institution": str(institution)})
+
+
+@contextmanager
+def hours_by_hand() -> Iterator[None]:
+    """The database gives whoever teaches or comes their hours as soon as that is written. Inside, the rule gives them,
+    so that it can say first who is elsewhere; at the end the database sees that nothing is left to do.
+    """
+    triggers = "teaching_takes_hours, cohort_takes_hours"
+    run(f"SET CONSTRAINTS {triggers} DEFERRED", {})
+    yield
+    run(f"SET CONSTRAINTS {triggers} IMMEDIATE", {})
 
 
 def renew(institution: UUID, *meetings: UUID) -> None:
@@ -190,6 +182,28 @@ def reclaim_section(institution: UUID, section: UUID) -> None:
     """Take time anew for all meetings of a section: others teach it, or others come."""
     hold_timetable(institution)
     reclaim(institution, *scheduled_of(institution, section))
+
+
+def refuse_astray(institution: UUID, section: UUID, field: str) -> None:
+    """Each scheduled meeting of a section takes place on a day of it, or of its term."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASTRAY, {"institution": institution, "section": section})
+        found: tuple[str, int | None, date | None] | None = cursor.fetchone()
+    if found is not None:
+        kind, weekday, day = found
+        when = f"on {day:%-d %B %Y}" if day else f"on {day_name[(weekday or 1) - 1]}s"
+        words = f"Its {kind} {when} would be on none of its days: change or cancel that meeting first."
+        raise RuleBroken("meeting_astray", words, field=field)
+
+
+def count_attendees(institution: UUID) -> int:
+    """Let the bookings of meetings that are not over say how many come; tell how many bookings changed.
+
+    Seats change with each registration, far too often to write it in each booking of a term at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ATTENDEES, {"institution": institution})
+        return cursor.rowcount
 
 
 def scheduled_of(institution: UUID, section: UUID) -> list[UUID]:

@@ -74,5 +74,8 @@ WORDS = {
         "It meets at the same time as {code}, section {section}, first on {at}; {times} times in all.",
         "Choose a section at another time.",
     ),
-    "full": Words("All {capacity} seats of this section are taken.", "Choose another section, or wait for a seat."),
+    "full": Words(
+        "No seat is free: of {capacity}, {taken} are taken and {reserved} reserved for others.",
+        "Choose another section, or wait for a seat.",
+    ),
 }

@@ -15,7 +15,9 @@ from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
+from academic.reservations.models import SeatReservation
 from academic.sections.models import Section
+from academic.sections.seats import hold_sections
 from core.actor import Actor
 from core.audit.record import record_new
 from core.errors import NotAllowed, RuleBroken
@@ -177,11 +179,21 @@ def take_out(registration: Registration, withdrawn_on: date) -> Registration:
     """Take a student out of a section whose result is pending, and free the seat."""
     free_seat(registration)
     withdrawn = Registration.Status.WITHDRAWN
-    return registration.change(status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on)
+    return registration.change(
+        status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on, reservation=None
+    )
 
 
 def free_seat(registration: Registration) -> None:
-    Section.objects.filter(pk=registration.section_id).update(seats_taken=F("seats_taken") - 1)
+    """Free a seat: for the group that it is set aside for, where it is, and otherwise for all."""
+    section = Section.objects.filter(pk=registration.section_id)
+    if registration.reservation_id is None:
+        section.update(seats_taken=F("seats_taken") - 1)
+        return
+    hold_sections(registration.institution_id, registration.section_id)
+    reservation = SeatReservation.objects.get(pk=registration.reservation_id)
+    reservation.give_back()
+    section.update(seats_taken=F("seats_taken") - 1, seats_reserved=F("seats_reserved") + int(reservation.is_open))
 
 
 # --- Results ---

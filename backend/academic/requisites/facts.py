@@ -57,7 +57,7 @@ WITH taken AS (
   JOIN academic_section section
     ON section.institution_id = registration.institution_id AND section.id = registration.section_id
   WHERE registration.institution_id = %(institution)s AND registration.student_id = ANY (%(students)s)
-    AND registration.result IN ('pass', 'distinction', 'pending')
+    AND registration.result IN ('pass', 'distinction', 'pending') AND section.whole_id IS NULL
 ), equal AS (
   SELECT course_id, counts_as_id, starts_on, ends_on FROM academic_courseequivalence
   WHERE institution_id = %(institution)s

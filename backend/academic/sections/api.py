@@ -17,21 +17,41 @@ class SectionSerializer(serializers.ModelSerializer):
     course = Ref(CourseName, view_permission="academic.view_course")
     term = Ref(TermName, view_permission="academic.view_term")
 
+    whole = Ref(SectionName, view_permission="academic.view_section", cached=False, allow_null=True, required=False)
+    meets_with = Ref(
+        SectionName, view_permission="academic.view_section", cached=False, allow_null=True, required=False
+    )
+
     class Meta:
         model = Section
         fields = [
-            "id", "institution", "course", "term", "code", "starts_on", "ends_on", "credits", "capacity", "seats_taken",
-            "status", "created_at", "updated_at",
+            "id", "institution", "course", "term", "code", "kind", "whole", "meets_with", "starts_on", "ends_on", "credits",
+            "capacity", "seats_taken", "seats_reserved", "combined_capacity", "status", "without_meetings",
+            "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "credits", "seats_taken"]
-        extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
+        read_only_fields = ["institution", "seats_taken", "seats_reserved"]
+        extra_kwargs = {name: {"required": False} for name in ("starts_on", "ends_on", "credits")}
 
 
 class SectionChangeSerializer(SectionSerializer):
-    """What may be changed of a section: not which course and term it offers."""
+    """What may be changed of a section: not which course and term it offers, nor what it is a part of."""
 
     course = Ref(CourseName, view_permission="academic.view_course", read_only=True)
     term = Ref(TermName, view_permission="academic.view_term", read_only=True)
+    whole = Ref(SectionName, view_permission="academic.view_section", cached=False, read_only=True)
+
+
+class ShareSerializer(serializers.Serializer):
+    """The share of one person who teaches."""
+
+    teaching = serializers.UUIDField()
+    share = serializers.DecimalField(max_digits=5, decimal_places=4, allow_null=True)
+
+
+class SharesSerializer(serializers.Serializer):
+    """The shares of a section's teaching, all at once."""
+
+    shares = ShareSerializer(many=True)
 
 
 class SectionViewSet(ResourceViewSet):
@@ -45,11 +65,17 @@ class SectionViewSet(ResourceViewSet):
         "institution": ["exact"],
         "course": ["exact", "in"],
         "term": ["exact", "in"],
+        "kind": ["exact", "in"],
+        "whole": ["exact", "in", "isnull"],
+        "meets_with": ["exact", "in", "isnull"],
         "status": ["exact", "in"],
         "starts_on": ["gte", "lt"],
     }
     orders = {"id": "id", "starts_on": "starts_on"}
-    verbs = {"take-assessment-plan": Verb(take_assessment_plan)}
+    verbs = {
+        "share-teaching": Verb(rules.share_teaching, SharesSerializer),
+        "take-assessment-plan": Verb(take_assessment_plan),
+    }
     rules = {"create": rules.offer_section, "update": rules.change_section}
 
 
@@ -61,18 +87,35 @@ class TeachingSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Teaching
-        fields = ["id", "institution", "section", "account", "created_at"]
+        fields = [
+            "id", "institution", "section", "account", "role", "attends", "share", "created_at", "updated_at",
+        ]  # fmt: skip
         read_only_fields = ["institution"]
 
 
+class TeachingChangeSerializer(TeachingSerializer):
+    """What may be changed of a teaching: not whose it is."""
+
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False, read_only=True)
+    account = Ref(PersonName, view_permission="users.view_user", cached=False, read_only=True)
+
+
 class TeachingViewSet(ResourceViewSet):
-    """Who teaches which section."""
+    """Who teaches which section, as what, and for how much of its hours."""
 
     queryset = Teaching.objects.all()
     serializer_class = TeachingSerializer
+    change_serializer_class = TeachingChangeSerializer
     view_permission = "academic.view_section"
-    filters = {"institution": ["exact"], "section": ["exact", "in"], "account": ["exact"]}
-    rules = {"create": rules.give_teaching, "remove": rules.end_teaching}
+    filters = {
+        "institution": ["exact"],
+        "section": ["exact", "in"],
+        "section__term": ["exact", "in"],
+        "account": ["exact"],
+        "role": ["exact", "in"],
+        "attends": ["exact"],
+    }
+    rules = {"create": rules.give_teaching, "update": rules.change_teaching, "remove": rules.end_teaching}
 
 
 class SectionCohortSerializer(serializers.ModelSerializer):

@@ -1,17 +1,36 @@
 """This file holds what may happen to a section."""
 
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from academic.calendar.models import Term
-from academic.course_versions.queries import course_on, follow
+from academic.calendar.windows import outside
 from academic.courses.models import Course
 from academic.occurrences.fitting import refuse_small_room
-from academic.occurrences.making import reclaim_section, renew_section
-from academic.sections.models import Section, SectionCohort, Teaching
+from academic.occurrences.making import (
+    hold_timetable,
+    hours_by_hand,
+    reclaim_section,
+    refuse_astray,
+    renew_section,
+    scheduled_of,
+)
+from academic.sections.earning import credits_for, restate
+from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
+from academic.sections.seats import held
+from academic.sections.together import field_of_seats, refuse_few_together, refuse_other_host, refuse_other_whole
 from core.actor import Actor
+from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
 from core.rules import rule
 from users.models import User
+
+TEXT = Path(__file__).with_name("shares.sql")
+CHANGE = "academic.change_section"
+# As what one is in the room, unless it is said otherwise.
+IN_THE_ROOM = {Teaching.Role.LECTURER, Teaching.Role.TUTOR, Teaching.Role.DEMONSTRATOR}
 
 
 @rule("academic.section.offered", needs="academic.add_section")
@@ -21,59 +40,173 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
         raise RuleBroken("course_retired", "Only an active course is offered.", field="course")
     if term.kind == Term.Kind.YEAR:
         raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
+    refuse_other_whole(fields.get("whole"), course, term)
+    refuse_other_host(fields.get("meets_with"), term)
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
     section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
-    return section.change(credits=course_on(course, section.starts_on).credits)
+    section.credits = credits_for(section, fields.get("credits"))
+    if section.status == Section.Status.OPEN:
+        refuse_no_meetings(section)
+    return section.save_checked()
 
 
-@rule("academic.section.changed", needs="academic.change_section")
+@rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
+    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    everybody.
 
-    Its meetings follow its days; of a canceled section none takes place.
+    Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
+    its term. Of a canceled section no meeting takes place. It opens with a meeting, or says it is taught without any.
+    Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with.
     """
-    section.change(**fields)
-    if "starts_on" in fields:
-        follow(section.institution_id, [section.course_id])
-        section.refresh_from_db(fields=["credits", "version", "updated_at"])
-    refuse_small_rooms(section)
-    renew_section(section.institution_id, section.pk)
+    days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
+    refuse_other_host(fields.get("meets_with"), section.term, section)
+    if fields.get("combined_capacity") is not None:
+        refuse_few_together(section, fields["combined_capacity"])
+    if fields.get("capacity") is not None:
+        section = held(section)
+        refuse_few_seats(section, fields["capacity"])
+    section.change(**{name: value for name, value in fields.items() if name != "credits"})
+    restate(section, fields)
+    section.refresh_from_db(fields=["meets_as"])
+    if section.status == Section.Status.OPEN and section.status != status:
+        refuse_no_meetings(section)
+    for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):
+        refuse_small_rooms(one, field=field_of_seats(section, one, fields))
+    has_moved = days != (section.starts_on, section.ends_on)
+    if has_moved:
+        refuse_windows_outside(section)
+    if has_moved or section.status != status or section.meets_as != host:
+        for one in sorted({host, section.meets_as}):
+            renew_section(section.institution_id, one)
+    if has_moved and section.status != Section.Status.CANCELED:
+        refuse_astray(section.institution_id, section.pk, "starts_on" if section.ends_on == days[1] else "ends_on")
     return section
 
 
-@rule("academic.teaching.given", needs="academic.change_section")
-def give_teaching(actor: Actor, *, section: Section, account: User) -> Teaching:
-    """Let a person teach a section. They then see its registrations and keep its marks, and its hours are theirs."""
-    teaching = Teaching(institution_id=section.institution_id, section=section, account=account).save_checked()
-    reclaim_section(section.institution_id, section.pk)
+# --- Who teaches ---
+@rule("academic.teaching.given", needs=CHANGE)
+def give_teaching(actor: Actor, *, section: Section, account: User, **fields: Any) -> Teaching:
+    """Let a person teach a section. They then see its registrations and keep its marks; if they attend, its hours are
+    theirs. Whether they attend follows from the role unless it is said.
+    """
+    teaching = Teaching(institution_id=section.institution_id, section=section, account=account, **fields)
+    if "attends" not in fields:
+        teaching.attends = teaching.role in IN_THE_ROOM
+    return settled(teaching)
+
+
+@rule("academic.teaching.changed", needs=CHANGE)
+def change_teaching(actor: Actor, teaching: Teaching, **fields: Any) -> Teaching:
+    """Change as what a person teaches a section, whether they attend, and their share of its hours."""
+    for name, value in fields.items():
+        setattr(teaching, name, value)
+    if "role" in fields and "attends" not in fields:
+        teaching.attends = teaching.role in IN_THE_ROOM
+    return settled(teaching)
+
+
+@rule("academic.teaching.shared_out", needs=CHANGE)
+def share_teaching(actor: Actor, section: Section, *, shares: list[dict[str, Any]]) -> Section:
+    """Share out the hours of a section anew, among those who attend; who is not named keeps their share."""
+    hold_timetable(section.institution_id)
+    teachings = {one.pk: one for one in section.teachings.select_for_update(of=("self",)).order_by("pk")}
+    before = {key: snapshot(teaching) for key, teaching in teachings.items()}
+    for place, said in enumerate(shares):
+        teaching = teachings.get(said["teaching"])
+        if teaching is None:
+            words = "Nobody teaches this section by this id: give one of /academic/teachings/."
+            raise RuleBroken("no_such_teaching", words, field=f"shares/{place}/teaching")
+        teaching.share = said["share"]
+        teaching.full_clean()
+    refuse_wrong_shares(teachings.values(), field="shares")
+    changes = {key: differences(before[key], snapshot(teaching)) for key, teaching in teachings.items()}
+    changed = [teaching for key, teaching in teachings.items() if changes[key]]
+    for teaching in changed:
+        teaching.version += 1
+        record(actor, change_teaching.name, teaching, changes=changes[teaching.pk])
+    # In one statement: before it and after it they add up, and in between they need not.
+    Teaching.objects.bulk_update(changed, ["share", "version"])
+    return section
+
+
+@rule("academic.teaching.ended", needs=CHANGE)
+def end_teaching(actor: Actor, teaching: Teaching) -> None:
+    """Let a person teach a section no more. What they had a share of is shared out first."""
+    hold_timetable(teaching.institution_id)
+    refuse_wrong_shares(teaching.section.teachings.exclude(pk=teaching.pk), field=None)
+    with hours_by_hand():
+        teaching.delete()
+        reclaim_section(teaching.institution_id, teaching.section_id)
+
+
+def settled(teaching: Teaching) -> Teaching:
+    """The teaching saved, with the hours that follow from it."""
+    hold_timetable(teaching.institution_id)
+    teaching.clean()
+    refuse_wrong_shares([*teaching.section.teachings.exclude(pk=teaching.pk), teaching], field="share")
+    with hours_by_hand():
+        teaching.save_checked()
+        reclaim_section(teaching.institution_id, teaching.section_id)
     return teaching
 
 
-@rule("academic.teaching.ended", needs="academic.change_section")
-def end_teaching(actor: Actor, teaching: Teaching) -> None:
-    """Let a person teach a section no more."""
-    teaching.delete()
-    reclaim_section(teaching.institution_id, teaching.section_id)
+def refuse_wrong_shares(teachings: Iterable[Teaching], field: str | None) -> None:
+    """The shares of those who attend are at most the whole, and the whole where each has one."""
+    shares = [one.share for one in teachings if one.attends]
+    total = sum((share for share in shares if share is not None), Decimal(0))
+    if total > WHOLE or (shares and None not in shares and total != WHOLE):
+        must = "at most 1" if total > WHOLE else "exactly 1 where all who attend have one"
+        words = f"The shares of this section would be {total.normalize():f} in all: they are {must}."
+        remedy = " Share it out at /academic/sections/{id}/share-teaching/, where some may have none."
+        raise RuleBroken("shares_do_not_add_up", words + remedy, field=field)
 
 
-@rule("academic.section_cohort.added", needs="academic.change_section")
+# --- Who comes ---
+@rule("academic.section_cohort.added", needs=CHANGE)
 def add_section_cohort(actor: Actor, *, section: Section, **fields: Any) -> SectionCohort:
     """Let a cohort take a section: nothing else that it takes meets at the same time."""
-    cohort = SectionCohort(institution_id=section.institution_id, section=section, **fields).save_checked()
-    reclaim_section(section.institution_id, section.pk)
+    cohort = SectionCohort(institution_id=section.institution_id, section=section, **fields)
+    with hours_by_hand():
+        cohort.save_checked()
+        reclaim_section(section.institution_id, section.pk)
     return cohort
 
 
-@rule("academic.section_cohort.removed", needs="academic.change_section")
+@rule("academic.section_cohort.removed", needs=CHANGE)
 def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
     """Let a cohort take a section no more."""
-    cohort.delete()
-    reclaim_section(cohort.institution_id, cohort.section_id)
+    with hours_by_hand():
+        cohort.delete()
+        reclaim_section(cohort.institution_id, cohort.section_id)
 
 
-def refuse_small_rooms(section: Section) -> None:
+def refuse_no_meetings(section: Section) -> None:
+    """A section has a scheduled meeting before it opens, or says that it is taught without any."""
+    host = section.meets_with_id or section.pk
+    if not section.without_meetings and not scheduled_of(section.institution_id, host):
+        words = "It has no scheduled meeting: add one at /academic/meetings/ first, or say `without_meetings`."
+        raise RuleBroken("no_meetings", words, field="status")
+
+
+def refuse_windows_outside(section: Section) -> None:
+    """Windows of its own keep near the days of its term when its first day moves them."""
+    for window in section.windows.select_related("institution", "section"):
+        if told := outside(window, section.term):
+            words = f"Its window to {window.kind} would not fit: {told[1]}"
+            raise RuleBroken("windows_outside", words, field="starts_on")
+
+
+def refuse_few_seats(section: Section, capacity: int) -> None:
+    """A capacity holds every seat that is somebody's."""
+    if capacity < section.seats_held:
+        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
+        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
+
+
+def refuse_small_rooms(section: Section, field: str) -> None:
     """Each room in which a section meets holds everybody, or that is waived."""
     meetings = section.meetings.filter(status="scheduled").exclude(waivers__waives="capacity").select_related("room")
     for meeting in meetings.filter(room__isnull=False):
         room: Any = meeting.room
-        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field="capacity")
+        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field=field)

@@ -40,7 +40,13 @@ from academic.models import (
     Teaching,
     TransferredCredit,
 )
-from academic.tests.registration_lab import make_coming_section, make_hold, make_load_limit, make_waiver
+from academic.tests.registration_lab import (
+    make_coming_section,
+    make_hold,
+    make_load_limit,
+    make_reservation,
+    make_waiver,
+)
 from core.audit.models import AuditEntry
 from core.testing.fixtures import Person, client_of, person_at
 from core.testing.promises import ResourcePromises
@@ -301,9 +307,11 @@ class TestSections(ResourcePromises):
 
 class TestTeachings(ResourcePromises):
     url = "/api/v1/academic/teachings/"
-    view, create, remove = "academic.view_section", "academic.change_section", "academic.change_section"
+    view = "academic.view_section"
+    create = update = remove = "academic.change_section"
     also = ("users.view_user",)
     references = ("section", "account")
+    changes = {"role": "coordinator"}
 
     def teacher(self, institution):
         user = make_user()
@@ -331,6 +339,22 @@ class TestSectionCohorts(ResourcePromises):
     def body(self, institution):
         section, version = make_section(institution), make_program_version(institution)
         return {"section": str(section.pk), "program_version": str(version.pk), "year_of_study": 2}
+
+
+class TestSeatReservations(ResourcePromises):
+    url = "/api/v1/academic/seat-reservations/"
+    view, create, update = "academic.view_section", "academic.reserve_seats", "academic.reserve_seats"
+    also = ("academic.view_program",)
+    references = ("section", "program")
+    changes = {"seats": 3}
+
+    def make(self, institution):
+        return make_reservation(institution)
+
+    def body(self, institution):
+        section, program = make_section(institution, capacity=10), make_program(institution)
+        group = {"program": str(program.pk), "year_of_study": 2}
+        return {"section": str(section.pk), **group, "seats": 4, "until": "2030-01-01T00:00:00Z"}
 
 
 class TestMeetings(ResourcePromises):

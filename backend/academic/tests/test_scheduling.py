@@ -1,14 +1,14 @@
 """This file holds what is promised of timetables: nothing is taken twice, and whoever is refused is told why."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from academic.factories import make_course, make_holiday, make_meeting, make_program_version, make_section, make_term
+from academic.factories import make_holiday, make_meeting, make_program_version, make_term
 from academic.meetings.occurring import cancel_occurrence, move_occurrence
 from academic.meetings.rules import (
     add_meeting,
@@ -21,7 +21,6 @@ from academic.meetings.rules import (
 )
 from academic.models import (
     Meeting,
-    MeetingWaiver,
     Occurrence,
     OccurrenceCohort,
     OccurrenceLecturer,
@@ -36,7 +35,8 @@ from academic.sections.rules import (
     give_teaching,
     remove_section_cohort,
 )
-from core.errors import Conflict, NotAllowed, RuleBroken
+from academic.tests.timetable_lab import MONDAYS, at, days_of, refused, section_of, weekly
+from core.errors import Conflict, NotAllowed
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from faculties.bookings.rules import cancel_booking
@@ -46,7 +46,6 @@ from faculties.permissions import PERMISSIONS as PLACES
 from users.factories import make_user
 
 pytestmark = pytest.mark.django_db
-MONDAYS = [date(2026, 2, 9), date(2026, 2, 16), date(2026, 2, 23)]
 
 
 @pytest.fixture
@@ -64,46 +63,6 @@ def term(harare: Institution):
 @pytest.fixture
 def hall(harare: Institution):
     return make_room(harare, name="Beit Hall", capacity=40, exam_capacity=20, features=["projector"])
-
-
-def section_of(term: Any, code: str, **fields: Any) -> Any:
-    return make_section(term.institution, course=make_course(term.institution, code=code), term=term, **fields)
-
-
-def weekly(**fields: Any) -> dict[str, Any]:
-    return {"weekday": 1, "starts_at": time(8), "ends_at": time(10), **fields}
-
-
-def at(hour: int, day: int = 9, month: int = 2) -> datetime:
-    """A moment by UTC, two hours behind the clocks of Harare."""
-    return datetime(2026, month, day, hour, tzinfo=UTC)
-
-
-def days_of(meeting: Meeting) -> list[date]:
-    return list(Occurrence.objects.filter(meeting=meeting).order_by("planned_on").values_list("planned_on", flat=True))
-
-
-def everything() -> list[Any]:
-    tables = (
-        Meeting,
-        MeetingWaiver,
-        Occurrence,
-        OccurrenceLecturer,
-        OccurrenceCohort,
-        Booking,
-        Teaching,
-        SectionCohort,
-    )
-    return [list(table.objects.order_by("pk").values()) for table in tables]
-
-
-def refused(rule: Any, *args: Any, **fields: Any) -> RuleBroken:
-    """The refusal of a rule, after which everything is as it was."""
-    before = everything()
-    with pytest.raises(RuleBroken) as refusal:
-        rule(*args, **fields)
-    assert everything() == before
-    return refusal.value
 
 
 # --- From a pattern to occurrences ---

@@ -192,7 +192,7 @@ def leave(there: OtherSide, student: Student, day: date, reason: str) -> None:
 def credits_of(student: Student) -> Iterator[dict[str, Any]]:
     """What was passed, each course once: the last time counts."""
     passed = Registration.objects.filter(
-        institution=student.institution_id, student=student, result__in=PASSED
+        institution=student.institution_id, student=student, result__in=PASSED, section__whole=None
     ).select_related("section__course")
     by_course = {one.section.course_id: one for one in passed.order_by("section__ends_on", "id")}
     for one in by_course.values():

@@ -29,6 +29,7 @@ FROM (
     ON section.institution_id = registration.institution_id AND section.id = registration.section_id
   WHERE registration.institution_id = %(institution)s
     AND registration.result IN ('pass', 'distinction', 'pending') AND registration.status = 'registered'
+    AND section.whole_id IS NULL
   GROUP BY registration.enrollment_id, section.course_id
 ) taken GROUP BY enrollment_id"""
 LATEST_RESULTS = """

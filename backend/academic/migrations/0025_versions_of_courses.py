@@ -13,14 +13,14 @@ from academic.registrations.verdicts import TEXT as VERDICT
 
 EARNED_SO_FAR = """
 UPDATE academic_section section SET credits = course.credits FROM academic_course course
-WHERE course.institution_id = section.institution_id AND course.id = section.course_id
+WHERE course.institution_id = section.institution_id AND course.id = section.course_id AND section.whole_id IS NULL
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0019_requisites_of_a_registration"),
-        ("faculties", "0006_real_time_zones"),
+        ("academic", "0024_parts_and_cross_lists"),
+        ("faculties", "0007_shared_bookings"),
     ]
 
     operations = [
@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                         decimal_places=1, max_digits=5, validators=[django.core.validators.MinValueValidator(0)]
                     ),
                 ),
+                ("credits_up_to", models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True)),
                 (
                     "level",
                     models.PositiveSmallIntegerField(
@@ -91,6 +92,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("credits__gte", 0)), name="section_credits_not_negative"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="section",
+            constraint=core.tenancy.constraints.HeldByTrigger(name="section_credits_of_its_course"),
+        ),
         migrations.AddField(
             model_name="courseversion",
             name="course",
@@ -135,6 +140,17 @@ class Migration(migrations.Migration):
             model_name="courseversion",
             constraint=models.CheckConstraint(
                 condition=models.Q(("credits__gte", 0)), name="course_version_credits_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="courseversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("credits_up_to__isnull", True), ("credits_up_to__gt", models.F("credits")), _connector="OR"
+                ),
+                name="course_version_credits_from_less_to_more",
+                violation_error_code="not_more_than_credits",
+                violation_error_message="Up to how many credits is more than `credits`, or empty.",
             ),
         ),
         migrations.AddConstraint(
