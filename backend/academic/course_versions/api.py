@@ -64,8 +64,8 @@ class CourseVersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = CourseVersion
         fields = [
-            "id", "institution", "course", "starts_on", "title", "credits", "credits_up_to", "level", "description", "is_current",
-            "contact_hours", "assessment_plan", "created_at", "updated_at",
+            "id", "institution", "course", "starts_on", "title", "credits", "credits_up_to", "level", "description",
+            "is_current", "contact_hours", "assessment_plan", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "is_current"]
         extra_kwargs: ClassVar[dict] = {

@@ -36,8 +36,8 @@ WHERE coming.institution_id = %(institution)s AND coming.course_id IN ({courses}
 
 FOLLOW = following("SELECT unnest(%(courses)s)")
 
-# What the course plans beside what meetings give, by kind; what is canceled gives nothing. Whoever takes a section takes
-# one part of each kind: the one with the fewest hours is counted. Of a part, what is planned of its kind is asked.
+# What the course plans beside what meetings give, by kind; what is canceled gives nothing. Whoever takes a section
+# takes one part of each kind: the one with the fewest hours is counted. Of a part it is what is planned of its kind.
 HOURS = """
 WITH asked AS (
   SELECT id, kind, course_id, whole_id, meets_as, starts_on FROM academic_section

@@ -120,7 +120,7 @@ def refuse_other(course: Course, fields: Mapping[str, Any]) -> None:
     """What a course is called now, and counts, is said by the course alone."""
     for name in OF_THE_COURSE:
         if fields.get(name, getattr(course, name)) != getattr(course, name):
-            words = f"The course says its {name.replace('_', ' ')} of now: change it there, or revise the course from a day on."
+            words = "What the course is now, it says itself: change it there, or revise it from a day on."
             raise RuleBroken("said_by_the_course", words, field=name)
 
 

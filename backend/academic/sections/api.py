@@ -25,8 +25,8 @@ class SectionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Section
         fields = [
-            "id", "institution", "course", "term", "code", "kind", "whole", "meets_with", "starts_on", "ends_on", "credits",
-            "capacity", "seats_taken", "seats_reserved", "combined_capacity", "status", "without_meetings",
+            "id", "institution", "course", "term", "code", "kind", "whole", "meets_with", "starts_on", "ends_on",
+            "credits", "capacity", "seats_taken", "seats_reserved", "combined_capacity", "status", "without_meetings",
             "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "seats_taken", "seats_reserved"]

@@ -1,4 +1,4 @@
-"""This file holds how many credits a section earns: those of its course on its first day, and a part of a section none."""
+"""This file holds how many credits a section earns: those of its course on its first day, and a part of one none."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -106,7 +106,7 @@ def test_from_the_beginning_a_course_is_what_it_says_itself(registrar, course):
         revise_course(registrar, course=course, credits=Decimal(12))
     assert (refusal.value.problems[0].code, refusal.value.problems[0].field) == ("said_by_the_course", "credits")
     assert now(course) == (("Compilers", 20, 3), None)
-    revise_course(registrar, course=course, description="Parsing.")
+    revise_course(registrar, course=course, contact_hours={"lecture": Decimal(36)})
     with pytest.raises(Invalid) as taken:
         revise_course(registrar, course=course)
     assert (taken.value.code, course.versions.count()) == ("version_taken", 1)
@@ -144,8 +144,9 @@ def test_a_course_that_is_corrected_takes_its_current_version_along(registrar, h
     change_course(registrar, course, title="Translators", credits=Decimal(15))
     assert now(course) == (("Translators", 15, 3), ("Translators", 15, 3))
     assert course_on(course, LAST_YEAR).title == "Compilers"
-    Course.objects.filter(pk=course.pk).update(level=4)  # as a file does
+    Course.objects.filter(pk=course.pk).update(level=4, description="Parsing.", credits_up_to=18)  # as a file does
     assert now(course)[1] == ("Translators", 15, 4)
+    assert course.versions.filter(is_current=True, description="Parsing.", credits_up_to=18).exists()
 
 
 # --- Plans and hours ---
@@ -225,6 +226,40 @@ def test_the_database_gives_a_section_no_other_credits(harare, course):
     assert credits_of(section) == 20
 
 
+def test_a_section_says_for_how_many_credits_of_a_range_it_is_taken(registrar, harare, course):
+    change_course(registrar, course, credits_up_to=Decimal(24))
+    term = section_from(course, NEXT_YEAR).term
+    for stated in (Decimal("24.5"), Decimal("19.5")):
+        with pytest.raises(RuleBroken, match="earns 20.0 to 24.0 credits") as refusal:
+            offer_section(registrar, course=course, term=term, code="2", credits=stated)
+        assert refusal.value.problems[0].field == "credits"
+    section = offer_section(registrar, course=course, term=term, code="2", credits=Decimal(22))
+    assert change_section(registrar, section, credits=Decimal(23)).credits == 23
+    revise_course(registrar, course=course, starts_on=TOMORROW, title="Languages")
+    assert credits_of(section) == 23  # it is still within the range
+    make_registration(harare, section=section)
+    with pytest.raises(RuleBroken) as refusal:
+        change_section(registrar, section, credits=Decimal(22))
+    assert (refusal.value.code, credits_of(section)) == ("taken_already", 23)
+
+
+def test_the_parts_of_a_section_earn_nothing(registrar, harare, course):
+    whole = section_from(course, NEXT_YEAR)
+    lab = make_section(harare, course=course, term=whole.term, code="L1", kind="lab", whole=whole)
+    revise_course(registrar, course=course, starts_on=TOMORROW, credits=Decimal(12))
+    assert (credits_of(whole), credits_of(lab)) == (12, 0)
+    with pytest.raises(RuleBroken) as refusal:
+        offer_section(
+            registrar, course=course, term=whole.term, code="L2", whole=whole, kind="lab", credits=Decimal(12)
+        )
+    assert (refusal.value.code, whole.parts.count()) == ("credits_of_its_course", 1)
+    enrollment = make_enrollment(harare)
+    for section in (whole, lab):
+        make_registration(harare, enrollment=enrollment, section=section, result="pass")
+    earned = facts_of(harare.pk, [enrollment.student_id], TODAY)[enrollment.student_id].earned
+    assert earned[course.pk].credits == 12
+
+
 def test_the_load_counts_what_the_sections_earn(registrar, harare, course):
     make_load_limit(harare, most_credits=30)
     first = make_coming_section(harare, course=course)
@@ -260,6 +295,17 @@ def test_planned_hours_stand_beside_those_that_meetings_give(registrar, harare, 
     assert found == [("lab", 12, 0, 12), ("lecture", 40, 6, 34), ("tutorial", None, 2, None)]
     answer = client_of(registrar).get(f"/api/v1/academic/sections/{section.pk}/contact-hours/")
     assert answer.json()["data"][1] == {"kind": "lecture", "planned": "40.0", "scheduled": "6.00", "missing": "34.00"}
+
+
+def test_who_takes_a_section_takes_one_part_of_each_kind(registrar, harare, course):
+    whole = section_from(course, date(2026, 2, 9))
+    revise_course(registrar, course=course, contact_hours={"lecture": Decimal(4), "lab": Decimal(6)})
+    make_meeting(harare, section=whole, first_week=1, last_week=2)
+    for code, weeks in (("L1", 2), ("L2", 3)):
+        lab = make_section(harare, course=course, term=whole.term, code=code, kind="lab", whole=whole)
+        make_meeting(harare, section=lab, kind="lab", weekday=weeks, first_week=1, last_week=weeks)
+    assert hours_of(whole) == [("lab", 6, 4, 2), ("lecture", 4, 4, 0)]
+    assert hours_of(lab) == [("lab", 6, 6, 0)]
 
 
 def test_a_section_takes_the_plan_of_its_course_once(registrar, harare, course):
