@@ -1,8 +1,8 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from academic.calendar.models import Holiday, Term, TermException, Window
-from academic.course_versions.models import CourseVersion
 from academic.courses.models import Course, Prerequisite
+from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.equivalences.models import CourseEquivalence

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from academic.course_versions.queries import follow
 from academic.courses.models import Course, Prerequisite
 from academic.courses.queries import way_back
+from academic.courses.versions.queries import follow
 from academic.programs.models import Program
 from core.actor import Actor
 from core.errors import RuleBroken
@@ -22,7 +22,7 @@ def add_course(actor: Actor, *, program: Program, **fields: Any) -> Course:
 @rule("academic.course.changed", needs="academic.change_course")
 def change_course(actor: Actor, course: Course, **fields: Any) -> Course:
     """Correct what a course is now, and its current version with it; sections that somebody takes keep their credits.
-    A course that becomes something else is revised (academic/course_versions/rules.py).
+    A course that becomes something else is revised (academic/courses/versions/rules.py).
     """
     course.change(**fields)
     if fields.keys() & {"credits", "credits_up_to"}:

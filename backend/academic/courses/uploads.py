@@ -4,8 +4,8 @@
 
 from decimal import Decimal
 
-from academic.course_versions.queries import following
 from academic.courses.models import Course
+from academic.courses.versions.queries import following
 from core.bulk.columns import Column, Number, Whole
 from core.bulk.contracts import Check, Contract, Derived, Load, declare
 from core.texts import folded

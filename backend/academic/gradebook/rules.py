@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from academic.course_versions.queries import course_on
+from academic.courses.versions.queries import course_on
 from academic.gradebook.models import Assessment, Mark
 from academic.registrations.models import Registration
 from academic.sections.models import Section

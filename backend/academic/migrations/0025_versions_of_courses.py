@@ -4,11 +4,11 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
-import academic.course_versions.models
+import academic.courses.versions.models
 import core.ids
 import core.tenancy.constraints
 import core.tenancy.fields
-from academic.course_versions.queries import SOUND, VERSIONS
+from academic.courses.versions.queries import SOUND, VERSIONS
 from academic.registrations.verdicts import TEXT as VERDICT
 
 EARNED_SO_FAR = """
@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="courseversion",
             constraint=models.CheckConstraint(
-                condition=academic.course_versions.models.IsSound(
+                condition=academic.courses.versions.models.IsSound(
                     models.F("contact_hours"), function="academic_hours_are_sound"
                 ),
                 name="course_version_hours_sound",
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="courseversion",
             constraint=models.CheckConstraint(
-                condition=academic.course_versions.models.IsSound(
+                condition=academic.courses.versions.models.IsSound(
                     models.F("assessment_plan"), function="academic_plan_is_sound"
                 ),
                 name="course_version_plan_sound",

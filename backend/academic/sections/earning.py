@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from academic.course_versions.queries import course_on, follow
+from academic.courses.versions.queries import course_on, follow
 from academic.sections.models import Section
 from core.errors import RuleBroken
 

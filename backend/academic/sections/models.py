@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from academic.courses.kinds import Kind
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.constraints import HeldByTrigger
@@ -18,18 +19,6 @@ WHOLE = Decimal(1)
 REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A section ends after it starts."
 NO_SHARE, NO_SHARE_WORDS = "no_such_share", "A share of the teaching is above 0 and at most 1."
 NO_HOURS, NO_HOURS_WORDS = "share_without_hours", "Only who is in the room, `attends`, has a share of the hours."
-
-
-class Kind(models.TextChoices):
-    """How people are taught in a section, or at one of its meetings."""
-
-    LECTURE = "lecture"
-    TUTORIAL = "tutorial"
-    SEMINAR = "seminar"
-    LAB = "lab"
-    PRACTICAL = "practical"
-    EXAM = "exam"
-    OTHER = "other"
 
 
 class Section(Record):
@@ -42,7 +31,7 @@ class Section(Record):
     cross-listed section meets with another one, of any course, and has no meetings of its own; `meets_as` is the one
     whose meetings it attends. That one may have a capacity for all who meet there together.
 
-    Saved without credits it gets those of its course from the database (academic/course_versions/versions.sql).
+    Saved without credits it gets those of its course from the database (academic/courses/versions/versions.sql).
     """
 
     class Status(models.TextChoices):

@@ -7,10 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from academic.course_versions.queries import course_on, hours_of
-from academic.course_versions.rules import change_course_version, remove_course_version, revise_course
-from academic.course_versions.tasks import move_on
 from academic.courses.rules import change_course
+from academic.courses.versions.queries import course_on
+from academic.courses.versions.rules import change_course_version, remove_course_version, revise_course
+from academic.courses.versions.tasks import move_on
 from academic.factories import (
     make_course,
     make_course_version,
@@ -24,6 +24,7 @@ from academic.meetings.occurring import cancel_occurrence
 from academic.models import Course, CourseVersion, Occurrence, Section
 from academic.permissions import PERMISSIONS
 from academic.requisites.facts import facts_of
+from academic.sections.hours import hours_of
 from academic.sections.rules import change_section, give_teaching, offer_section
 from academic.tests.registration_lab import checked, make_coming_section, make_load_limit
 from core.actor import Actor
@@ -230,7 +231,7 @@ def test_a_section_says_for_how_many_credits_of_a_range_it_is_taken(registrar, h
     change_course(registrar, course, credits_up_to=Decimal(24))
     term = section_from(course, NEXT_YEAR).term
     for stated in (Decimal("24.5"), Decimal("19.5")):
-        with pytest.raises(RuleBroken, match="earns 20.0 to 24.0 credits") as refusal:
+        with pytest.raises(RuleBroken, match=r"earns 20\.0 to 24\.0 credits") as refusal:
             offer_section(registrar, course=course, term=term, code="2", credits=stated)
         assert refusal.value.problems[0].field == "credits"
     section = offer_section(registrar, course=course, term=term, code="2", credits=Decimal(22))

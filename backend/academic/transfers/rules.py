@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from academic.course_versions.queries import course_on
+from academic.courses.versions.queries import course_on
 from academic.enrollments.models import Enrollment
 from academic.enrollments.models import Status as EnrollmentStatus
 from academic.enrollments.rules import note_status

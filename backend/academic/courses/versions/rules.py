@@ -11,10 +11,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Q
 from django.utils import timezone
 
-from academic.course_versions.models import CourseVersion
-from academic.course_versions.queries import follow
 from academic.courses.models import Course
-from academic.sections.models import Section
+from academic.courses.versions.models import CourseVersion
+from academic.courses.versions.queries import follow
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
@@ -129,8 +128,7 @@ def refuse_taught(course: Course, starts_on: date | None) -> None:
     from_then = Q() if starts_on is None else Q(starts_on__gte=starts_on)
     later = course.versions.filter(starts_on__gt=starts_on or date.min).order_by("starts_on").first()
     until = Q(starts_on__lt=later.starts_on) if later else Q()
-    taken = Section.objects.filter(from_then, until, institution=course.institution_id, course=course)
-    taken = taken.filter(starts_on__lte=timezone.localdate(), registrations__isnull=False)
+    taken = course.sections.filter(from_then, until, starts_on__lte=timezone.localdate(), registrations__isnull=False)
     if section := taken.order_by("-starts_on").first():
         words = f"Students took it as it was in section {section.code}, which began on {section.starts_on}"
         raise RuleBroken("taught_already", f"{words}: revise the course from a later day on.", field="starts_on")

@@ -6,14 +6,14 @@ from celery import shared_task
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from academic.course_versions.models import CourseVersion
-from academic.course_versions.rules import CHANGE, take_up
 from academic.courses.models import Course
+from academic.courses.versions.models import CourseVersion
+from academic.courses.versions.rules import CHANGE, take_up
 from core.actor import Actor
 from core.tenancy.scope import reaching
 from faculties.models import Institution
 
-SYSTEM = Actor.system("academic.course_versions", CHANGE)
+SYSTEM = Actor.system("academic.courses.versions", CHANGE)
 
 
 @shared_task
