@@ -3,6 +3,7 @@
 from django.urls import path
 
 from academic.audits.api import DegreeAudit
+from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
 from academic.courses.api import CourseVersionViewSet, CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
@@ -51,6 +52,7 @@ urlpatterns = [
         name="sections-take-assessment-plan",
     ),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("lecturer-availability", LecturerAvailabilityViewSet),
     *resource_routes("section-cohorts", SectionCohortViewSet),
     *resource_routes("seat-reservations", SeatReservationViewSet),
     *resource_routes("meetings", MeetingViewSet),
