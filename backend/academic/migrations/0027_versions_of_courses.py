@@ -19,7 +19,7 @@ WHERE course.institution_id = section.institution_id AND course.id = section.cou
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0024_parts_and_cross_lists"),
+        ("academic", "0026_verdict_with_parts"),
         ("faculties", "0007_shared_bookings"),
     ]
 
