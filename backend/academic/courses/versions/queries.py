@@ -51,8 +51,8 @@ def course_on(course: Course, day: date) -> Told:
     """What a course is on a day: what its version says that started last, or what its own row says."""
     with connection.cursor() as cursor:
         cursor.execute(ON, [course.institution_id, course.pk, day])
-        *plain, hours, plan = cursor.fetchone()
-    return Told(*plain, loaded(hours), loaded(plan))
+        title, least, most, level, hours, plan = cursor.fetchone()
+    return Told(title, least, most, level, loaded(hours), loaded(plan))
 
 
 def loaded(value: Any) -> Any:
