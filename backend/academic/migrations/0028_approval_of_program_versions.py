@@ -60,7 +60,7 @@ DROP FUNCTION academic_move_version();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0026_verdict_with_parts"),
+        ("academic", "0027_versions_of_courses"),
         ("faculties", "0007_shared_bookings"),
     ]
 
