@@ -17,12 +17,13 @@ from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
-from academic.programs.api import ProgramVersionViewSet, ProgramViewSet, VersionMoveViewSet
+from academic.programs.api import ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionHours, SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
+from academic.versions.api import ProgramVersionViewSet, VersionMoveViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 

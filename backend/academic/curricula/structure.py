@@ -132,8 +132,8 @@ def asked_by(structure: Structure, group: CourseGroup | None) -> Decimal:
 def flaws_of_years(structure: Structure) -> Iterator[Problem]:
     """Courses that stand after the end of the program."""
     duration = structure.version.program.duration_years
-    for one in structure.courses if duration else ():
-        if one.year_of_study > ceil(duration):
+    for one in structure.courses:
+        if duration and one.year_of_study > ceil(duration):
             yield Problem(
                 "after_the_end",
                 f"{one.course.code} stands in year {one.year_of_study}, and the program takes {plain(duration)} years:"

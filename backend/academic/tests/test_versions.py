@@ -11,17 +11,16 @@ from academic.enrollments.rules import change_status, enroll_student
 from academic.factories import make_course, make_enrollment, make_program, make_program_version
 from academic.models import CourseEquivalence, CourseGroup, Enrollment, ProgramCourse, ProgramVersion, VersionMove
 from academic.permissions import PERMISSIONS
-from academic.programs.rules import (
+from academic.programs.rules import add_program_version, change_program_version
+from academic.requisites.rules import add_requisite
+from academic.versions.rules import (
     activate_version,
-    add_program_version,
     approve_version,
-    change_program_version,
     close_version,
     send_version_back,
     submit_version,
     teach_version_out,
 )
-from academic.requisites.rules import add_requisite
 from core.actor import Actor
 from core.errors import NotAllowed, RuleBroken
 from core.tenancy.scope import reaching
