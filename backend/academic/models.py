@@ -12,6 +12,7 @@ from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
 from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
+from academic.norms.models import TeachingNorm
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
 from academic.programs.models import Program, ProgramVersion
@@ -53,6 +54,7 @@ __all__ = [
     "Section",
     "SectionCohort",
     "Teaching",
+    "TeachingNorm",
     "Term",
     "TermException",
     "Transfer",

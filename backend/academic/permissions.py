@@ -20,6 +20,8 @@ PERMISSIONS = {
     "academic.change_meeting": "Say when and where sections meet.",
     "academic.view_meeting_waiver": "See which clashes of timetables are allowed, and why.",
     "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
+    "academic.view_teaching_load": "See how many hours who teaches, and the norms of it.",
+    "academic.change_teaching_norm": "Set how many hours of teaching a full post has.",
     "academic.view_availability": "See when lecturers can teach, and when not.",
     "academic.change_availability": "Say when a lecturer can teach, and when not.",
     "academic.view_enrollment": "See who is enrolled in which program.",
@@ -82,7 +84,8 @@ ROLES = {
     "auditor": VIEW,
 }
 RELATED_ROLES = {
-    "lecturer": TEACHING | {"academic.view_availability", "academic.change_availability"},
+    "lecturer": TEACHING
+    | {"academic.view_availability", "academic.change_availability", "academic.view_teaching_load"},
     "student": {
         "academic.view_enrollment",
         "academic.view_permit",
@@ -100,6 +103,8 @@ RELATED_ROLES = {
 
 THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
 RELATIONS = {
+    ("academic.view_teaching_load", "academic.Teaching"): ("account",),
+    ("academic.view_teaching_load", "staff.Member"): ("account",),
     ("academic.view_availability", "academic.LecturerAvailability"): ("account",),
     ("academic.change_availability", "academic.LecturerAvailability"): ("account",),
     ("academic.view_enrollment", "academic.Enrollment"): (THE_STUDENT,),

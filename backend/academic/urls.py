@@ -15,6 +15,7 @@ from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.holds.api import HoldViewSet
 from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
+from academic.norms.api import TeachingNormViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
@@ -22,6 +23,7 @@ from academic.registrations.api import CohortRegistration, RegistrationCheck, Re
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
+from academic.teaching_loads.api import TeachingLoads
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
@@ -45,6 +47,8 @@ urlpatterns = [
     *resource_routes("course-permits", CoursePermitViewSet),
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("teaching-norms", TeachingNormViewSet),
+    path("teaching-loads/", TeachingLoads.as_view(), name="teaching-loads"),
     *resource_routes("lecturer-availability", LecturerAvailabilityViewSet),
     *resource_routes("section-cohorts", SectionCohortViewSet),
     *resource_routes("seat-reservations", SeatReservationViewSet),

@@ -38,6 +38,7 @@ from academic.models import (
     Requisite,
     SectionCohort,
     Teaching,
+    TeachingNorm,
     TransferredCredit,
 )
 from academic.tests.registration_lab import (
@@ -309,6 +310,21 @@ class TestTeachings(ResourcePromises):
 
     def body(self, institution):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
+
+
+class TestTeachingNorms(ResourcePromises):
+    url = "/api/v1/academic/teaching-norms/"
+    view = "academic.view_teaching_load"
+    create = update = remove = "academic.change_teaching_norm"
+    changes = {"most_hours": "20.00"}
+
+    def make(self, institution):
+        taken = set(TeachingNorm.objects.filter(institution=institution).values_list("activity", flat=True))
+        free = [one for one in ("", "other", "research", "teaching_and_research", "teaching") if one not in taken]
+        return saved(TeachingNorm(institution=institution, activity=free[0], hours=12))
+
+    def body(self, institution):
+        return {"activity": "teaching", "per": "term", "hours": "200"}
 
 
 class TestLecturerAvailability(ResourcePromises):
