@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -71,7 +71,7 @@ def loads_of(institution: UUID, section: UUID, term: Term) -> list[Load]:
     with connection.cursor() as cursor:
         cursor.execute(ATTENDING, {"institution": institution, "section": section})
         (lecturers,) = cursor.fetchone()
-        values = {"institution": institution, "term": term.pk, "weeks": teaching_weeks(term)}
+        values: dict[str, Any] = {"institution": institution, "term": term.pk, "weeks": teaching_weeks(term)}
         cursor.execute(LOADS, {**values, "lecturers": lecturers or []})
         return [Load(*row) for row in cursor.fetchall()]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -73,7 +74,7 @@ def loads_in(actor: Actor, term: Term, department: UUID | None = None) -> list[L
         )
     of_term = taught.filter(section__term=term) | taught.filter(section__term__parent=term)
     lecturers = of_term.order_by().values_list("account").union(staff.order_by().values_list("account"))
-    values = {"institution": term.institution_id, "term": term.pk, "weeks": teaching_weeks(term)}
+    values: dict[str, Any] = {"institution": term.institution_id, "term": term.pk, "weeks": teaching_weeks(term)}
     with connection.cursor() as cursor:
         cursor.execute(LOADS, {**values, "lecturers": [account for (account,) in lecturers]})
         return [Load(*row) for row in cursor.fetchall()]
