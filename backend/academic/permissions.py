@@ -20,6 +20,7 @@ PERMISSIONS = {
     "academic.change_meeting": "Say when and where sections meet.",
     "academic.view_meeting_waiver": "See which clashes of timetables are allowed, and why.",
     "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
+    "academic.publish_timetable": "Publish timetables, to those whom they concern.",
     "academic.view_enrollment": "See who is enrolled in which program.",
     "academic.add_enrollment": "Enroll a student in a program.",
     "academic.change_enrollment": "Change the status of an enrollment.",
@@ -69,12 +70,12 @@ ROLES = {
     "registrar": OWN,
     "dean": VIEW
     | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"}
-    | {"academic.permit_course"},
+    | {"academic.permit_course", "academic.publish_timetable"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
     | {"academic.reserve_seats"}
     | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_time_clash"}
-    | {"academic.change_meeting", "academic.permit_course"},
+    | {"academic.change_meeting", "academic.permit_course", "academic.publish_timetable"},
     "lecturer": CATALOG,
     "student": CATALOG,
     "auditor": VIEW,
