@@ -13,7 +13,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0022_rooms_and_sections_without_meetings"),
+        ("academic", "0024_parts_and_cross_lists"),
         ("faculties", "0007_shared_bookings"),
     ]
 
