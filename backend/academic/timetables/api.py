@@ -17,7 +17,7 @@ from academic.names import TermName
 from academic.timetables import rules
 from academic.timetables.comparing import compared
 from academic.timetables.models import PublishedHour, TimetablePublication
-from academic.timetables.reading import DAY, MOST_HOURS, SUBJECTS, VIEW, Asked, Hour, published
+from academic.timetables.reading import DAY, SUBJECTS, VIEW, Asked, Hour, published, refuse_many
 from core.errors import Invalid, NotAllowed, Problem
 from core.http.bodies import checked
 from core.http.envelope import OPTIONS
@@ -122,7 +122,7 @@ class NamedSerializer(serializers.Serializer):
     """What something is called."""
 
     id = serializers.UUIDField()
-    code = serializers.CharField(required=False)
+    code = serializers.CharField()
     name = serializers.CharField()
 
 
@@ -157,6 +157,13 @@ class PlaceSerializer(NamedSerializer):
     campus = NamedSerializer()
 
 
+class LecturerSerializer(serializers.Serializer):
+    """Somebody who teaches, by the account."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField(allow_null=True, help_text="Null to whoever reads the whole nation.")
+
+
 class WhenSerializer(serializers.Serializer):
     """When and where an hour is: as instants, and by the clocks of the institution."""
 
@@ -182,7 +189,7 @@ class HourSerializer(WhenSerializer):
     id = serializers.UUIDField(help_text="The occurrence; it stays the same when the hour moves.")
     section = HourSectionSerializer()
     kind = serializers.ChoiceField(Meeting.Kind.choices)
-    lecturers = NamedSerializer(many=True)
+    lecturers = LecturerSerializer(many=True)
     is_canceled = serializers.BooleanField()
     version = serializers.IntegerField(allow_null=True, help_text="The publication that changed it last.")
     sequence = serializers.IntegerField(allow_null=True, help_text="How often it changed since it was first published.")
@@ -234,14 +241,8 @@ class Timetable(Endpoint):
                     {**shown(hour), "published": before and last_published(before)}
                     for hour, before in compared(request.actor, asked)
                 ]
-        return answered(orjson.dumps(hours, option=OPTIONS), b"{}", request.META.get("HTTP_IF_NONE_MATCH"))
-
-
-def refuse_many(hours: list[Hour]) -> list[Hour]:
-    if len(hours) > MOST_HOURS:
-        message = f"There are more than {MOST_HOURS} hours in these days: ask for fewer days."
-        raise Invalid([Problem("too_many", message, "until")])
-    return hours
+        count = orjson.dumps({"count": len(hours)})
+        return answered(orjson.dumps(hours, option=OPTIONS), count, request.META.get("HTTP_IF_NONE_MATCH"))
 
 
 # --- How an hour is shown ---

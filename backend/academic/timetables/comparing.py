@@ -5,7 +5,7 @@ from uuid import UUID
 
 from academic.timetables.models import PublishedHour
 from academic.timetables.numbering import numbering_of
-from academic.timetables.reading import Asked, Hour, draft, published
+from academic.timetables.reading import Asked, Hour, draft, published, refuse_many
 from core.actor import Actor
 
 Change = PublishedHour.Change
@@ -17,8 +17,8 @@ def compared(actor: Actor, asked: Asked) -> Iterator[tuple[Hour, Hour | None]]:
     `change` is what publishing would change of it. One that would move out of these days, or into them, stands where it
     is asked about alone: it looks canceled there, or new.
     """
-    before = {hour.id: hour for hour in published(actor, asked)}
-    for hour in numbered(draft(actor, asked)):
+    before = {hour.id: hour for hour in refuse_many(published(actor, asked))}
+    for hour in numbered(refuse_many(draft(actor, asked))):
         known = before.pop(hour.id, None)
         told = known and {"sequence": known.sequence, "version": known.version}
         yield hour._replace(change=change_of(hour, known), **(told or {})), known

@@ -57,8 +57,8 @@ class TimetablePublication(Record):
 class PublishedHour(Record):
     """One occurrence as it was published last. What was canceled since stays, so that calendars learn of it.
 
-    `occurrence` is the id of the draft, which may be gone. `change` is what its last publication changed, and `sequence`
-    counts such changes. `week` is the teaching week of the term, empty in a break.
+    `occurrence` is the id of the draft, which may be gone. `change` is what its last publication changed, and
+    `sequence` counts such changes. `week` is the teaching week of the term, empty in a break.
     """
 
     no_person = "When and where a section meets, as was published. Who teaches it stands in teachings."

@@ -11,7 +11,7 @@ from academic.calendar.weeks import monday_of, weeks_of
 
 @dataclass
 class Numbering:
-    """The numbers of teaching weeks by term, program and Monday. The program is None where it has no days of its own."""
+    """The numbers of teaching weeks by term, program and Monday; without a program where it has no days of its own."""
 
     weeks: dict[tuple[UUID, UUID | None, date], int] = field(default_factory=dict)
     own: set[tuple[UUID, UUID]] = field(default_factory=set)

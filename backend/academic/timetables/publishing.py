@@ -60,18 +60,19 @@ WITH {SECTIONS}, taught (term_id, whose, monday, week) AS (
   FROM draft FULL JOIN published ON published.occurrence = draft.id
   WHERE draft.id IS NOT NULL OR published.change <> 'canceled'
 )"""
-# Who is in `touched` sections: registered students and those who teach, each once, who have a live account.
+# Who is in a section that meets in the hours of `touched` ones: its students and those who teach, with live accounts.
 PEOPLE = """
-SELECT account.id, account.name, account.email, touched.* FROM touched
+SELECT account.id, account.name, account.email, taught.id AS own_section_id, touched.* FROM touched
+JOIN academic_section taught ON taught.institution_id = %(institution)s AND taught.meets_as = touched.section_id
 CROSS JOIN LATERAL (
   SELECT student.account_id FROM academic_registration registration
   JOIN students_student student
     ON student.institution_id = registration.institution_id AND student.id = registration.student_id
-  WHERE registration.institution_id = %(institution)s AND registration.section_id = touched.section_id
+  WHERE registration.institution_id = taught.institution_id AND registration.section_id = taught.id
     AND registration.status = 'registered'
   UNION
   SELECT teaching.account_id FROM academic_teaching teaching
-  WHERE teaching.institution_id = %(institution)s AND teaching.section_id = touched.section_id
+  WHERE teaching.institution_id = taught.institution_id AND teaching.section_id = taught.id
 ) concerned
 JOIN users_user account ON account.id = concerned.account_id AND account.is_active"""
 # What is over concerns nobody any more.
@@ -98,7 +99,8 @@ WARNINGS = f"""
 WITH {SECTIONS}, found AS (
   SELECT 'no_meeting' AS code, chosen.id FROM chosen
   JOIN academic_section section ON section.institution_id = chosen.institution_id AND section.id = chosen.id
-  WHERE section.status IN ('planned', 'open') AND NOT section.without_meetings AND NOT EXISTS (
+  WHERE section.status IN ('planned', 'open') AND NOT section.without_meetings
+    AND section.meets_with_id IS NULL AND NOT EXISTS (
     SELECT FROM academic_meeting meeting WHERE meeting.institution_id = chosen.institution_id
       AND meeting.section_id = chosen.id AND meeting.status = 'scheduled')
   UNION ALL
@@ -109,8 +111,9 @@ WITH {SECTIONS}, found AS (
   SELECT DISTINCT 'no_lecturer', chosen.id FROM chosen
   JOIN academic_meeting meeting ON meeting.institution_id = chosen.institution_id AND meeting.section_id = chosen.id
     AND meeting.status = 'scheduled'
-  WHERE NOT EXISTS (SELECT FROM academic_teaching teaching WHERE teaching.institution_id = chosen.institution_id
-    AND teaching.section_id = chosen.id AND teaching.attends)
+  WHERE NOT EXISTS (SELECT FROM academic_section taught JOIN academic_teaching teaching
+      ON teaching.institution_id = taught.institution_id AND teaching.section_id = taught.id AND teaching.attends
+    WHERE taught.institution_id = chosen.institution_id AND taught.meets_as = chosen.id)
 )
 SELECT found.code, found.id, course.code || ' ' || section.code, count(*) OVER () FROM found
 JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = found.id
@@ -130,7 +133,7 @@ SELECT people.id, people.name, people.email, jsonb_agg(jsonb_build_object(
     'class', course.code || ' ' || section.code, 'new', new, 'moved', moved, 'room_changed', room_changed,
     'canceled', canceled) ORDER BY course.code, section.code)
 FROM ({PEOPLE}) people
-JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = people.section_id
+JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = people.own_section_id
 JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = section.course_id
 WHERE %(after)s::uuid IS NULL OR people.id > %(after)s
 GROUP BY people.id, people.name, people.email ORDER BY people.id LIMIT %(most)s"""

@@ -1,4 +1,4 @@
-"""This file holds how a timetable is read: the hours of one student, lecturer, room, section or program, some days long.
+"""This file holds how a timetable is read: some days of one student, lecturer, room, section or program version.
 
 What a subject's hours are is said once, for published hours and for the draft alike, and compiled once for each form of
 reach, as lists are (core.lists). So a timetable is one statement, whoever asks.
@@ -30,9 +30,10 @@ from django.db.models.lookups import Exact, GreaterThan, LessThan
 
 from academic.occurrences.models import Occurrence
 from academic.registrations.models import Registration
-from academic.sections.models import SectionCohort, Teaching
+from academic.sections.models import Section, SectionCohort, Teaching
 from academic.timetables.models import PublishedHour
 from core.actor import Actor
+from core.errors import Invalid, Problem
 from core.lists.access import Access
 from core.lists.places import Place, stand_in
 from core.lists.statements import Hole, Statement, compiled
@@ -42,7 +43,8 @@ MOST_HOURS = 2000
 DAY = timedelta(days=1)
 # How far the clocks of an institution are from UTC at most: what is read is wider, and then cut by its own clocks.
 EAST, WEST = timedelta(hours=14), timedelta(hours=12)
-OF_SECTION = {"section": OuterRef("section"), "institution": OuterRef("institution")}
+# Of an hour, what is said of the section that meets then, and of those that meet with it.
+MEETING_HERE = {"section__meets_as": OuterRef("section_id"), "institution": OuterRef("institution")}
 
 
 class Asked(NamedTuple):
@@ -74,7 +76,7 @@ class Asked(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """One hour as it is read, in the order of COLUMNS and then of OF_DRAFT or OF_PUBLISHED."""
+    """One hour as it is read: in the order of COLUMNS, then of OF_DRAFT or OF_PUBLISHED, then who teaches."""
 
     starts_at: datetime
     ends_at: datetime
@@ -96,7 +98,6 @@ class Hour(NamedTuple):
     campus: str | None
     campus_code: str | None
     campus_name: str | None
-    lecturers: str
     institution: str
     time_zone: str
     id: str
@@ -104,6 +105,7 @@ class Hour(NamedTuple):
     change: str | None
     sequence: int | None
     version: int | None
+    lecturers: str
 
     def local(self, at: datetime) -> datetime:
         """By the clocks of the institution."""
@@ -119,19 +121,18 @@ def text(path: str) -> Cast:
     return Cast(F(path), TextField())
 
 
-# Whoever may see a section sees who teaches it.
-LECTURERS = Cast(
-    Func(
-        ArraySubquery(
-            Teaching.objects.filter(**OF_SECTION, attends=True)
-            .order_by("account__name", "account_id")
-            .values_list(JSONObject(id=text("account_id"), name=F("account__name")))
-        ),
-        function="to_jsonb",
-        output_field=TextField(),
-    ),
-    TextField(),
-)
+def lecturers(*, named: bool) -> Cast:
+    """Who is in the room to teach, as JSON: whoever may see a section sees that. The nation reads no names."""
+    name = F("account__name") if named else Cast(Value(None), TextField())
+    people = Teaching.objects.filter(**MEETING_HERE, attends=True)
+    if named:
+        people = people.order_by("account__name", "account_id").distinct("account__name", "account_id")
+    else:
+        people = people.order_by("account_id").distinct("account_id")
+    each = ArraySubquery(people.values_list(JSONObject(id=text("account_id"), name=name)))
+    return Cast(Func(each, function="to_jsonb", output_field=TextField()), TextField())
+
+
 COLUMNS: Mapping[str, Any] = {
     "hour_starts_at": F("starts_at"),
     "hour_ends_at": F("ends_at"),
@@ -153,7 +154,6 @@ COLUMNS: Mapping[str, Any] = {
     "campus": text("room__building__campus_id"),
     "campus_code": F("room__building__campus__code"),
     "campus_name": F("room__building__campus__name"),
-    "lecturers": LECTURERS,
     "of_institution": text("institution_id"),
     "time_zone": F("institution__time_zone"),
 }
@@ -175,39 +175,39 @@ OF_DRAFT: Mapping[str, Any] = {
 
 
 # --- Whose hours ---
-def of_student(rows: Any, actor: Actor, _asked: frozenset[str]) -> Any:
-    mine = Registration.objects.visible_to(actor, VIEW_STUDENT).filter(
-        Exact(F("student_id"), Hole("subject", UUIDField())), status=Registration.Status.REGISTERED, **OF_SECTION
-    )
-    return rows.filter(Exists(mine))
+def of_student(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
+    registrations = Registration.objects.visible_to(actor, VIEW_STUDENT).filter(status=Registration.Status.REGISTERED)
+    return rows.filter(Exists(registrations.filter(asked_for("student_id"), **MEETING_HERE)))
 
 
-def of_lecturer(rows: Any, actor: Actor, _asked: frozenset[str]) -> Any:
-    teachings = Teaching.objects.filter(Exact(F("account_id"), Hole("subject", UUIDField())), attends=True)
-    return seen(rows, actor).filter(Exists(teachings.filter(**OF_SECTION)))
+def of_lecturer(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
+    teachings = Teaching.objects.visible_to(actor, VIEW).filter(attends=True)
+    return rows.filter(Exists(teachings.filter(asked_for("account_id"), **MEETING_HERE)))
 
 
-def of_program_version(rows: Any, actor: Actor, asked: frozenset[str]) -> Any:
+def of_program_version(rows: Any, actor: Actor, given: frozenset[str]) -> Any:
     """Those of its cohorts: of one year, or one group and what all groups share, where that is asked."""
     number = PositiveSmallIntegerField()
-    cohorts = SectionCohort.objects.filter(Exact(F("program_version_id"), Hole("subject", UUIDField())))
-    if "year_of_study" in asked:
+    cohorts = SectionCohort.objects.visible_to(actor, VIEW)
+    if "year_of_study" in given:
         cohorts = cohorts.filter(Exact(F("year_of_study"), Hole("year_of_study", number)))
-    if "group" in asked:
+    if "group" in given:
         cohorts = cohorts.filter(Q(group__isnull=True) | Q(Exact(F("group"), Hole("group", number))))
-    return seen(rows, actor).filter(Exists(cohorts.filter(**OF_SECTION)))
+    return rows.filter(Exists(cohorts.filter(asked_for("program_version_id"), **MEETING_HERE)))
 
 
-def of_room(rows: Any, actor: Actor, _asked: frozenset[str]) -> Any:
-    return seen(rows, actor).filter(Exact(F("room_id"), Hole("subject", UUIDField())))
+def of_room(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
+    return rows.visible_to(actor, VIEW).filter(asked_for("room_id"))
 
 
-def of_section(rows: Any, actor: Actor, _asked: frozenset[str]) -> Any:
-    return seen(rows, actor).filter(Exact(F("section_id"), Hole("subject", UUIDField())))
+def of_section(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
+    """Its own, or those of the section that it meets with."""
+    here = {"meets_as": OuterRef("section_id"), "institution": OuterRef("institution")}
+    return rows.filter(Exists(Section.objects.visible_to(actor, VIEW).filter(asked_for("id"), **here)))
 
 
-def seen(rows: Any, actor: Actor) -> Any:
-    return rows.visible_to(actor, VIEW)
+def asked_for(column: str) -> Exact:
+    return Exact(F(column), Hole("subject", UUIDField()))
 
 
 SUBJECTS: Mapping[str, Callable[[Any, Actor, frozenset[str]], Any]] = {
@@ -234,13 +234,20 @@ def hours(actor: Actor, asked: Asked, model: Any) -> list[Hour]:
     """In the order of time; one more than MOST_HOURS where there are more."""
     access = Access(actor, asked.permission)
     given = frozenset(name for name in ("year_of_study", "group") if getattr(asked, name) is not None)
-    rows = access.rows(statement_of(model, asked.subject, given, access.place), model, asked.values)
+    statement = statement_of(model, asked.subject, asked.permission, given, access.place)
+    rows = access.rows(statement, model, asked.values)
     return [hour for hour in map(Hour._make, rows) if hour.within(asked)]
 
 
+def refuse_many(hours: list[Hour]) -> list[Hour]:
+    if len(hours) > MOST_HOURS:
+        message = f"There are more than {MOST_HOURS} hours in these days: ask for fewer days."
+        raise Invalid([Problem("too_many", message, "until")])
+    return hours
+
+
 @lru_cache(maxsize=256)
-def statement_of(model: Any, subject: str, given: frozenset[str], place: Place) -> Statement:
-    permission = VIEW_STUDENT if subject == "student" else VIEW
+def statement_of(model: Any, subject: str, permission: str, given: frozenset[str], place: Place) -> Statement:
     actor, stand_ins = stand_in(place, permission)
     rows = SUBJECTS[subject](model.objects.order_by(), actor, given)
     rows = rows.filter(
@@ -252,6 +259,7 @@ def statement_of(model: Any, subject: str, given: frozenset[str], place: Place) 
     if model is Occurrence:
         rows = rows.filter(status=Occurrence.Status.SCHEDULED)
     columns = {**COLUMNS, **(OF_DRAFT if model is Occurrence else OF_PUBLISHED)}
+    columns["taught_by"] = lecturers(named=not place.nation)
     chosen = rows.annotate(**columns).order_by("starts_at", "pk").values_list(*columns)
     return compiled(chosen, stand_ins, scoped=not place.nation, limit=MOST_HOURS + 1)
 
