@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0025_published_timetables"),
+        ("academic", "0027_published_timetables"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0024_parts_and_cross_lists"),
+        ("academic", "0026_verdict_with_parts"),
         ("faculties", "0007_shared_bookings"),
     ]
 
