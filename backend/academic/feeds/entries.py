@@ -121,7 +121,7 @@ def timetable_of(feed: Feed) -> Iterator[Entry]:
             f"{course.code} {course.title} ({hour.meeting.get_kind_display().lower()})",
             hour.starts_at,
             hour.ends_at,
-            is_canceled=place.is_left or hour.change == PublishedHour.Change.CANCELED,
+            is_canceled=place.is_left or hour.last_change == PublishedHour.Change.CANCELED,
             location=f"{room}, {room.building.name}, {room.building.campus.name}" if room else "",
             is_busy=True,
         )

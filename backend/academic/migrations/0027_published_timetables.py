@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ("starts_at", models.DateTimeField(editable=False)),
                 ("ends_at", models.DateTimeField(editable=False)),
                 (
-                    "change",
+                    "last_change",
                     models.CharField(
                         choices=[
                             ("new", "New"),

@@ -118,8 +118,8 @@ class PublicationCheck(Endpoint):
 
 
 # --- Timetables ---
-class NamedSerializer(serializers.Serializer):
-    """What something is called."""
+class NamedPlaceSerializer(serializers.Serializer):
+    """A place, and what it is called."""
 
     id = serializers.UUIDField()
     code = serializers.CharField()
@@ -150,11 +150,11 @@ class HourSectionSerializer(serializers.Serializer):
     term = HourTermSerializer()
 
 
-class PlaceSerializer(NamedSerializer):
+class HourRoomSerializer(NamedPlaceSerializer):
     """The room of an hour, with its building and campus."""
 
-    building = NamedSerializer()
-    campus = NamedSerializer()
+    building = NamedPlaceSerializer()
+    campus = NamedPlaceSerializer()
 
 
 class LecturerSerializer(serializers.Serializer):
@@ -174,7 +174,7 @@ class WhenSerializer(serializers.Serializer):
     ends_by_the_clock = serializers.CharField()
     time_zone = serializers.CharField()
     week = serializers.IntegerField(allow_null=True, help_text="The teaching week of the term; null in a break.")
-    room = PlaceSerializer(allow_null=True)
+    room = HourRoomSerializer(allow_null=True)
 
 
 class LastPublishedSerializer(WhenSerializer):

@@ -18,13 +18,14 @@ def compared(actor: Actor, asked: Asked) -> Iterator[tuple[Hour, Hour | None]]:
     is asked about alone: it looks canceled there, or new.
     """
     before = {hour.id: hour for hour in refuse_many(published(actor, asked))}
-    for hour in numbered(refuse_many(draft(actor, asked))):
-        known = before.pop(hour.id, None)
-        told = known and {"sequence": known.sequence, "version": known.version}
-        yield hour._replace(change=change_of(hour, known), **(told or {})), known
-    for known in before.values():
-        gone = known.change != Change.CANCELED
-        yield known._replace(change=Change.CANCELED.value if gone else known.change), known
+    for planned in numbered(refuse_many(draft(actor, asked))):
+        known = before.pop(planned.id, None)
+        hour = planned._replace(change=change_of(planned, known))
+        if known:
+            hour = hour._replace(sequence=known.sequence, version=known.version)
+        yield hour, known
+    for gone in before.values():
+        yield gone._replace(change=Change.CANCELED.value), gone
 
 
 def change_of(hour: Hour, known: Hour | None) -> str | None:

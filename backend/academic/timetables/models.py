@@ -57,7 +57,7 @@ class TimetablePublication(Record):
 class PublishedHour(Record):
     """One occurrence as it was published last. What was canceled since stays, so that calendars learn of it.
 
-    `occurrence` is the id of the draft, which may be gone. `change` is what its last publication changed, and
+    `occurrence` is the id of the draft, which may be gone. `last_change` is what a publication changed of it, and
     `sequence` counts such changes. `week` is the teaching week of the term, empty in a break.
     """
 
@@ -78,7 +78,7 @@ class PublishedHour(Record):
     starts_at = models.DateTimeField(editable=False)
     ends_at = models.DateTimeField(editable=False)
     room = TenantForeignKey("faculties.Room", null=True, related_name="+", editable=False)
-    change = models.CharField(max_length=12, choices=Change, editable=False)
+    last_change = models.CharField(max_length=12, choices=Change, editable=False)
     sequence = models.PositiveIntegerField(editable=False)
     publication = TenantForeignKey(TimetablePublication, related_name="hours", editable=False)
 

@@ -52,13 +52,13 @@ WITH {SECTIONS}, taught (term_id, whose, monday, week) AS (
     CASE WHEN draft.id IS NULL THEN published.week ELSE draft.week END AS week,
     CASE
       WHEN draft.id IS NULL THEN 'canceled'
-      WHEN published.id IS NULL OR published.change = 'canceled' THEN 'new'
+      WHEN published.id IS NULL OR published.last_change = 'canceled' THEN 'new'
       WHEN (draft.starts_at, draft.ends_at) <> (published.starts_at, published.ends_at) THEN 'moved'
       WHEN draft.room_id IS DISTINCT FROM published.room_id THEN 'room_changed'
     END AS change,
-    published.change AS was, published.week AS counted_as, published.sequence, published.publication_id
+    published.last_change AS was, published.week AS counted_as, published.sequence, published.publication_id
   FROM draft FULL JOIN published ON published.occurrence = draft.id
-  WHERE draft.id IS NOT NULL OR published.change <> 'canceled'
+  WHERE draft.id IS NOT NULL OR published.last_change <> 'canceled'
 )"""
 # Who is in a section that meets in the hours of `touched` ones: its students and those who teach, with live accounts.
 PEOPLE = """
@@ -85,14 +85,14 @@ SELECT count(*) FILTER (WHERE change = 'new'), count(*) FILTER (WHERE change = '
 FROM difference"""
 WRITE = f"""{DIFFERENCES}
 INSERT INTO academic_publishedhour (id, institution_id, occurrence, meeting_id, section_id, week, starts_at, ends_at,
-  room_id, change, sequence, publication_id, created_at, updated_at, version)
+  room_id, last_change, sequence, publication_id, created_at, updated_at, version)
 SELECT uuidv7(), %(institution)s, occurrence, meeting_id, section_id, week, starts_at, ends_at, room_id,
   coalesce(change, was), CASE WHEN was IS NULL THEN 0 ELSE sequence + (change IS NOT NULL)::int END,
   CASE WHEN change IS NULL THEN publication_id ELSE %(publication)s END, %(now)s, %(now)s, 1
 FROM difference WHERE change IS NOT NULL OR week IS DISTINCT FROM counted_as
 ON CONFLICT (institution_id, occurrence) DO UPDATE
 SET week = excluded.week, starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id,
-  change = excluded.change, sequence = excluded.sequence, publication_id = excluded.publication_id,
+  last_change = excluded.last_change, sequence = excluded.sequence, publication_id = excluded.publication_id,
   updated_at = excluded.updated_at, version = academic_publishedhour.version + 1"""
 # Where somebody should look before it is published.
 WARNINGS = f"""
@@ -123,9 +123,9 @@ MOST_WARNINGS = 200
 # Of one publication, person by person: how many of whose classes changed, and how.
 TO_TELL = f"""
 WITH touched AS (
-  SELECT section_id, count(*) FILTER (WHERE change = 'new') AS new, count(*) FILTER (WHERE change = 'moved') AS moved,
-    count(*) FILTER (WHERE change = 'room_changed') AS room_changed,
-    count(*) FILTER (WHERE change = 'canceled') AS canceled
+  SELECT section_id, count(*) FILTER (WHERE last_change = 'new') AS new, count(*) FILTER (WHERE last_change = 'moved') AS moved,
+    count(*) FILTER (WHERE last_change = 'room_changed') AS room_changed,
+    count(*) FILTER (WHERE last_change = 'canceled') AS canceled
   FROM academic_publishedhour
   WHERE institution_id = %(institution)s AND publication_id = %(publication)s AND ends_at > %(now)s GROUP BY section_id
 )

@@ -161,7 +161,7 @@ NOTHING = Cast(Value(None), IntegerField())
 OF_PUBLISHED: Mapping[str, Any] = {
     "hour": text("occurrence"),
     "of_week": F("week"),
-    "changed": F("change"),
+    "changed": F("last_change"),
     "of_sequence": F("sequence"),
     "of_version": F("publication__number"),
 }
