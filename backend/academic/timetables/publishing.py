@@ -123,7 +123,8 @@ MOST_WARNINGS = 200
 # Of one publication, person by person: how many of whose classes changed, and how.
 TO_TELL = f"""
 WITH touched AS (
-  SELECT section_id, count(*) FILTER (WHERE last_change = 'new') AS new, count(*) FILTER (WHERE last_change = 'moved') AS moved,
+  SELECT section_id, count(*) FILTER (WHERE last_change = 'new') AS new,
+    count(*) FILTER (WHERE last_change = 'moved') AS moved,
     count(*) FILTER (WHERE last_change = 'room_changed') AS room_changed,
     count(*) FILTER (WHERE last_change = 'canceled') AS canceled
   FROM academic_publishedhour
