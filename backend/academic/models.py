@@ -20,6 +20,7 @@ from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
+from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
 from academic.waivers.models import Waiver
 
@@ -47,6 +48,7 @@ __all__ = [
     "Program",
     "ProgramCourse",
     "ProgramVersion",
+    "PublishedHour",
     "Registration",
     "Requisite",
     "RequisiteCourse",
@@ -57,6 +59,7 @@ __all__ = [
     "TeachingNorm",
     "Term",
     "TermException",
+    "TimetablePublication",
     "Transfer",
     "TransferredCredit",
     "Waiver",

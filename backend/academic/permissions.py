@@ -22,6 +22,7 @@ PERMISSIONS = {
     "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
     "academic.view_teaching_load": "See how many hours who teaches, and the norms of it.",
     "academic.change_teaching_norm": "Set how many hours of teaching a full post has.",
+    "academic.publish_timetable": "Publish timetables, to those whom they concern.",
     "academic.view_availability": "See when lecturers can teach, and when not.",
     "academic.change_availability": "Say when a lecturer can teach, and when not.",
     "academic.view_enrollment": "See who is enrolled in which program.",
@@ -73,12 +74,12 @@ ROLES = {
     "registrar": OWN,
     "dean": VIEW
     | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"}
-    | {"academic.permit_course"},
+    | {"academic.permit_course", "academic.publish_timetable"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
     | {"academic.reserve_seats"}
     | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_time_clash"}
-    | {"academic.change_meeting", "academic.permit_course"},
+    | {"academic.change_meeting", "academic.permit_course", "academic.publish_timetable"},
     "lecturer": CATALOG,
     "student": CATALOG,
     "auditor": VIEW,

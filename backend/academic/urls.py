@@ -24,6 +24,7 @@ from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
 from academic.teaching_loads.api import TeachingLoads
+from academic.timetables.api import PublicationCheck, Timetable, TimetablePublicationViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
@@ -57,6 +58,9 @@ urlpatterns = [
     *resource_routes("occurrences", OccurrenceViewSet),
     *resource_routes("lecturer-hours", LecturerHourViewSet),
     *resource_routes("cohort-hours", CohortHourViewSet),
+    path("timetable/", Timetable.as_view(), name="timetable"),
+    path("timetable-publications/check/", PublicationCheck.as_view(), name="timetable-publications-check"),
+    *resource_routes("timetable-publications", TimetablePublicationViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
     path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),

@@ -39,6 +39,7 @@ from academic.models import (
     SectionCohort,
     Teaching,
     TeachingNorm,
+    TimetablePublication,
     TransferredCredit,
 )
 from academic.tests.registration_lab import (
@@ -139,6 +140,21 @@ class TestFeeds(ResourcePromises):
         answer = client_of(person_at(harare)).post(self.url, self.body_for(harare))
         assert (answer.status_code, Feed.objects.count()) == (403, 0)
         assert AuditEntry.objects.filter(decision="refused").count() == 1
+
+
+class TestTimetablePublications(ResourcePromises):
+    url = "/api/v1/academic/timetable-publications/"
+    view, create = "academic.view_section", "academic.publish_timetable"
+    also = ("academic.view_term",)
+    references = ("term",)
+
+    def make(self, institution):
+        counts = ("hours_new", "hours_moved", "hours_room_changed", "hours_canceled", "people_told")
+        fields = {"term": make_term(institution), "number": 1, "published_at": timezone.now()}
+        return saved(TimetablePublication(institution=institution, **fields, **dict.fromkeys(counts, 1)))
+
+    def body(self, institution):
+        return {"term": str(make_meeting(institution).section.term_id), "note": "For the first week"}
 
 
 class TestPrograms(ResourcePromises):
