@@ -15,7 +15,7 @@ from academic.norms.limits import TEXT
 class Migration(migrations.Migration):
     dependencies = [
         ("staff", "0003_vacancies"),
-        ("academic", "0026_verdict_with_parts"),
+        ("academic", "0028_feeds_of_timetables"),
         ("faculties", "0008_travel_times"),
     ]
 
