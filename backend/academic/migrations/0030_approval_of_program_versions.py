@@ -60,7 +60,7 @@ DROP FUNCTION academic_move_version();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0027_versions_of_courses"),
+        ("academic", "0029_norms_of_teaching"),
         ("faculties", "0007_shared_bookings"),
     ]
 
