@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from core.periods import DAYS
 from core.records import Record, SharedQuerySet
+from core.tenancy.constraints import HeldByTrigger
 from core.tenancy.fields import TenantForeignKey
 
 MOST_DAYS = 400  # between the first day of a section and that of a window
@@ -138,6 +139,11 @@ class TermException(Record):
                 violation_error_code="census_outside",
                 violation_error_message="The census date lies in the days of the exception.",
             ),
+            HeldByTrigger(
+                name="term_exception_near_its_term",
+                violation_error_code="far_from_the_term",
+                violation_error_message="An exception starts and ends within 120 days of the days of its term.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -250,6 +256,12 @@ class Window(Record):
                 name="window_days_in_order",
                 violation_error_code="closes_before_it_opens",
                 violation_error_message=f"It closes on or after its first day; days are at most {MOST_DAYS} away.",
+            ),
+            HeldByTrigger(
+                name="window_near_its_term",
+                violation_error_code="window_outside_the_term",
+                violation_error_message="A window opens at most a year before its term and closes by its last day;"
+                " one of results opens in it.",
             ),
         ]
 

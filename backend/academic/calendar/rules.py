@@ -1,10 +1,14 @@
-"""This file holds what may happen to a term, to exceptions from it, to holidays and to windows."""
+"""This file holds what may happen to a term, to exceptions from it, to holidays and to windows.
 
-from datetime import timedelta
+What sections meet on follows in the same transaction: no day of the calendar says one thing and the timetable another.
+"""
+
+from datetime import date, timedelta
 from typing import Any
 
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.windows import outside, refuse_outside
+from academic.occurrences.following import follow_holidays, follow_term
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.periods import overlapping
@@ -25,11 +29,19 @@ def add_term(actor: Actor, *, parent: Term | None = None, **fields: Any) -> Term
 
 @rule("academic.term.changed", needs=CHANGE)
 def change_term(actor: Actor, term: Term, **fields: Any) -> Term:
-    """Change a term, not its kind. Its parts stay within its days, and it within those of its whole."""
+    """Change a term, not its kind. Its parts stay within its days, and it within those of its whole.
+
+    Its weeks are counted anew: what meets in some of them follows, and goes on meeting.
+    """
+    days = term.starts_on, term.ends_on
     for name, value in fields.items():
         setattr(term, name, value)
     settled(term)
     refuse_windows_outside(term)
+    for exception in term.exceptions.select_related("program"):
+        refuse_far(exception, term)
+    if days != (term.starts_on, term.ends_on):
+        follow_term(term.institution_id, term.pk, "ends_on" if term.starts_on == days[0] else "starts_on")
     return term
 
 
@@ -90,47 +102,64 @@ def remove_exception(actor: Actor, exception: TermException) -> None:
     """Let a program have the days of the term again."""
     exception.delete()
     refuse_windows_outside(exception.term)
+    follow_term(exception.institution_id, exception.term_id, None)
 
 
 def excepted(exception: TermException) -> TermException:
     """The exception, saved where it is one: it begins and ends near the days of its term."""
+    refuse_far(exception, exception.term)
+    exception.save_checked()
+    refuse_windows_outside(exception.term)
+    follow_term(exception.institution_id, exception.term_id, "starts_on")
+    return exception
+
+
+def refuse_far(exception: TermException, term: Term) -> None:
+    """An exception keeps near the days of its term; the database says so too."""
     for name, what in (("starts_on", "starts"), ("ends_on", "ends")):
-        usual, own = getattr(exception.term, name), getattr(exception, name)
+        usual, own = getattr(term, name), getattr(exception, name)
         if abs(own - usual) > MOST_SHIFT:
             words = f"The term {what} on {usual}: an exception {what} within {MOST_SHIFT.days} days of that."
             raise RuleBroken("far_from_the_term", words, field=name)
-    exception.save_checked()
-    refuse_windows_outside(exception.term)
-    return exception
 
 
 @rule("academic.holiday.declared", needs=CHANGE)
 def add_holiday(actor: Actor, **fields: Any) -> Holiday:
-    """Declare a holiday or a break of an institution."""
+    """Declare a holiday or a break of an institution. What would meet on its days does not, unless moved by hand."""
     return declared(Holiday(institution_id=actor.at_home(), **fields))
 
 
 @rule("academic.holiday.changed", needs=CHANGE)
 def change_holiday(actor: Actor, holiday: Holiday, **fields: Any) -> Holiday:
-    """Change a holiday that was not canceled."""
+    """Change a holiday that was not canceled. What meets on days that are none any more takes its time again."""
     refuse_canceled(holiday)
+    days = holiday.starts_on, holiday.ends_on
     for name, value in fields.items():
         setattr(holiday, name, value)
-    return declared(holiday)
+    return declared(holiday, *days)
 
 
 @rule("academic.holiday.canceled", needs=CHANGE)
 def cancel_holiday(actor: Actor, holiday: Holiday) -> Holiday:
-    """Cancel a holiday: its days are taught. Calendars that show it are told."""
+    """Cancel a holiday: its days are taught. Calendars that show it are told.
+
+    Refused where a room, a lecturer or a cohort was taken meanwhile: move that first.
+    """
     refuse_canceled(holiday)
-    return holiday.change(is_canceled=True)
+    holiday.change(is_canceled=True)
+    follow_holidays(holiday.institution_id, holiday.starts_on, holiday.ends_on)
+    return holiday
 
 
-def declared(holiday: Holiday) -> Holiday:
+def declared(holiday: Holiday, *days_before: date) -> Holiday:
+    """The holiday, saved, with the timetable that follows from it."""
     if holiday.ends_on - holiday.starts_on > LONGEST_HOLIDAY:
         words = f"A holiday lasts at most {LONGEST_HOLIDAY.days} days."
         raise RuleBroken("holiday_too_long", words, field="ends_on")
-    return holiday.save_checked()
+    holiday.save_checked()
+    days = holiday.starts_on, holiday.ends_on, *days_before
+    follow_holidays(holiday.institution_id, min(days), max(days))
+    return holiday
 
 
 def refuse_canceled(holiday: Holiday) -> None:

@@ -5,6 +5,7 @@ Other SQL joins the same answer: `LEFT JOIN LATERAL academic_window_of(instituti
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from academic.calendar.models import Term, Window
 from academic.calendar.weeks import days_of
 from core.errors import RuleBroken
 
+TEXT = Path(__file__).with_name("limits.sql")
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 
 

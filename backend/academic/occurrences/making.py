@@ -23,8 +23,8 @@ from academic.occurrences.ways import refuse_short_ways
 from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("claims.sql")
-# The days of meetings by their patterns, with their times as instants. Weeks are the teaching weeks of their terms, which
-# the calendar counts, for a program that has days of its own in those; on a holiday nothing takes place.
+# The days of meetings by their patterns, with their times as instants. Weeks are the teaching weeks of their terms, as
+# the calendar counts them, for a program that has days of its own in those; on a holiday nothing takes place.
 WANTED = """
 WITH taught (term_id, program_id, week, monday) AS (
   SELECT * FROM unnest(%(terms)s::uuid[], %(programs)s::uuid[], %(weeks)s::int[], %(mondays)s::date[])
@@ -268,7 +268,7 @@ def claim(institution: UUID, agreed: dict[str, list], *meetings: UUID) -> None:
             run(statement, values)
 
 
-def refuse_change_of_clocks(values: dict[str, Any]) -> None:
+def refuse_change_of_clocks(values: dict[str, Any], field: str | None = "starts_at") -> None:
     with connection.cursor() as cursor:
         cursor.execute(CLOCKS_CHANGE, values)
         found: tuple[date, time, time] | None = cursor.fetchone()
@@ -278,7 +278,7 @@ def refuse_change_of_clocks(values: dict[str, Any]) -> None:
             "clocks_change",
             f"On {day:%-d %B %Y} the clocks change between {starts_at:%H:%M} and {ends_at:%H:%M}, or one of these"
             " times does not exist. Choose other hours, or leave that week out.",
-            field="starts_at",
+            field=field,
         )
 
 

@@ -259,6 +259,13 @@ def test_an_exception_stays_near_its_term(registrar: Actor, harare: Institution,
     assert (refusal.value.code, TermException.objects.count()) == (code, 0)
 
 
+def test_a_term_does_not_move_far_from_its_exceptions(registrar: Actor, harare: Institution):
+    exception = make_term_exception(harare)
+    term = exception.term
+    words = refused("far_from_the_term", "ends_on", change_term, registrar, term, ends_on=date(2026, 10, 18))
+    assert words == "The term ends on 2026-10-18: an exception ends within 120 days of that."
+
+
 @pytest.mark.parametrize(
     ("ends_on", "code"), [(date(2026, 4, 17), "ends_before_it_starts"), (date(2026, 9, 1), "holiday_too_long")]
 )

@@ -244,6 +244,69 @@ def test_an_exception_does_not_leave_the_windows_of_its_program(registrar: Actor
     assert TermException.objects.get().ends_on == date(2026, 7, 3)
 
 
+# --- What the database refuses, however it arrives ---
+def outside_by_force(write) -> str:
+    """The limit that the database names at the end of what is written."""
+
+    def written() -> None:
+        with transaction.atomic():
+            write()
+            connection.check_constraints()
+
+    with pytest.raises(IntegrityError) as refusal:
+        written()
+    return refusal.value.__cause__.diag.constraint_name
+
+
+def test_the_database_holds_windows_to_their_term_however_they_arrive(harare: Institution):
+    with reaching(harare.pk):
+        window = make_window(harare, closes_after=130)
+        section = make_section(harare, term=make_term(harare))
+        make_window(harare, term=section.term, section=section, closes_after=130)
+        results = make_window(harare, kind=RESULTS, opens_after=0, closes_after=300)
+        writes = [
+            lambda: Window.objects.filter(pk=window.pk).update(closes_after=131),
+            lambda: Window.objects.filter(pk=window.pk).update(opens_after=-366),
+            lambda: Window.objects.filter(pk=results.pk).update(opens_after=-1),
+            lambda: Term.objects.filter(pk=window.term_id).update(ends_on=date(2026, 6, 18)),
+            lambda: Section.objects.filter(pk=section.pk).update(starts_on=date(2026, 2, 10)),
+            lambda: Window.objects.bulk_create(
+                [Window(institution=harare, term=window.term, kind="drop", opens_after=0, closes_after=131)]
+            ),
+        ]
+        assert {outside_by_force(write) for write in writes} == {"window_near_its_term"}
+
+
+def test_the_database_holds_the_windows_of_a_program_to_its_exception(harare: Institution):
+    with reaching(harare.pk):
+        exception = make_term_exception(harare, ends_on=date(2026, 7, 3))
+        of = {"term": exception.term, "program": exception.program, "kind": ADD}
+        make_window(harare, **of, **instants("2026-02-16", "2026-07-04"), opens_after=None, closes_after=None)
+        rows = TermException.objects.filter(pk=exception.pk)
+        assert outside_by_force(rows.delete) == "window_near_its_term"
+        assert outside_by_force(lambda: rows.update(ends_on=date(2026, 7, 2))) == "window_near_its_term"
+
+
+def test_the_database_holds_exceptions_near_their_term(harare: Institution):
+    with reaching(harare.pk):
+        exception = make_term_exception(harare)
+        rows, term = TermException.objects.filter(pk=exception.pk), Term.objects.filter(pk=exception.term_id)
+        far = date(2026, 10, 18)
+        assert outside_by_force(lambda: rows.update(ends_on=far)) == "term_exception_near_its_term"
+        assert outside_by_force(lambda: term.update(ends_on=far)) == "term_exception_near_its_term"
+
+
+def test_a_term_and_its_window_may_move_in_one_transaction(harare: Institution):
+    with reaching(harare.pk):
+        window = make_window(harare, **instants("2026-02-09", "2026-06-20"), opens_after=None, closes_after=None)
+        term = Term.objects.filter(pk=window.term_id)
+        with transaction.atomic():
+            term.update(starts_on=date(2027, 8, 2), ends_on=date(2027, 11, 26))
+            Window.objects.update(**instants("2027-08-02", "2027-11-27"))
+            connection.check_constraints()
+        assert term.get().starts_on == date(2027, 8, 2)
+
+
 # --- Time zones ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["Mars/Olympus", "Africa", "", "../etc/passwd", "africa/harare", "+02:00"])
 def test_the_time_zone_of_an_institution_is_a_real_one(harare: Institution, name: str):

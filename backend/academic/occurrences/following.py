@@ -1,0 +1,89 @@
+"""This file holds how occurrences follow the calendar: holidays, the days of terms, and the numbers of teaching weeks.
+
+What falls on no day of its pattern any more goes, with the time that it takes, set by set. What comes back takes its
+time as everything does: a room, a lecturer or a cohort that was taken meanwhile is a refusal that names both sides.
+"""
+
+# ruff: noqa: S608  What is pasted into the SQL are names of ours.
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from academic.occurrences.making import FORGET, MAKE, hold_timetable, reclaim, refuse_change_of_clocks, taught_weeks
+from core.errors import RuleBroken
+
+# A holiday counts for the meetings on its days, and a break for the numbers of the weeks after it in each term.
+MEETING_WHILE = """
+SELECT meeting.id FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+JOIN academic_term term ON term.institution_id = section.institution_id AND term.id = section.term_id
+WHERE meeting.institution_id = %(institution)s AND meeting.status = 'scheduled'
+  AND least(section.starts_on, term.starts_on) - 6 <= %(ends_on)s
+  AND greatest(section.ends_on, term.ends_on) + 6 >= %(starts_on)s"""
+MEETING_IN = """
+SELECT meeting.id FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+WHERE meeting.institution_id = %(institution)s AND section.term_id = %(term)s AND meeting.status = 'scheduled'"""
+# The occurrences that go, with their hours and rooms; tells of which meetings they were.
+FORGET_WITH_HOURS = f"""{FORGET.replace("DELETE", ", gone AS (DELETE", 1)}
+  RETURNING id, meeting_id, starts_at
+), lecturers AS (
+  DELETE FROM academic_occurrencelecturer claim USING gone
+  WHERE claim.institution_id = %(institution)s AND claim.occurrence_id = gone.id
+), cohorts AS (
+  DELETE FROM academic_occurrencecohort claim USING gone
+  WHERE claim.institution_id = %(institution)s AND claim.occurrence_id = gone.id
+), rooms AS (
+  DELETE FROM faculties_booking booking USING gone
+  WHERE booking.institution_id = %(institution)s AND booking.source = 'meeting'
+    AND booking.source_id = gone.meeting_id AND booking.starts_at = gone.starts_at
+)
+SELECT DISTINCT meeting_id FROM gone"""
+MAKE_TOLD = f"{MAKE} RETURNING meeting_id"
+WITHOUT_A_DAY = """
+SELECT course.code, section.code, meeting.kind FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
+WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(lost)s)
+  AND NOT EXISTS (SELECT FROM academic_occurrence occurrence
+    WHERE occurrence.institution_id = meeting.institution_id AND occurrence.meeting_id = meeting.id)
+ORDER BY course.code, section.code, meeting.id LIMIT 1"""
+
+
+def follow_holidays(institution: UUID, starts_on: date, ends_on: date) -> None:
+    """Bring the occurrences to the holidays of these days, which changed."""
+    hold_timetable(institution)
+    follow(institution, keys(MEETING_WHILE, institution=institution, starts_on=starts_on, ends_on=ends_on))
+
+
+def follow_term(institution: UUID, term: UUID, field: str | None) -> None:
+    """Bring the occurrences to the weeks of a term, which changed; each meeting in it goes on having a day."""
+    hold_timetable(institution)
+    lost = follow(institution, keys(MEETING_IN, institution=institution, term=term))
+    with connection.cursor() as cursor:
+        cursor.execute(WITHOUT_A_DAY, {"institution": institution, "lost": lost})
+        found: tuple[str, str, str] | None = cursor.fetchone()
+    if found is not None:
+        course, section, kind = found
+        words = f"The {kind} of {course} {section} would be on none of its days: change or cancel that meeting first."
+        raise RuleBroken("meeting_astray", words, field=field)
+
+
+def follow(institution: UUID, meetings: list[UUID]) -> list[UUID]:
+    """Bring the occurrences of meetings to the calendar; tell which meetings lost one."""
+    if not meetings:
+        return []
+    values = {"institution": institution, **taught_weeks(institution, *meetings)}
+    refuse_change_of_clocks(values, field=None)
+    lost = keys(FORGET_WITH_HOURS, **values)
+    reclaim(institution, *sorted(set(keys(MAKE_TOLD, **values))))
+    return lost
+
+
+def keys(statement: str, **values: Any) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [key for (key,) in cursor.fetchall()]

@@ -1,0 +1,166 @@
+"""This file holds what is promised when the calendar changes under a timetable: it follows, without a clash."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from academic.calendar.rules import (
+    add_exception,
+    add_holiday,
+    cancel_holiday,
+    change_holiday,
+    change_term,
+    remove_exception,
+)
+from academic.factories import make_program_version, make_term
+from academic.meetings.occurring import move_occurrence
+from academic.meetings.rules import add_meeting, cancel_meeting
+from academic.models import Holiday, Occurrence, OccurrenceCohort, OccurrenceLecturer, SectionCohort, Teaching, Term
+from academic.permissions import PERMISSIONS
+from academic.tests.timetable_lab import MONDAYS, at, days_of, refused, section_of, weekly
+from core.tenancy.scope import reaching
+from core.testing.fixtures import person_at
+from faculties.factories import make_booking, make_room, saved
+from faculties.models import Booking, Institution
+from faculties.permissions import PERMISSIONS as PLACES
+from users.factories import make_user
+
+pytestmark = pytest.mark.django_db
+NAMED, LAST = {"name": "Youth Day"}, date(2026, 2, 27)
+
+
+@pytest.fixture
+def registrar(harare: Institution):
+    with reaching(harare.pk):
+        yield person_at(harare, *PERMISSIONS, *PLACES).actor
+
+
+@pytest.fixture
+def term(harare: Institution) -> Term:
+    """Three weeks, from a Monday to a Friday."""
+    return make_term(harare, starts_on=MONDAYS[0], ends_on=LAST)
+
+
+@pytest.fixture
+def hall(harare: Institution):
+    return make_room(harare, name="Beit Hall", capacity=40)
+
+
+@pytest.fixture
+def lecture(registrar, term, hall, harare):
+    """On three Mondays from eight to ten, in a hall, with a lecturer and a cohort."""
+    section = section_of(term, "PHY")
+    saved(Teaching(institution=harare, section=section, account=make_user()))
+    version = make_program_version(harare)
+    saved(SectionCohort(institution=harare, section=section, program_version=version, year_of_study=1))
+    return add_meeting(registrar, section=section, room=hall, **weekly())
+
+
+def hours_taken() -> list[int]:
+    """How many hours there are, and how many a room, a lecturer and a cohort give to them."""
+    return [table.objects.count() for table in (Occurrence, Booking, OccurrenceLecturer, OccurrenceCohort)]
+
+
+def on(day: date, last: date | None = None) -> dict[str, date]:
+    return {"starts_on": day, "ends_on": last or day}
+
+
+# --- Holidays ---
+def test_a_holiday_takes_what_meets_on_it_and_gives_it_back(registrar, lecture):
+    holiday = add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
+    assert (days_of(lecture), hours_taken()) == ([MONDAYS[0], MONDAYS[2]], [2, 2, 2, 2])
+    holiday = change_holiday(registrar, holiday, **on(MONDAYS[2]))
+    assert (days_of(lecture), hours_taken()) == (MONDAYS[:2], [2, 2, 2, 2])
+    cancel_holiday(registrar, holiday)
+    assert (days_of(lecture), hours_taken()) == (MONDAYS, [3, 3, 3, 3])
+
+
+def test_what_a_holiday_does_not_touch_stays_the_same_row(registrar, lecture):
+    kept = set(Occurrence.objects.exclude(planned_on=MONDAYS[1]).values_list("pk", "version"))
+    booked = set(Booking.objects.exclude(starts_at=at(6, 16)).values_list("pk", flat=True))
+    add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
+    assert set(Occurrence.objects.values_list("pk", "version")) == kept
+    assert set(Booking.objects.values_list("pk", flat=True)) == booked
+
+
+def test_what_was_moved_by_hand_stays_where_it_is(registrar, lecture):
+    moved = Occurrence.objects.get(planned_on=MONDAYS[1])
+    move_occurrence(registrar, moved, starts_at=at(6, 18), ends_at=at(8, 18))
+    holiday = add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
+    assert (days_of(lecture), hours_taken()) == (MONDAYS, [3, 3, 3, 3])
+    cancel_holiday(registrar, holiday)
+    assert Occurrence.objects.get(pk=moved.pk).starts_at == at(6, 18)
+
+
+def test_a_holiday_is_not_canceled_into_a_clash(registrar, lecture, harare, hall):
+    holiday = add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
+    booking = make_booking(harare, room=hall, title="Choir", starts_at=at(7, 16), ends_at=at(9, 16))
+    refusal = refused(cancel_holiday, registrar, holiday)
+    assert (refusal.code, Holiday.objects.get().is_canceled) == ("already_booked", False)
+    assert refusal.message == (
+        "Beit Hall is booked for Choir on 16 February 2026 from 09:00 to 11:00;"
+        " PHY 1 lecture would need it on 16 February 2026 from 08:00 to 10:00."
+    )
+    booking.delete()
+    cancel_holiday(registrar, holiday)
+    assert days_of(lecture) == MONDAYS
+
+
+def test_two_that_only_a_holiday_kept_apart_are_named(registrar, term, hall):
+    holiday = add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
+    for code, weeks in (("PHY", [1, 2]), ("ALG", [2, 3])):
+        add_meeting(registrar, section=section_of(term, code), room=hall, **weekly(rhythm="listed", weeks=weeks))
+    refusal = refused(cancel_holiday, registrar, holiday)
+    assert (refusal.code, "PHY" in refusal.message, "ALG" in refusal.message) == ("already_booked", True, True)
+
+
+def test_weeks_after_a_break_are_counted_anew(registrar, term):
+    odd = add_meeting(registrar, section=section_of(term, "PHY"), **weekly(rhythm="odd"))
+    assert days_of(odd) == [MONDAYS[0], MONDAYS[2]]
+    week = on(MONDAYS[0], MONDAYS[0] + timedelta(days=4))
+    holiday = add_holiday(registrar, **NAMED, **week, is_break=True)
+    assert days_of(odd) == [MONDAYS[1]]
+    change_holiday(registrar, holiday, is_break=False)
+    assert days_of(odd) == [MONDAYS[2]]
+
+
+def test_what_was_canceled_does_not_come_back(registrar, lecture):
+    holiday = add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
+    cancel_meeting(registrar, lecture)
+    cancel_holiday(registrar, holiday)
+    assert hours_taken() == [0, 0, 0, 0]
+
+
+# --- Terms, and exceptions from them ---
+def test_weeks_follow_the_days_of_their_term(registrar, term):
+    second = add_meeting(registrar, section=section_of(term, "PHY"), **weekly(rhythm="listed", weeks=[2]))
+    assert days_of(second) == MONDAYS[1:2]
+    change_term(registrar, term, starts_on=MONDAYS[1])
+    assert days_of(second) == MONDAYS[2:]
+
+
+def test_a_term_does_not_leave_a_meeting_without_a_day(registrar, term):
+    add_meeting(registrar, section=section_of(term, "PHY"), **weekly(rhythm="listed", weeks=[3]))
+    refusal = refused(change_term, registrar, term, ends_on=date(2026, 2, 20))
+    assert (refusal.code, refusal.problems[0].field) == ("meeting_astray", "ends_on")
+    words = "The lecture of PHY 1 would be on none of its days: change or cancel that meeting first."
+    assert (refusal.message, Term.objects.get(pk=term.pk).ends_on) == (words, LAST)
+
+
+def test_the_weeks_of_a_program_follow_its_exception_alone(registrar, term):
+    ours, theirs = section_of(term, "PHY"), section_of(term, "ALG")
+    own, other = [add_meeting(registrar, section=one, **weekly(rhythm="odd")) for one in (ours, theirs)]
+    of = {"term": term, "program": ours.course.program, "reason": "Practice first"}
+    exception = add_exception(registrar, **of, **on(MONDAYS[1], LAST))
+    assert (days_of(own), days_of(other)) == ([MONDAYS[1]], [MONDAYS[0], MONDAYS[2]])
+    remove_exception(registrar, exception)
+    assert days_of(own) == days_of(other) == [MONDAYS[0], MONDAYS[2]]
+
+
+def test_many_meetings_lose_a_day_in_one_statement(registrar, term, django_assert_max_num_queries):
+    for hour in (8, 10, 12):
+        times = {"starts_at": time(hour), "ends_at": time(hour + 1)}
+        add_meeting(registrar, section=section_of(term, f"C{hour}"), **weekly(**times))
+    with django_assert_max_num_queries(25):
+        add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
+    assert Occurrence.objects.count() == 6
