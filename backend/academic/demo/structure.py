@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from academic.demo.calendar import holidays_of, semesters_of, windows_of, years_of
 from academic.demo.catalog import FACULTIES, Award, DepartmentPlan, Level
 from academic.demo.courses import GENERAL, LONG_CREDITS, CoursePlan, courses_of
 from academic.demo.register import Entry
-from academic.demo.terms import TERMS
-from academic.models import Course, Prerequisite, Program, ProgramCourse, ProgramVersion, Term
+from academic.models import Course, Holiday, Prerequisite, Program, ProgramCourse, ProgramVersion, Term, Window
 from faculties.models import Department, Faculty, Institution
 
 STUDENTS_PER_PROGRAM = 40
@@ -54,7 +54,10 @@ class Structure:
     slots: list[Slot] = field(default_factory=list)
     faculties: list[Faculty] = field(default_factory=list)
     departments: list[Department] = field(default_factory=list)
+    years: list[Term] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
+    holidays: list[Holiday] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
     versions: list[ProgramVersion] = field(default_factory=list)
     courses: list[Course] = field(default_factory=list)
     uses: list[ProgramCourse] = field(default_factory=list)
@@ -65,7 +68,10 @@ class Structure:
         parents_first: tuple[list[Any], ...] = (
             self.faculties,
             self.departments,
+            self.years,
             self.terms,
+            self.holidays,
+            self.windows,
             [offer.program for offer in self.offers],
             self.versions,
             self.courses,
@@ -79,11 +85,10 @@ class Structure:
 def build(institution: Institution, entry: Entry, students: int, chance: Random) -> Structure:
     """Plan an institution for so many students: all its units, and as many programs as they fill. Nothing is saved."""
     structure = Structure(institution, chance)
-    structure.terms = [
-        Term(institution=institution, code=term.code, name=term.name, academic_year=term.year,
-             starts_on=term.starts_on, ends_on=term.ends_on, census_on=term.census_on)
-        for term in TERMS
-    ]  # fmt: skip
+    years = years_of(institution)
+    structure.years, structure.terms = list(years.values()), semesters_of(institution, years)
+    structure.holidays = holidays_of(institution)
+    structure.windows = windows_of(institution, structure.terms)
     homes = open_units(structure, entry)
     general: dict[tuple[UUID, str], Course] = {}
     for plan, award in programs_in_order(entry)[: max(1, students // STUDENTS_PER_PROGRAM)]:

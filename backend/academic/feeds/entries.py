@@ -10,10 +10,12 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
-from academic.calendar.models import Holiday, Term, Window
+from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.windows import opening_of
+from academic.enrollments.models import Enrollment
 from academic.feeds.models import Feed
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
@@ -66,21 +68,39 @@ def entries_of(feed: Feed) -> Iterator[Entry]:
 
 
 def calendar_of(feed: Feed) -> Iterator[Entry]:
-    """The calendar of an institution: its terms with their census dates, holidays, and windows."""
+    """The calendar of an institution: its terms with their census dates, holidays, and windows.
+
+    Of exceptions from terms those of the reader's programs, and of windows of sections those of the reader's.
+    """
     since = timezone.localdate() - KEPT
     return chain(
         terms_since(feed.institution_id, since),
+        exceptions_since(feed, since),
         holidays_since(feed.institution_id, since),
-        windows_since(feed.institution_id, since),
+        windows_since(feed, since),
     )
 
 
 def terms_since(institution: UUID, since: date) -> Iterator[Entry]:
     for term in Term.objects.filter(institution_id=institution, ends_on__gte=since).order_by("id"):
-        state = term.version - 1, term.updated_at
-        yield Entry(f"term-{term.pk}", *state, term.name, term.starts_on, term.ends_on + DAY)
-        if term.census_on:
-            yield Entry(f"census-{term.pk}", *state, f"Census: {term.name}", term.census_on, term.census_on + DAY)
+        yield from days_of("term", term, term.name)
+
+
+def exceptions_since(feed: Feed, since: date) -> Iterator[Entry]:
+    here = {"institution_id": feed.institution_id}
+    enrolled = Enrollment.objects.filter(**here, student__account=feed.account_id, ended_on=None)
+    programs = enrolled.values("program_version__program")
+    rows = TermException.objects.filter(**here, program__in=programs, ends_on__gte=since)
+    for one in rows.select_related("term", "program").order_by("id"):
+        yield from days_of("exception", one, f"{one.term.name} ({one.program.code})")
+
+
+def days_of(kind: str, row: Term | TermException, name: str) -> Iterator[Entry]:
+    """The days of a term, or of an exception from one, and its census date."""
+    state = row.version - 1, row.updated_at
+    yield Entry(f"{kind}-{row.pk}", *state, name, row.starts_on, row.ends_on + DAY)
+    if row.census_on:
+        yield Entry(f"census-{row.pk}", *state, f"Census: {name}", row.census_on, row.census_on + DAY)
 
 
 def holidays_since(institution: UUID, since: date) -> Iterator[Entry]:
@@ -89,15 +109,24 @@ def holidays_since(institution: UUID, since: date) -> Iterator[Entry]:
         yield Entry(f"holiday-{one.pk}", *state, one.name, one.starts_on, one.ends_on + DAY, one.is_canceled)
 
 
-def windows_since(institution: UUID, since: date) -> Iterator[Entry]:
-    """Those of terms and programs; days count from the first of the term, where most sections begin."""
-    rows = Window.objects.filter(institution_id=institution, section=None, term__ends_on__gte=since)
-    for window in rows.select_related("institution", "term", "program").order_by("id"):
-        term, program = window.term, f" ({window.program.code})" if window.program else ""
-        opening = opening_of(window, term.starts_on)
+def windows_since(feed: Feed, since: date) -> Iterator[Entry]:
+    """Those of terms and programs, whose days count from the first of the term, where most sections begin; and those of
+    sections that the reader takes or teaches.
+    """
+    here, active = {"institution_id": feed.institution_id}, Registration.Status.REGISTERED
+    taken = Registration.objects.filter(**here, student__account=feed.account_id, status=active).values("section")
+    taught = Teaching.objects.filter(**here, account=feed.account_id).values("section")
+    concerning = Q(section=None) | Q(section__in=taken) | Q(section__in=taught)
+    rows = Window.objects.filter(concerning, **here, term__ends_on__gte=since)
+    for window in rows.select_related("institution", "term", "program", "section__course").order_by("id"):
+        term, section = window.term, window.section
+        of = section or term
+        opening = opening_of(window, of.starts_on)
         # Where it lies depends on both rows, so that a change of either is one.
-        sequence, changed_at = window.version + term.version - 2, max(window.updated_at, term.updated_at)
-        summary = f"{window.get_kind_display()}: {term.name}{program}"
+        sequence, changed_at = window.version + of.version - 2, max(window.updated_at, of.updated_at)
+        program = f" ({window.program.code})" if window.program else ""
+        name = f"{section.course.code} {section.code}" if section else f"{term.name}{program}"
+        summary = f"{window.get_kind_display()}: {name}"
         yield Entry(f"window-{window.pk}", sequence, changed_at, summary, opening.opens_at, opening.closes_at)
 
 

@@ -1,6 +1,7 @@
 """This file holds tests of the demo country: what it holds is believable, whole and nobody real."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 from pathlib import Path
 from uuid import UUID
 
@@ -10,20 +11,24 @@ from django.db.models import Avg, Count, F, Max, Q, Sum
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from academic.calendar.windows import window_of
 from academic.demo.catalog import FACULTIES
 from academic.demo.country import Country, make_country
 from academic.demo.courses import GENERAL, courses_of
-from academic.demo.terms import CURRENT, TODAY
+from academic.demo.terms import CURRENT, FIRST_YEAR, TERMS, TODAY
 from academic.models import (
     Assessment,
     Course,
     Enrollment,
     EnrollmentStatus,
+    Holiday,
     Mark,
     Prerequisite,
     ProgramCourse,
     Registration,
     Section,
+    Term,
+    Window,
 )
 from academic.registrations.ages import age_band
 from core.audit.models import AuditEntry
@@ -79,9 +84,31 @@ def test_the_country_has_as_many_students_as_asked_for(country: Country, everywh
 
 
 def test_every_row_passes_the_checks_of_its_model(everywhere: None) -> None:
-    for model in (Department, Course, Prerequisite, ProgramCourse, Student, Section, Registration, Assessment, Mark):
+    own = (Department, Term, Holiday, Window, Course, Prerequisite, ProgramCourse, Student, Section, Registration)
+    for model in (*own, Assessment, Mark):
         for row in model.objects.order_by("pk")[:8]:
             row.full_clean()
+
+
+def test_each_year_has_two_semesters_and_the_public_holidays(everywhere: None) -> None:
+    institutions = Institution.objects.count()
+    of_kind = dict(Term.objects.values_list("kind").annotate(count=Count("pk")).order_by())
+    assert of_kind == {"year": institutions * len(TERMS) // 2, "term": institutions * len(TERMS)}
+    assert not Term.objects.filter(kind="term").exclude(parent__academic_year=F("academic_year")).exists()
+    days = Holiday.objects.filter(institution=at("HIT"), starts_on__year__in=(FIRST_YEAR, 2024, 2026))
+    told = {f"{day:%Y-%m-%d}": name for name, day in days.values_list("name", "starts_on")}
+    assert told["2023-01-02"] == "New Year's Day (observed)"  # the first was a Sunday
+    assert told["2024-12-23"] == "Unity Day (observed)"
+    assert told["2026-04-03"] == "Good Friday"
+    assert (told["2026-08-10"], told["2026-08-11"]) == ("Heroes' Day", "Defence Forces Day")
+
+
+def test_registration_is_open_in_the_semester_that_runs(everywhere: None) -> None:
+    section = Section.objects.filter(term__code=CURRENT.code).order_by("pk")[0]
+    now = datetime.combine(TODAY, time(12), tzinfo=UTC)
+    found = {kind: window_of(section.institution_id, section.pk, None, kind) for kind in Window.Kind}
+    is_open = {kind for kind, opening in found.items() if opening and opening.holds(now)}
+    assert is_open == {Window.Kind.REGISTER, Window.Kind.ADD, Window.Kind.WITHDRAW}
 
 
 def test_as_many_are_women_as_in_the_statistics(everywhere: None) -> None:

@@ -10,20 +10,34 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from academic.calendar.rules import cancel_holiday, change_holiday, change_term
-from academic.factories import make_feed, make_holiday, make_program, make_section, make_term, make_window
+from academic.factories import (
+    make_course,
+    make_enrollment,
+    make_feed,
+    make_holiday,
+    make_program,
+    make_program_version,
+    make_registration,
+    make_section,
+    make_term,
+    make_term_exception,
+    make_window,
+)
 from academic.feeds.entries import Entry
 from academic.feeds.icalendar import written
 from academic.feeds.links import digest_of
 from academic.feeds.rules import make_feed as make_own_feed
 from academic.feeds.rules import revoke_feed
-from academic.models import Feed
+from academic.models import Feed, Registration, Teaching
 from academic.permissions import PERMISSIONS
 from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.errors import Invalid, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import Person, client_of, person_at
+from faculties.factories import saved
 from faculties.models import Institution
+from students.factories import make_student
 from users.factories import make_grant, make_user
 from users.models import User
 
@@ -186,6 +200,43 @@ def test_a_feed_tells_the_calendar_of_its_institution_alone(harare: Institution,
         "window Add: Second semester": ("20260726T220000Z", "20260816T220000Z"),
         "window Drop: Second semester (BSC)": ("20260802T220000Z", "20260817T220000Z"),
     }
+
+
+@pytest.mark.time_machine(datetime(2026, 8, 1, tzinfo=UTC))
+def test_a_feed_tells_what_is_otherwise_for_its_reader(harare: Institution):
+    feed = make_feed(harare)
+    with reaching(harare.pk):
+        term = make_term(harare, name="Second semester", **DAYS)
+        version, other = make_program_version(harare), make_program_version(harare)
+        account = User.objects.get(pk=feed.account_id)
+        enrollment = make_enrollment(harare, student=make_student(harare, account=account), program_version=version)
+        taken, taught, neither = [
+            make_section(harare, term=term, course=make_course(harare, code=code)) for code in ("PHY", "ALG", "LAW")
+        ]
+        registration = make_registration(harare, enrollment=enrollment, section=taken)
+        saved(Teaching(institution=harare, section=taught, account=account))
+        for section in (taken, taught, neither):
+            make_window(harare, term=term, section=section)
+        own = {"starts_on": date(2026, 8, 10), "ends_on": date(2026, 12, 4), "census_on": date(2026, 9, 21)}
+        for one in (version, other):
+            make_term_exception(harare, term=term, program=one.program, **own)
+    code = version.program.code
+    told = {
+        "term Second semester",
+        f"exception Second semester ({code})",
+        f"census Census: Second semester ({code})",
+        "window Add: PHY 1",
+        "window Add: ALG 1",
+    }
+    assert events_of(feed).keys() == told
+    with reaching(harare.pk):
+        Registration.objects.filter(pk=registration.pk).update(status="withdrawn", result="withdrawn")
+    assert events_of(feed).keys() == told - {"window Add: PHY 1"}
+
+
+def test_the_feed_of_an_empty_calendar_is_one(harare: Institution):
+    answer = fetched(make_feed(harare))
+    assert (answer.status_code, parsed(answer.content)) == (200, {})
 
 
 @pytest.mark.time_machine(datetime(2026, 8, 1, tzinfo=UTC))
