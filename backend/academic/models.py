@@ -4,7 +4,7 @@ from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import CourseGroup, ProgramCourse
-from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.enrollments.models import Enrollment, EnrollmentStatus, VersionConsent
 from academic.equivalences.models import CourseEquivalence
 from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
@@ -62,6 +62,7 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionConsent",
     "VersionMove",
     "Waiver",
     "Window",

@@ -7,7 +7,7 @@ from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
-from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet, VersionConsentViewSet
 from academic.equivalences.api import CourseEquivalenceViewSet
 from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
@@ -26,7 +26,7 @@ from academic.sections.api import SectionCohortViewSet, SectionViewSet, Teaching
 from academic.teaching_loads.api import TeachingLoads
 from academic.timetables.api import PublicationCheck, Timetable, TimetablePublicationViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
-from academic.versions.api import ProgramVersionViewSet, VersionMoveViewSet
+from academic.versions.api import ProgramVersionViewSet, VersionDifference, VersionMoveViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 
@@ -40,6 +40,7 @@ urlpatterns = [
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
+    path("program-versions/<uuid:pk>/difference/", VersionDifference.as_view(), name="program-versions-difference"),
     *resource_routes("program-version-history", VersionMoveViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("course-groups", CourseGroupViewSet),
@@ -67,6 +68,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
+    *resource_routes("version-consents", VersionConsentViewSet),
     *resource_routes("registrations", RegistrationViewSet),
     path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),
     path("registrations/cohort/", CohortRegistration.as_view(), name="registrations-cohort"),
