@@ -19,6 +19,7 @@ from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
 
 __all__ = [
@@ -55,6 +56,8 @@ __all__ = [
     "TermException",
     "Transfer",
     "TransferredCredit",
+    "WaitlistEntry",
+    "WaitlistPolicy",
     "Waiver",
     "Window",
 ]

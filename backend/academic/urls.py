@@ -17,11 +17,12 @@ from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, Occurren
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
 from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
-from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
+from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet, WaitlistEntryViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
+from academic.waitlists.api import WaitlistPolicyViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 
@@ -58,6 +59,8 @@ urlpatterns = [
     *resource_routes("registrations", RegistrationViewSet),
     path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),
     path("registrations/cohort/", CohortRegistration.as_view(), name="registrations-cohort"),
+    *resource_routes("waitlist-entries", WaitlistEntryViewSet),
+    *resource_routes("waitlist-policies", WaitlistPolicyViewSet),
     *resource_routes("holds", HoldViewSet),
     *resource_routes("waivers", WaiverViewSet),
     *resource_routes("load-limits", LoadLimitViewSet),

@@ -20,9 +20,9 @@ class SectionSerializer(serializers.ModelSerializer):
         model = Section
         fields = [
             "id", "institution", "course", "term", "code", "starts_on", "ends_on", "capacity", "seats_taken",
-            "seats_reserved", "status", "without_meetings", "created_at", "updated_at",
+            "seats_reserved", "seats_offered", "status", "without_meetings", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken", "seats_reserved"]
+        read_only_fields = ["institution", "seats_taken", "seats_reserved", "seats_offered"]
         extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
 
 

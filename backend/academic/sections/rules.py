@@ -46,7 +46,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
 
 @rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    """Change a section. Its capacity never falls below the seats taken, reserved and offered; its rooms go on holding
     everybody.
 
     Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
@@ -185,8 +185,8 @@ def refuse_windows_outside(section: Section) -> None:
 def refuse_few_seats(section: Section, capacity: int) -> None:
     """A capacity holds every seat that is somebody's."""
     if capacity < section.seats_held:
-        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
-        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
+        held = f"{section.seats_taken} are taken, {section.seats_reserved} reserved and {section.seats_offered} offered"
+        raise RuleBroken("too_few_seats", f"Of its seats {held}: give at least {section.seats_held}.", field="capacity")
 
 
 def refuse_small_rooms(section: Section) -> None:
