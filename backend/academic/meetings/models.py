@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from academic.sections.models import Kind
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
@@ -23,14 +24,7 @@ class Meeting(Record):
 
     no_person = "When and where a section meets. Who teaches it stands in teachings."
 
-    class Kind(models.TextChoices):
-        LECTURE = "lecture"
-        TUTORIAL = "tutorial"
-        SEMINAR = "seminar"
-        LAB = "lab"
-        PRACTICAL = "practical"
-        EXAM = "exam"
-        OTHER = "other"
+    Kind = Kind
 
     class Rhythm(models.TextChoices):
         EVERY = "every", "every week"

@@ -23,6 +23,10 @@ SLOT = ("weekday", "on_date", "starts_at", "ends_at", "rhythm", "weeks", "first_
 @rule("academic.meeting.added", needs=CHANGE)
 def add_meeting(actor: Actor, *, section: Section, is_planned: bool = False, **fields: Any) -> Meeting:
     """Add a meeting to a section. Unless it is only planned, it is scheduled at once: it takes its room and people."""
+    if section.meets_with is not None:
+        host = section.meets_with
+        words = f"This section meets with {host.course.code} {host.code}: add the meeting there."
+        raise RuleBroken("meets_elsewhere", words, field="section")
     meeting = Meeting(institution_id=section.institution_id, section=section, **tidy(fields))
     if is_planned:
         meeting.status = Status.PLANNED

@@ -1,5 +1,6 @@
--- Whose time occurrences take. A section gives its hours to whoever attends it as a teacher and to its cohorts, and books
--- its rooms; what they have already stays. `of_meeting` is the one meeting that is asked for, or null for all.
+-- Whose time occurrences take. A section gives its hours to whoever attends it, or a section that meets with it, as a
+-- teacher, and to the cohorts of all these, and books its rooms; what they have already stays. `of_section` has the
+-- meetings, and `of_meeting` is the one of them that is asked for, or null for all.
 CREATE OR REPLACE FUNCTION academic_take_lecturers(place uuid, of_section uuid, of_meeting uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,8 +11,10 @@ BEGIN
       AND waiver.meeting_id = occurrence.meeting_id AND waiver.waives = 'lecturer'),
     now(), now()
   FROM academic_occurrence occurrence
+  JOIN academic_section taught
+    ON taught.institution_id = place AND taught.meets_as = of_section AND taught.status <> 'canceled'
   JOIN academic_teaching teaching
-    ON teaching.institution_id = place AND teaching.section_id = of_section AND teaching.attends
+    ON teaching.institution_id = place AND teaching.section_id = taught.id AND teaching.attends
   WHERE occurrence.institution_id = place AND occurrence.section_id = of_section AND occurrence.status = 'scheduled'
     AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting)
   ON CONFLICT (institution_id, occurrence_id, account_id) DO NOTHING;
@@ -28,7 +31,12 @@ BEGIN
       AND waiver.meeting_id = occurrence.meeting_id AND waiver.waives = 'cohort'),
     now(), now()
   FROM academic_occurrence occurrence
-  JOIN academic_sectioncohort cohort ON cohort.institution_id = place AND cohort.section_id = of_section
+  CROSS JOIN (
+    SELECT DISTINCT cohort.program_version_id, cohort.year_of_study, cohort."group"
+    FROM academic_section taught
+    JOIN academic_sectioncohort cohort ON cohort.institution_id = place AND cohort.section_id = taught.id
+    WHERE taught.institution_id = place AND taught.meets_as = of_section AND taught.status <> 'canceled'
+  ) cohort
   WHERE occurrence.institution_id = place AND occurrence.section_id = of_section AND occurrence.status = 'scheduled'
     AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting)
     AND NOT EXISTS (SELECT FROM academic_occurrencecohort taken
@@ -63,37 +71,48 @@ END $$;
 
 -- Whoever writes a teaching or a cohort (a rule, an upload, SQL): hours are taken and given back with it.
 CREATE OR REPLACE FUNCTION academic_hours_follow_teaching() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  host uuid;
 BEGIN
   IF TG_OP <> 'INSERT' THEN
+    SELECT meets_as INTO host FROM academic_section WHERE institution_id = OLD.institution_id AND id = OLD.section_id;
     DELETE FROM academic_occurrencelecturer claim USING academic_occurrence occurrence
     WHERE claim.institution_id = OLD.institution_id AND claim.account_id = OLD.account_id
       AND occurrence.institution_id = OLD.institution_id AND occurrence.id = claim.occurrence_id
-      AND occurrence.section_id = OLD.section_id
+      AND occurrence.section_id = host
       AND NOT EXISTS (SELECT FROM academic_teaching teaching
-        WHERE teaching.institution_id = OLD.institution_id AND teaching.section_id = OLD.section_id
+        JOIN academic_section taught ON taught.institution_id = OLD.institution_id AND taught.id = teaching.section_id
+        WHERE teaching.institution_id = OLD.institution_id AND taught.meets_as = host
           AND teaching.account_id = OLD.account_id AND teaching.attends);
   END IF;
   IF TG_OP <> 'DELETE' THEN
-    PERFORM academic_take_lecturers(NEW.institution_id, NEW.section_id, NULL);
+    SELECT meets_as INTO host FROM academic_section WHERE institution_id = NEW.institution_id AND id = NEW.section_id;
+    PERFORM academic_take_lecturers(NEW.institution_id, host, NULL);
   END IF;
   RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION academic_hours_follow_cohort() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  host uuid;
 BEGIN
   IF TG_OP <> 'INSERT' THEN
+    SELECT meets_as INTO host FROM academic_section WHERE institution_id = OLD.institution_id AND id = OLD.section_id;
     DELETE FROM academic_occurrencecohort claim USING academic_occurrence occurrence
     WHERE claim.institution_id = OLD.institution_id AND occurrence.institution_id = OLD.institution_id
-      AND occurrence.id = claim.occurrence_id AND occurrence.section_id = OLD.section_id
+      AND occurrence.id = claim.occurrence_id
+      AND occurrence.section_id = host
       AND (claim.program_version_id, claim.year_of_study) = (OLD.program_version_id, OLD.year_of_study)
       AND claim."group" IS NOT DISTINCT FROM OLD."group"
       AND NOT EXISTS (SELECT FROM academic_sectioncohort cohort
-        WHERE cohort.institution_id = OLD.institution_id AND cohort.section_id = OLD.section_id
+        JOIN academic_section taught ON taught.institution_id = OLD.institution_id AND taught.id = cohort.section_id
+        WHERE cohort.institution_id = OLD.institution_id AND taught.meets_as = host
           AND (cohort.program_version_id, cohort.year_of_study) = (OLD.program_version_id, OLD.year_of_study)
           AND cohort."group" IS NOT DISTINCT FROM OLD."group");
   END IF;
   IF TG_OP <> 'DELETE' THEN
-    PERFORM academic_take_cohorts(NEW.institution_id, NEW.section_id, NULL);
+    SELECT meets_as INTO host FROM academic_section WHERE institution_id = NEW.institution_id AND id = NEW.section_id;
+    PERFORM academic_take_cohorts(NEW.institution_id, host, NULL);
   END IF;
   RETURN NULL;
 END $$;

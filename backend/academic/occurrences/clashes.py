@@ -28,15 +28,19 @@ ROOM = FIRST_CLASH.format(
 LECTURER = FIRST_CLASH.format(
     limit="lecturer",
     joined="""
+JOIN academic_section taught ON taught.institution_id = mine.institution_id AND taught.meets_as = mine.section_id
+  AND taught.status <> 'canceled'
 JOIN academic_teaching teaching
-  ON teaching.institution_id = mine.institution_id AND teaching.section_id = mine.section_id AND teaching.attends
+  ON teaching.institution_id = mine.institution_id AND teaching.section_id = taught.id AND teaching.attends
 JOIN academic_occurrencelecturer other ON other.account_id = teaching.account_id AND NOT other.is_waived""",
 )
 COHORT = FIRST_CLASH.format(
     limit="cohort",
     joined="""
+JOIN academic_section taught ON taught.institution_id = mine.institution_id AND taught.meets_as = mine.section_id
+  AND taught.status <> 'canceled'
 JOIN academic_sectioncohort cohort
-  ON cohort.institution_id = mine.institution_id AND cohort.section_id = mine.section_id
+  ON cohort.institution_id = mine.institution_id AND cohort.section_id = taught.id
 JOIN academic_occurrencecohort other ON other.program_version_id = cohort.program_version_id
   AND other.year_of_study = cohort.year_of_study AND NOT other.is_waived
   AND int4range(other."group", other."group", '[]') && int4range(cohort."group", cohort."group", '[]')""",

@@ -94,7 +94,9 @@ JOIN academic_course course ON course.institution_id = section.institution_id AN
 WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s"""
 SCHEDULED = """
 SELECT id FROM academic_meeting
-WHERE institution_id = %(institution)s AND section_id = %(section)s AND status = 'scheduled' ORDER BY id"""
+WHERE institution_id = %(institution)s AND status = 'scheduled' AND section_id = (
+  SELECT meets_as FROM academic_section WHERE institution_id = %(institution)s AND id = %(section)s)
+ORDER BY id"""
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('timetable:' || %(institution)s, 0))"
 # What its new days leave without a day: a pattern none of whose days is left, or an event that is on none of them.
 ASTRAY = """

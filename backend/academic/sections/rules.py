@@ -15,9 +15,11 @@ from academic.occurrences.making import (
     reclaim_section,
     refuse_astray,
     renew_section,
+    scheduled_of,
 )
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
 from academic.sections.seats import held
+from academic.sections.together import field_of_seats, refuse_few_together, refuse_other_host, refuse_other_whole
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
@@ -37,6 +39,8 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
         raise RuleBroken("course_retired", "Only an active course is offered.", field="course")
     if term.kind == Term.Kind.YEAR:
         raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
+    refuse_other_whole(fields.get("whole"), course, term)
+    refuse_other_host(fields.get("meets_with"), term)
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
     section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
     if section.status == Section.Status.OPEN:
@@ -51,20 +55,27 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
 
     Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
     its term. Of a canceled section no meeting takes place. It opens with a meeting, or says it is taught without any.
+    Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with.
     """
-    days, status = (section.starts_on, section.ends_on), section.status
+    days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
+    refuse_other_host(fields.get("meets_with"), section.term, section)
+    if fields.get("combined_capacity") is not None:
+        refuse_few_together(section, fields["combined_capacity"])
     if fields.get("capacity") is not None:
         section = held(section)
         refuse_few_seats(section, fields["capacity"])
     section.change(**fields)
+    section.refresh_from_db(fields=["meets_as"])
     if section.status == Section.Status.OPEN and section.status != status:
         refuse_no_meetings(section)
-    refuse_small_rooms(section)
+    for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):
+        refuse_small_rooms(one, field=field_of_seats(section, one, fields))
     has_moved = days != (section.starts_on, section.ends_on)
     if has_moved:
         refuse_windows_outside(section)
-    if has_moved or section.status != status:
-        renew_section(section.institution_id, section.pk)
+    if has_moved or section.status != status or section.meets_as != host:
+        for one in sorted({host, section.meets_as}):
+            renew_section(section.institution_id, one)
     if has_moved and section.status != Section.Status.CANCELED:
         refuse_astray(section.institution_id, section.pk, "starts_on" if section.ends_on == days[1] else "ends_on")
     return section
@@ -169,7 +180,8 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
 
 def refuse_no_meetings(section: Section) -> None:
     """A section has a scheduled meeting before it opens, or says that it is taught without any."""
-    if not section.without_meetings and not section.meetings.filter(status="scheduled").exists():
+    host = section.meets_with_id or section.pk
+    if not section.without_meetings and not scheduled_of(section.institution_id, host):
         words = "It has no scheduled meeting: add one at /academic/meetings/ first, or say `without_meetings`."
         raise RuleBroken("no_meetings", words, field="status")
 
@@ -189,9 +201,9 @@ def refuse_few_seats(section: Section, capacity: int) -> None:
         raise RuleBroken("too_few_seats", f"Of its seats {held}: give at least {section.seats_held}.", field="capacity")
 
 
-def refuse_small_rooms(section: Section) -> None:
+def refuse_small_rooms(section: Section, field: str) -> None:
     """Each room in which a section meets holds everybody, or that is waived."""
     meetings = section.meetings.filter(status="scheduled").exclude(waivers__waives="capacity").select_related("room")
     for meeting in meetings.filter(room__isnull=False):
         room: Any = meeting.room
-        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field="capacity")
+        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field=field)
