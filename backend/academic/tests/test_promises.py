@@ -38,9 +38,11 @@ from academic.models import (
     SectionCohort,
     Teaching,
     TransferredCredit,
+    WaitlistPolicy,
 )
 from academic.tests.registration_lab import (
     make_coming_section,
+    make_entry,
     make_hold,
     make_load_limit,
     make_reservation,
@@ -440,6 +442,34 @@ class TestRegistrations(ResourcePromises):
     def body(self, institution):
         enrollment, section = make_enrollment(institution), make_section(institution)
         return {"enrollment": str(enrollment.pk), "section": str(section.pk), "registered_on": "2026-02-09"}
+
+
+class TestWaitlistEntries(ResourcePromises):
+    url = "/api/v1/academic/waitlist-entries/"
+    view, create = "academic.view_waitlist", "academic.join_waitlist"
+    also = ("academic.view_enrollment", "academic.view_section")
+    references = ("enrollment", "section")
+
+    def make(self, institution):
+        return make_entry(institution)
+
+    def body(self, institution):
+        full = make_coming_section(institution, capacity=0)
+        return {"enrollment": str(make_enrollment(institution).pk), "section": str(full.pk)}
+
+
+class TestWaitlistPolicies(ResourcePromises):
+    """One for an institution: `make` gives the one that is there, and `body` is of an institution that has none."""
+
+    url = "/api/v1/academic/waitlist-policies/"
+    view, create, update = "academic.view_section", "academic.change_waitlist", "academic.change_waitlist"
+    changes = {"offer_hours": 24}
+
+    def make(self, institution):
+        return WaitlistPolicy.objects.first() or saved(WaitlistPolicy(institution=institution))
+
+    def body(self, institution):
+        return {"offer_hours": 12, "most_waiting": 20}
 
 
 class TestHolds(ResourcePromises):
