@@ -1,5 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import CourseGroup, ProgramCourse
@@ -34,6 +35,7 @@ __all__ = [
     "FieldOfStudy",
     "Hold",
     "Holiday",
+    "LecturerAvailability",
     "LoadLimit",
     "Mark",
     "Meeting",

@@ -20,6 +20,8 @@ PERMISSIONS = {
     "academic.change_meeting": "Say when and where sections meet.",
     "academic.view_meeting_waiver": "See which clashes of timetables are allowed, and why.",
     "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
+    "academic.view_availability": "See when lecturers can teach, and when not.",
+    "academic.change_availability": "Say when a lecturer can teach, and when not.",
     "academic.view_enrollment": "See who is enrolled in which program.",
     "academic.add_enrollment": "Enroll a student in a program.",
     "academic.change_enrollment": "Change the status of an enrollment.",
@@ -83,7 +85,7 @@ ROLES = {
     "auditor": VIEW,
 }
 RELATED_ROLES = {
-    "lecturer": TEACHING,
+    "lecturer": TEACHING | {"academic.view_availability", "academic.change_availability"},
     "student": {
         "academic.view_enrollment",
         "academic.view_permit",
@@ -103,6 +105,8 @@ RELATED_ROLES = {
 
 THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
 RELATIONS = {
+    ("academic.view_availability", "academic.LecturerAvailability"): ("account",),
+    ("academic.change_availability", "academic.LecturerAvailability"): ("account",),
     ("academic.view_enrollment", "academic.Enrollment"): (THE_STUDENT,),
     ("academic.view_enrollment", "academic.EnrollmentStatus"): ("enrollment__student__account",),
     ("academic.view_permit", "academic.CoursePermit"): (THE_STUDENT,),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from academic.audits.api import DegreeAudit
+from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
 from academic.courses.api import CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
@@ -45,6 +46,7 @@ urlpatterns = [
     *resource_routes("course-permits", CoursePermitViewSet),
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("lecturer-availability", LecturerAvailabilityViewSet),
     *resource_routes("section-cohorts", SectionCohortViewSet),
     *resource_routes("seat-reservations", SeatReservationViewSet),
     *resource_routes("meetings", MeetingViewSet),

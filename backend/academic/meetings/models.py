@@ -124,11 +124,13 @@ class MeetingWaiver(Record):
         CAPACITY = "capacity", "the room has a seat for everybody"
         FEATURES = "features", "the room offers what is needed"
         CAMPUS = "campus", "the room is at the campus"
+        TRAVEL = "travel", "who comes from another campus has the time for it"
+        AVAILABILITY = "availability", "its lecturers said that they can, and are not away"
 
     unit_paths = ("meeting__section__course__program__department",)
 
     meeting = TenantForeignKey(Meeting, related_name="waivers")
-    waives = models.CharField(max_length=10, choices=Limit)
+    waives = models.CharField(max_length=12, choices=Limit)
     reason = models.CharField(max_length=300)
     granted_by = models.UUIDField(null=True, editable=False, help_text="The account that gave it.")
 

@@ -101,7 +101,7 @@ def end_waiver(actor: Actor, waiver: MeetingWaiver) -> None:
     meeting = waiver.meeting
     waiver.delete()
     refuse_unfit_room(actor, meeting)
-    renew(meeting.institution_id, meeting.pk)
+    renew(meeting.institution_id, meeting.pk, asks_anew=waiver.waives == Limit.AVAILABILITY)
 
 
 # --- What is refused ---

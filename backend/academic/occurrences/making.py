@@ -18,6 +18,8 @@ from django.db import connection
 from academic.calendar.models import Term
 from academic.calendar.weeks import weeks_of
 from academic.occurrences.clashes import refuse_clashes
+from academic.occurrences.presence import refuse_unavailable
+from academic.occurrences.ways import refuse_short_ways
 from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("claims.sql")
@@ -115,6 +117,14 @@ JOIN academic_section section ON section.institution_id = meeting.institution_id
 WHERE booking.institution_id = %(institution)s AND booking.source = 'meeting' AND booking.ends_at > now()
   AND meeting.institution_id = booking.institution_id AND meeting.id = booking.source_id
   AND booking.attendees <> section.seats_taken"""
+AGREED_NOTHING: dict[str, list] = {"agreed_by": [], "agreed_from": [], "agreed_to": []}
+AGREED = """
+SELECT coalesce(array_agg(claim.account_id), '{}'), coalesce(array_agg(claim.starts_at), '{}'),
+  coalesce(array_agg(claim.ends_at), '{}')
+FROM academic_occurrencelecturer claim
+JOIN academic_occurrence occurrence
+  ON occurrence.institution_id = claim.institution_id AND occurrence.id = claim.occurrence_id
+WHERE claim.institution_id = %(institution)s AND occurrence.meeting_id = ANY (%(meetings)s)"""
 LOCK_ROOMS = """
 SELECT id FROM faculties_room WHERE institution_id = %(institution)s AND id IN (
   SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s)
@@ -141,26 +151,29 @@ def hours_by_hand() -> Iterator[None]:
     run(f"SET CONSTRAINTS {triggers} IMMEDIATE", {})
 
 
-def renew(institution: UUID, *meetings: UUID) -> None:
+def renew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> None:
     """Bring the occurrences of meetings, and the time that they take, to what the meetings now say.
 
     All give back what they had before any takes anew, so that two may exchange their hours. Refuses a clash, with both
-    sides and the hour, and a time at which the clocks change.
+    sides and the hour, and a time at which the clocks change. Whether lecturers can come is asked of hours that they
+    did not have before; with `asks_anew` of all.
     """
+    agreed = AGREED_NOTHING if asks_anew else agreed_hours(institution, *meetings)
     for meeting in meetings:
         values = {"institution": institution, "meeting": meeting, **taught_weeks(institution, meeting)}
         give_back(values)
         refuse_change_of_clocks(values)
         run(FORGET, values)
         run(MAKE, values)
-    claim(institution, *meetings)
+    claim(institution, agreed, *meetings)
 
 
 def reclaim(institution: UUID, *meetings: UUID) -> None:
     """Take time anew where the occurrences stay as they are: others teach, or others come."""
+    agreed = agreed_hours(institution, *meetings)
     for meeting in meetings:
         give_back({"institution": institution, "meeting": meeting})
-    claim(institution, *meetings)
+    claim(institution, agreed, *meetings)
 
 
 def taught_weeks(institution: UUID, meeting: UUID) -> dict[str, list]:
@@ -206,6 +219,14 @@ def count_attendees(institution: UUID) -> int:
         return cursor.rowcount
 
 
+def agreed_hours(institution: UUID, *meetings: UUID) -> dict[str, list]:
+    """Which hours lecturers have by these meetings."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGREED, {"institution": institution, "meetings": list(meetings)})
+        accounts, starts, ends = cursor.fetchone()
+    return {"agreed_by": accounts, "agreed_from": starts, "agreed_to": ends}
+
+
 def scheduled_of(institution: UUID, section: UUID) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(SCHEDULED, {"institution": institution, "section": section})
@@ -217,11 +238,13 @@ def give_back(values: dict[str, Any]) -> None:
         run(statement, values)
 
 
-def claim(institution: UUID, *meetings: UUID) -> None:
+def claim(institution: UUID, agreed: dict[str, list], *meetings: UUID) -> None:
     for meeting in meetings:
-        values = {"institution": institution, "meeting": meeting}
+        values = {"institution": institution, "meeting": meeting, **agreed}
         run(LOCK_ROOMS, values)
         refuse_clashes(values)
+        refuse_short_ways(values)
+        refuse_unavailable(values)
         for statement in TAKE:
             run(statement, values)
 

@@ -65,22 +65,25 @@ def reinstate(actor: Actor, registration: Registration) -> Registration:
     """Take a student who withdrew back into the section, if every check passes as if it were the first time."""
     if registration.status != Registration.Status.WITHDRAWN:
         raise RuleBroken("not_withdrawn", "This student did not withdraw.")
-    return taken(registration)
+    return taken(registration, *parts_of(registration, Registration.Status.WITHDRAWN))
 
 
-def taken(attempt: Registration) -> Registration:
+def taken(attempt: Registration, *parts: Registration) -> Registration:
     """The registration that an attempt became."""
-    (verdict,) = verdicts_on(attempt.institution_id, [attempt])
-    if verdict.failed:
-        raise refuse(verdict.failed)
+    verdicts = verdicts_on(attempt.institution_id, [attempt, *parts])
+    if failed := [failure for verdict in verdicts for failure in verdict.failed]:
+        raise refuse(failed)
     return Registration.objects.get(pk=attempt.pk)
 
 
 def cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[Section]) -> list[Registration]:
-    """An attempt of each at each. Section by section: then the verdict takes as many turns as there are sections."""
+    """An attempt of each at each. Section by section: then the verdict takes as many turns as there are sections. Parts
+    come after their wholes.
+    """
     refuse_strangers(actor, enrollments)
     day = timezone.localdate()
-    return [attempt_at(one, section, registered_on=day) for section in sections for one in enrollments]
+    in_order = sorted(sections, key=lambda section: section.whole_id is not None)
+    return [attempt_at(one, section, registered_on=day) for section in in_order for one in enrollments]
 
 
 def attempt_at(enrollment: Enrollment, section: Section, **fields: Any) -> Registration:
@@ -114,31 +117,43 @@ def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment], needs: str
 # --- Leaving ---
 @rule("academic.registration.withdrawn", needs=CHANGE)
 def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) -> Registration:
-    """Withdraw a student from a section; the row stays, the seat is free. Students withdraw today, while the window for
-    it is open; the registry states what was.
+    """Withdraw a student from a section and its parts; the row stays, the seat is free. Students withdraw today, while
+    the window for it is open; the registry states what was.
     """
     refuse_result(registration)
+    refuse_part_alone(registration)
     if acts_for_self(actor, CHANGE):
         if withdrawn_on != timezone.localdate():
             raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
         refuse_shut(registration, Window.Kind.WITHDRAW)
-    return take_out(registration, withdrawn_on)
+    parts = held_parts(registration)
+    withdrawn = take_out(registration, withdrawn_on)
+    for part in parts:
+        withdraw(actor, part, withdrawn_on=withdrawn_on)
+    return withdrawn
 
 
 @rule("academic.registration.dropped", needs=CHANGE)
-def drop(actor: Actor, registration: Registration) -> None:
-    """Take a student out of a section without a trace: while the window for it is open, and until the census of the
-    term or, where it has none, the day before the section starts. Later one withdraws.
+def drop(actor: Actor, registration: Registration, *, instead: Section | None = None) -> None:
+    """Take a student out of a section and its parts without a trace, maybe for another one `instead`.
+
+    While the window for it is open, and until the census of the term or, where it has none, the day before the section
+    starts. Later one withdraws.
     """
     refuse_result(registration)
-    refuse_shut(registration, Window.Kind.DROP)
     section = registration.section
+    if instead is None or instead.whole_id is None or instead.whole_id != section.whole_id:
+        refuse_part_alone(registration)
+    refuse_shut(registration, Window.Kind.DROP)
     last = section.term.census_on or section.starts_on - timedelta(days=1)
     if timezone.localdate() > last:
         raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
+    parts = held_parts(registration)
     if registration.status == Registration.Status.REGISTERED:
         give_back(registration, "seats_taken")
     remove(registration)
+    for part in parts:
+        drop(actor, part)
 
 
 @rule("academic.registration.swapped", needs=CHANGE)
@@ -147,9 +162,35 @@ def swap(actor: Actor, registration: Registration, *, section: Section) -> Regis
     if registration.section_id == section.pk:
         raise RuleBroken("same_section", "This student is in that section already.", field="section")
     enrollment = registration.enrollment
-    hold(registration.institution_id, registration.student_id, registration.section_id, section.pk)
-    drop(actor, registration)
+    held_parts(registration, section)
+    drop(actor, registration, instead=section)
     return register(actor, enrollment=enrollment, section=section)
+
+
+def parts_of(registration: Registration, status: str) -> list[Registration]:
+    """What the same student has of the parts of a section."""
+    same = Registration.objects.filter(institution=registration.institution_id, student=registration.student_id)
+    return list(same.filter(section__whole=registration.section_id, status=status).order_by("pk"))
+
+
+def refuse_part_alone(registration: Registration) -> None:
+    """Whoever is in the whole stays in a part of it."""
+    whole = registration.section.whole
+    same = Registration.objects.filter(institution=registration.institution_id, student=registration.student_id)
+    if whole is not None and same.filter(section=whole, status=Registration.Status.REGISTERED).exists():
+        words = f"It is a part of section {whole.code}: swap it for another part, or leave that section."
+        raise RuleBroken("part_of_a_whole", words)
+
+
+def held_parts(registration: Registration, *others: Section) -> list[Registration]:
+    """The parts that go with a registration. Where several sections are touched, they are locked in the order of the
+    verdict: the student, then all of them.
+    """
+    parts = parts_of(registration, Registration.Status.REGISTERED)
+    if parts or others:
+        sections = {registration.section_id, *(part.section_id for part in parts), *(other.pk for other in others)}
+        hold(registration.institution_id, registration.student_id, *sections)
+    return parts
 
 
 def refuse_shut(registration: Registration, kind: Window.Kind) -> None:

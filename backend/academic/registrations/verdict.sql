@@ -58,7 +58,7 @@ BEGIN
       SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.requisites, a.unmet,
              e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
              p.id AS program_id, p.status AS program_status,
-             s.id AS section_id, s.status AS section_status, s.term_id,
+             s.id AS section_id, s.status AS section_status, s.term_id, s.meets_as, s.whole_id, s.kind,
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
              c.id AS course_id, c.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
@@ -107,6 +107,34 @@ BEGIN
       UNION ALL
       SELECT a.nth, 3, 'program', 'section_shut', jsonb_build_object('status', a.section_status)
         FROM attempt a WHERE a.section_status NOT IN ('planned', 'open')
+      -- A part goes with its whole, and a whole with one part of each kind: taken before, or asked for in the same call.
+      UNION ALL
+      SELECT a.nth, 3, 'linked', 'whole_missing', jsonb_build_object('code', w.code)
+        FROM attempt a JOIN academic_section w ON w.institution_id = place AND w.id = a.whole_id
+        WHERE NOT EXISTS (
+          SELECT FROM academic_registration r WHERE r.institution_id = place AND r.student_id = a.student_id
+            AND r.section_id = a.whole_id AND r.status = 'registered')
+      UNION ALL
+      SELECT a.nth, 3, 'linked', 'other_part', jsonb_build_object('code', s.code, 'kind', s.kind)
+        FROM attempt a
+        JOIN academic_section s ON s.institution_id = place AND s.whole_id = a.whole_id AND s.kind = a.kind
+        JOIN academic_registration r ON r.institution_id = place AND r.student_id = a.student_id
+          AND r.section_id = s.id AND r.status = 'registered'
+        WHERE s.id <> a.section_id
+      UNION ALL
+      SELECT a.nth, 3, 'linked', 'part_missing',
+             jsonb_build_object('kind', p.kind, 'parts', string_agg(p.code, ', ' ORDER BY p.code))
+        FROM attempt a
+        JOIN academic_section p
+          ON p.institution_id = place AND p.whole_id = a.section_id AND p.status IN ('planned', 'open')
+        GROUP BY a.nth, a.student_id, a.enrollment_id, a.section_id, p.kind
+        HAVING NOT EXISTS (
+          SELECT FROM academic_section s
+            WHERE s.institution_id = place AND s.whole_id = a.section_id AND s.kind = p.kind AND (
+              EXISTS (SELECT FROM academic_registration r WHERE r.institution_id = place
+                AND r.student_id = a.student_id AND r.section_id = s.id AND r.status = 'registered')
+              OR EXISTS (SELECT FROM jsonb_to_recordset(asked) AS b (enrollment uuid, section uuid)
+                WHERE b.enrollment = a.enrollment_id AND b.section = s.id)))
       UNION ALL
       SELECT a.nth, 4, 'requisites', u.code, u.figures
         FROM attempt a CROSS JOIN LATERAL jsonb_to_recordset(a.unmet) AS u (code text, figures jsonb)
@@ -137,10 +165,10 @@ BEGIN
         JOIN faculties_institution i ON i.id = place
         JOIN academic_registration r
           ON r.institution_id = place AND r.student_id = a.student_id AND r.status = 'registered'
-        JOIN academic_occurrence o ON o.institution_id = place AND o.section_id = a.section_id
-        JOIN academic_occurrence other ON other.institution_id = place AND other.section_id = r.section_id
-          AND other.starts_at < o.ends_at AND o.starts_at < other.ends_at
         JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
+        JOIN academic_occurrence o ON o.institution_id = place AND o.section_id = a.meets_as
+        JOIN academic_occurrence other ON other.institution_id = place AND other.section_id = s.meets_as
+          AND other.starts_at < o.ends_at AND o.starts_at < other.ends_at
         JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
         WHERE r.section_id <> a.section_id AND o.status = 'scheduled' AND other.status = 'scheduled'
         GROUP BY a.nth, s.id, c.id

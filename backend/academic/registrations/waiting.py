@@ -76,7 +76,10 @@ def register_or_wait(
     """
     register_cohort(actor, enrollments=enrollments, sections=sections, answers=answers)
     waiting = {(one.student_id, one.section_id): one.pk for one in open_entries(answers)}
-    new = list(within_the_lists(entries_for([one for one in answers if key_of(one) not in waiting])))
+    # A part is taken with its whole, or not at all: nobody waits for one of the two.
+    linked = {whole_of(one) for one in answers if one.attempt.section.whole_id}
+    alone = [one for one in answers if key_of(one) not in waiting and whole_of(one) not in linked]
+    new = list(within_the_lists(entries_for(alone)))
     WaitlistEntry.objects.bulk_create(new)
     record_new(actor, join_waitlist.name, new)
     waiting |= {(one.student_id, one.section_id): one.pk for one in new}
@@ -110,7 +113,7 @@ def within_the_lists(entries: Sequence[WaitlistEntry]) -> Iterator[WaitlistEntry
 
 def entries_for(answers: Sequence[Verdict]) -> list[WaitlistEntry]:
     """An entry, not saved yet, for each attempt that fails by seats alone, once for a student and a section."""
-    attempts = {key_of(one): one.attempt for one in answers if [failure.check for failure in one.failed] == ["seats"]}
+    attempts = {key_of(one): one.attempt for one in answers if is_full_alone(one)}
     priorities = priorities_of(list(attempts.values()))
     return [
         WaitlistEntry(
@@ -122,6 +125,16 @@ def entries_for(answers: Sequence[Verdict]) -> list[WaitlistEntry]:
         )
         for one, priority in zip(attempts.values(), priorities, strict=True)
     ]
+
+
+def is_full_alone(answer: Verdict) -> bool:
+    return [failure.check for failure in answer.failed] == ["seats"]
+
+
+def whole_of(answer: Verdict) -> tuple[UUID, UUID]:
+    """The student of an attempt, and the section of which it wants the whole or a part."""
+    section = answer.attempt.section
+    return answer.attempt.student_id, section.whole_id or section.pk
 
 
 # --- Who goes first ---

@@ -219,6 +219,11 @@ class Teaching(Record):
                 violation_error_code=NO_HOURS,
                 violation_error_message=NO_HOURS_WORDS,
             ),
+            HeldByTrigger(
+                name="teaching_shares_add_up",
+                violation_error_code="shares_do_not_add_up",
+                violation_error_message="The shares of a section are at most 1 in all, and 1 where all have one.",
+            ),
         ]
         indexes = [models.Index(fields=["account"], name="teaching_by_account")]
 

@@ -28,6 +28,7 @@ from academic.models import (
     CoursePermit,
     EnrollmentStatus,
     Feed,
+    LecturerAvailability,
     MeetingWaiver,
     Occurrence,
     OccurrenceCohort,
@@ -310,6 +311,28 @@ class TestTeachings(ResourcePromises):
 
     def body(self, institution):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
+
+
+class TestLecturerAvailability(ResourcePromises):
+    url = "/api/v1/academic/lecturer-availability/"
+    view = "academic.view_availability"
+    create = update = remove = "academic.change_availability"
+    also = ("users.view_user", "academic.view_term")
+    references = ("account", "term")
+    changes = {"kind": "undesired"}
+
+    def teacher(self, institution):
+        user = make_user()
+        make_grant(user, "lecturer", institution)
+        return user
+
+    def make(self, institution):
+        account = self.teacher(institution)
+        return saved(LecturerAvailability(institution=institution, account=account, kind="unavailable", weekday=1))
+
+    def body(self, institution):
+        account, term = self.teacher(institution), make_term(institution)
+        return {"account": str(account.pk), "term": str(term.pk), "kind": "unavailable", "weekday": 2}
 
 
 class TestSectionCohorts(ResourcePromises):

@@ -7,13 +7,25 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from academic.factories import make_course, make_meeting, make_program_version, make_section, make_term
+from academic.factories import (
+    make_course,
+    make_enrollment,
+    make_meeting,
+    make_program_version,
+    make_registration,
+    make_section,
+    make_term,
+)
 from academic.meetings.rules import add_meeting
-from academic.models import OccurrenceCohort, OccurrenceLecturer, Section, SectionCohort
+from academic.models import OccurrenceCohort, OccurrenceLecturer, Registration, Section, SectionCohort
 from academic.permissions import PERMISSIONS
+from academic.registrations.rules import check_cohort, drop, reinstate, swap, withdraw
 from academic.sections.rules import add_section_cohort, change_section, end_teaching, give_teaching, offer_section
+from academic.tests.registration_lab import codes, cohort, make_coming_section, recount
 from academic.tests.timetable_lab import MONDAYS, refused, section_of, weekly
+from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from faculties.factories import make_room
@@ -166,3 +178,86 @@ def test_the_database_counts_the_seats_of_all_who_meet_together(registrar, physi
     refusal = refused(change_section, registrar, physics, combined_capacity=2)
     assert (refusal.code, refusal.problems[0].field) == ("too_few_seats", "combined_capacity")
     broken("section_combined_where_they_meet", engineering, combined_capacity=9)
+
+
+# --- Registering ---
+@pytest.fixture
+def mechanics(harare) -> Section:
+    return make_coming_section(harare, code="M1", capacity=10)
+
+
+def lab_of(whole: Section, code: str, **fields: Any) -> Section:
+    return make_section(
+        whole.institution, course=whole.course, term=whole.term, code=code, kind="lab", whole=whole, **fields
+    )
+
+
+def held_by(enrollment: Any) -> list[str]:
+    rows = Registration.objects.filter(enrollment=enrollment, status="registered")
+    return sorted(rows.values_list("section__code", flat=True))
+
+
+def test_a_whole_is_taken_with_one_part_of_each_kind(registrar, harare, mechanics):
+    first, second = lab_of(mechanics, "L1"), lab_of(mechanics, "L2")
+    enrollment = make_enrollment(harare)
+    (verdict,) = check_cohort(registrar, [enrollment], [mechanics])
+    (failure,) = verdict.failed
+    assert (failure.check, failure.code) == ("linked", "part_missing")
+    assert "Register for one of L1, L2 in the same call" in failure.remedy
+    assert codes(cohort(registrar, [enrollment], [first])) == [["whole_missing"]]
+    # In whatever order they are named.
+    assert codes(cohort(registrar, [enrollment], [first, mechanics])) == [[], []]
+    assert codes(cohort(registrar, [enrollment], [second])) == [["other_part"]]
+    assert held_by(enrollment) == ["L1", "M1"]
+    swap(registrar, Registration.objects.get(section=first), section=second)
+    assert held_by(enrollment) == ["L2", "M1"]
+    assert all(taken == rows for taken, rows in recount(harare))
+
+
+def test_a_whole_and_its_part_are_taken_together_or_not_at_all(registrar, harare, mechanics):
+    lab = lab_of(mechanics, "L1", capacity=1)
+    some = [make_enrollment(harare) for _ in range(3)]
+    answers = cohort(registrar, some, [mechanics, lab])
+    assert codes(answers) == [[], ["torn_apart"], ["torn_apart"], [], ["full"], ["full"]]
+    assert [held_by(one) for one in some] == [["L1", "M1"], [], []]
+    assert recount(harare) == [(1, 1), (1, 1)]
+    assert answers[1].failed[0].message == "It was asked for together with section L1, which was refused."
+
+
+def test_a_seat_of_whom_a_part_refuses_goes_to_the_next(registrar, harare, mechanics):
+    change_section(registrar, mechanics, capacity=1)
+    lab = lab_of(mechanics, "L1")
+    first, second = make_enrollment(harare), make_enrollment(harare)
+    make_registration(harare, enrollment=first, section=lab)  # a part without its whole, from before
+    Section.objects.filter(pk=lab.pk).update(seats_taken=1)
+    answers = cohort(registrar, [first, second], [mechanics, lab])
+    assert codes(answers) == [["torn_apart"], [], ["already_registered"], []]
+    assert held_by(second) == ["L1", "M1"]
+
+
+def test_who_leaves_a_whole_leaves_its_parts(registrar, harare, mechanics):
+    lab = lab_of(mechanics, "L1")
+    dropping, withdrawing = make_enrollment(harare), make_enrollment(harare)
+    cohort(registrar, [dropping, withdrawing], [mechanics, lab])
+    of = {(one.enrollment_id, one.section_id): one for one in Registration.objects.all()}
+    for leave, fields in ((drop, {}), (withdraw, {"withdrawn_on": timezone.localdate()})):
+        with pytest.raises(RuleBroken, match="part of section M1"):
+            leave(registrar, of[dropping.pk, lab.pk], **fields)
+    drop(registrar, of[dropping.pk, mechanics.pk])
+    withdraw(registrar, of[withdrawing.pk, mechanics.pk], withdrawn_on=timezone.localdate())
+    assert (held_by(dropping), held_by(withdrawing)) == ([], [])
+    assert recount(harare) == [(0, 0), (0, 0)]
+    assert Registration.objects.filter(enrollment=dropping).count() == 0
+    reinstate(registrar, of[withdrawing.pk, mechanics.pk])
+    assert held_by(withdrawing) == ["L1", "M1"]
+
+
+def test_the_hours_of_cross_listed_sections_clash_with_others(registrar, harare, physics, engineering, term):
+    make_meeting(harare, section=physics)
+    other = section_of(term, "CHE101")
+    make_meeting(harare, section=other)
+    enrollment = make_enrollment(harare)
+    make_registration(harare, enrollment=enrollment, section=engineering)
+    for section in (other, physics):
+        (verdict,) = check_cohort(registrar, [enrollment], [section])
+        assert [failure.code for failure in verdict.failed] == ["time_clash"]
