@@ -60,7 +60,7 @@ BEGIN
              p.id AS program_id, p.status AS program_status,
              s.id AS section_id, s.status AS section_status, s.term_id, s.meets_as, s.whole_id, s.kind,
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
-             c.id AS course_id, c.credits
+             c.id AS course_id, s.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
                age_band text, requisites text, unmet jsonb
@@ -149,10 +149,9 @@ BEGIN
             ORDER BY l.program_version_id NULLS LAST LIMIT 1
         ) l
         CROSS JOIN LATERAL (
-          SELECT coalesce(sum(c.credits), 0) AS credits
+          SELECT coalesce(sum(s.credits), 0) AS credits
             FROM academic_registration r
             JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
-            JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
             WHERE r.institution_id = place AND r.student_id = a.student_id AND s.term_id = a.term_id
               AND r.status = 'registered'
         ) taken
