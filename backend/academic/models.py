@@ -3,7 +3,6 @@
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
-from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.equivalences.models import CourseEquivalence
@@ -13,13 +12,15 @@ from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
 from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
+from academic.norms.models import TeachingNorm
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
-from academic.programs.models import Program, ProgramVersion
+from academic.programs.models import Program, ProgramVersion, VersionMove
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
+from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
 from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
@@ -30,7 +31,6 @@ __all__ = [
     "CourseEquivalence",
     "CourseGroup",
     "CoursePermit",
-    "CourseVersion",
     "Enrollment",
     "EnrollmentStatus",
     "Feed",
@@ -49,6 +49,7 @@ __all__ = [
     "Program",
     "ProgramCourse",
     "ProgramVersion",
+    "PublishedHour",
     "Registration",
     "Requisite",
     "RequisiteCourse",
@@ -56,12 +57,18 @@ __all__ = [
     "Section",
     "SectionCohort",
     "Teaching",
+    "TeachingNorm",
     "Term",
     "TermException",
+    "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+<<<<<<< HEAD
     "WaitlistEntry",
     "WaitlistPolicy",
+=======
+    "VersionMove",
+>>>>>>> main
     "Waiver",
     "Window",
 ]
