@@ -3,6 +3,7 @@
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
+from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.equivalences.models import CourseEquivalence
@@ -31,6 +32,7 @@ __all__ = [
     "CourseEquivalence",
     "CourseGroup",
     "CoursePermit",
+    "CourseVersion",
     "Enrollment",
     "EnrollmentStatus",
     "Feed",
@@ -63,12 +65,9 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
-<<<<<<< HEAD
     "WaitlistEntry",
     "WaitlistPolicy",
-=======
     "VersionMove",
->>>>>>> main
     "Waiver",
     "Window",
 ]

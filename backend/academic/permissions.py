@@ -129,6 +129,7 @@ RELATIONS = {
     ("academic.view_waiver", "academic.Waiver"): (THE_STUDENT,),
     ("academic.view_assessment", "academic.Assessment"): (THE_LECTURER, "section__registrations__student__account"),
     ("academic.add_assessment", "academic.Assessment"): (THE_LECTURER,),
+    ("academic.add_assessment", "academic.Section"): ("teachings__account",),
     ("academic.change_assessment", "academic.Assessment"): (THE_LECTURER,),
     ("academic.view_transfer", "academic.Transfer"): (THE_STUDENT,),
     ("academic.add_transfer", "academic.Transfer"): (THE_STUDENT,),

@@ -149,10 +149,9 @@ BEGIN
             ORDER BY l.program_version_id NULLS LAST LIMIT 1
         ) l
         CROSS JOIN LATERAL (
-          SELECT coalesce(sum(c.credits), 0) AS credits
+          SELECT coalesce(sum(s.credits), 0) AS credits
             FROM academic_registration r
             JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
-            JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
             WHERE r.institution_id = place AND r.student_id = a.student_id AND s.term_id = a.term_id
               AND r.status = 'registered'
         ) taken

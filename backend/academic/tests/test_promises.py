@@ -8,6 +8,7 @@ from django.utils import timezone
 from academic.factories import (
     make_assessment,
     make_course,
+    make_course_version,
     make_enrollment,
     make_feed,
     make_holiday,
@@ -41,11 +42,8 @@ from academic.models import (
     TeachingNorm,
     TimetablePublication,
     TransferredCredit,
-<<<<<<< HEAD
     WaitlistPolicy,
-=======
     VersionMove,
->>>>>>> main
 )
 from academic.tests.registration_lab import (
     make_coming_section,
@@ -246,6 +244,21 @@ class TestCourses(ResourcePromises):
 
     def body(self, institution):
         return {"program": str(make_program(institution).pk), "code": "NEW", "title": "New", "credits": "20"}
+
+
+class TestCourseVersions(ResourcePromises):
+    url = "/api/v1/academic/course-versions/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course",)
+    changes = {"contact_hours": {"lecture": "36.0"}}
+
+    def make(self, institution):
+        return make_course_version(institution)
+
+    def body(self, institution):
+        course = make_course(institution)
+        return {"course": str(course.pk), "starts_on": "2027-01-01", "credits": "12"}
 
 
 class TestPrerequisites(ResourcePromises):
