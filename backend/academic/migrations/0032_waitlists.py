@@ -28,7 +28,7 @@ DROP FUNCTION academic_offer_seats();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0027_versions_of_courses"),
+        ("academic", "0031_versions_of_courses"),
         ("faculties", "0007_shared_bookings"),
         ("students", "0017_outreach_canceled"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
