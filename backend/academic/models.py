@@ -65,9 +65,9 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionMove",
     "WaitlistEntry",
     "WaitlistPolicy",
-    "VersionMove",
     "Waiver",
     "Window",
 ]

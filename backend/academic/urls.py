@@ -26,8 +26,8 @@ from academic.sections.api import SectionCohortViewSet, SectionHours, SectionVie
 from academic.teaching_loads.api import TeachingLoads
 from academic.timetables.api import PublicationCheck, Timetable, TimetablePublicationViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
-from academic.waitlists.api import WaitlistPolicyViewSet
 from academic.versions.api import ProgramVersionViewSet, VersionMoveViewSet
+from academic.waitlists.api import WaitlistPolicyViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 

@@ -42,8 +42,8 @@ from academic.models import (
     TeachingNorm,
     TimetablePublication,
     TransferredCredit,
-    WaitlistPolicy,
     VersionMove,
+    WaitlistPolicy,
 )
 from academic.tests.registration_lab import (
     make_coming_section,
