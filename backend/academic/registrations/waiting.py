@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from academic.curricula.models import ProgramCourse
@@ -91,7 +92,7 @@ def key_of(answer: Verdict) -> tuple[UUID, UUID]:
     return answer.attempt.student_id, answer.attempt.section_id
 
 
-def open_entries(answers: Sequence[Verdict]) -> Sequence[WaitlistEntry]:
+def open_entries(answers: Sequence[Verdict]) -> QuerySet[WaitlistEntry]:
     return WaitlistEntry.objects.filter(
         institution=answers[0].attempt.institution_id,
         status__in=WaitlistEntry.OPEN,
