@@ -21,7 +21,7 @@ DROP FUNCTION academic_refuse_without_consent();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0030_approval_of_program_versions"),
+        ("academic", "0032_waitlists"),
         ("faculties", "0008_travel_times"),
         ("students", "0017_outreach_canceled"),
     ]
