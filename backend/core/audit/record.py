@@ -3,13 +3,14 @@
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from core.actor import Actor
 from core.audit.models import AuditEntry
-from core.audit.origin import origin
+from core.audit.origin import Origin, origin
 from core.relations import path_to_person
 from core.secrets.digests import digest_of
 
@@ -69,9 +70,12 @@ def record(
 
 def record_new(actor: Actor, rule: str, rows: Sequence[models.Model]) -> None:
     """Append an entry for each of many new rows: where a bulk rule makes what each person should find on the log."""
-    AuditEntry.objects.bulk_create(
-        [entry_of(actor, rule, row, changes=differences({}, snapshot(row))) for row in rows], batch_size=1000
-    )
+    append([entry_of(actor, rule, row, changes=differences({}, snapshot(row))) for row in rows])
+
+
+def append(entries: Sequence[AuditEntry]) -> None:
+    """Append many entries at once."""
+    AuditEntry.objects.bulk_create(entries, batch_size=1000)
 
 
 def entry_of(
@@ -84,9 +88,13 @@ def entry_of(
     count: int = 1,
     decision: str = AuditEntry.Decision.DONE,
     code: str = "",
+    here: Origin | None = None,
+    person: UUID | None = None,
 ) -> AuditEntry:
-    """An entry that is not appended yet."""
-    here = origin.get()
+    """An entry that is not appended yet. `here` is where the work comes from, if it is not the current one's, and
+    `person` the account that the row is about, if that is known.
+    """
+    here = here or origin.get()
     key = subject_id or (subject.pk if subject is not None else None)
     return AuditEntry(
         rule=rule,
@@ -96,7 +104,7 @@ def entry_of(
         actor_name=actor.name,
         session_id=actor.session,
         institution_id=getattr(subject, "institution_id", None),
-        person_id=person_of(subject, key) if subject is not None and count == 1 else None,
+        person_id=person or (person_of(subject, key) if subject is not None and count == 1 else None),
         subject=subject._meta.label if subject is not None else "",
         subject_id=str(key) if key else "",
         count=count,
