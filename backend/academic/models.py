@@ -1,5 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.curricula.models import CourseGroup, ProgramCourse
@@ -11,12 +12,15 @@ from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
 from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
+from academic.norms.models import TeachingNorm
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
 from academic.programs.models import Program, ProgramVersion
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
+from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
+from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
 from academic.waivers.models import Waiver
 
@@ -32,6 +36,7 @@ __all__ = [
     "FieldOfStudy",
     "Hold",
     "Holiday",
+    "LecturerAvailability",
     "LoadLimit",
     "Mark",
     "Meeting",
@@ -43,14 +48,18 @@ __all__ = [
     "Program",
     "ProgramCourse",
     "ProgramVersion",
+    "PublishedHour",
     "Registration",
     "Requisite",
     "RequisiteCourse",
+    "SeatReservation",
     "Section",
     "SectionCohort",
     "Teaching",
+    "TeachingNorm",
     "Term",
     "TermException",
+    "TimetablePublication",
     "Transfer",
     "TransferredCredit",
     "Waiver",

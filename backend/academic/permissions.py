@@ -16,9 +16,15 @@ PERMISSIONS = {
     "academic.view_section": "See sections and who teaches them.",
     "academic.add_section": "Offer a course in a term.",
     "academic.change_section": "Change a section, or who teaches it.",
+    "academic.reserve_seats": "Reserve seats of a section for a group of students.",
     "academic.change_meeting": "Say when and where sections meet.",
     "academic.view_meeting_waiver": "See which clashes of timetables are allowed, and why.",
     "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
+    "academic.view_teaching_load": "See how many hours who teaches, and the norms of it.",
+    "academic.change_teaching_norm": "Set how many hours of teaching a full post has.",
+    "academic.publish_timetable": "Publish timetables, to those whom they concern.",
+    "academic.view_availability": "See when lecturers can teach, and when not.",
+    "academic.change_availability": "Say when a lecturer can teach, and when not.",
     "academic.view_enrollment": "See who is enrolled in which program.",
     "academic.add_enrollment": "Enroll a student in a program.",
     "academic.change_enrollment": "Change the status of an enrollment.",
@@ -68,17 +74,19 @@ ROLES = {
     "registrar": OWN,
     "dean": VIEW
     | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"}
-    | {"academic.permit_course"},
+    | {"academic.permit_course", "academic.publish_timetable"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
+    | {"academic.reserve_seats"}
     | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_time_clash"}
-    | {"academic.change_meeting", "academic.permit_course"},
+    | {"academic.change_meeting", "academic.permit_course", "academic.publish_timetable"},
     "lecturer": CATALOG,
     "student": CATALOG,
     "auditor": VIEW,
 }
 RELATED_ROLES = {
-    "lecturer": TEACHING,
+    "lecturer": TEACHING
+    | {"academic.view_availability", "academic.change_availability", "academic.view_teaching_load"},
     "student": {
         "academic.view_enrollment",
         "academic.view_permit",
@@ -96,6 +104,10 @@ RELATED_ROLES = {
 
 THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
 RELATIONS = {
+    ("academic.view_teaching_load", "academic.Teaching"): ("account",),
+    ("academic.view_teaching_load", "staff.Member"): ("account",),
+    ("academic.view_availability", "academic.LecturerAvailability"): ("account",),
+    ("academic.change_availability", "academic.LecturerAvailability"): ("account",),
     ("academic.view_enrollment", "academic.Enrollment"): (THE_STUDENT,),
     ("academic.view_enrollment", "academic.EnrollmentStatus"): ("enrollment__student__account",),
     ("academic.view_permit", "academic.CoursePermit"): (THE_STUDENT,),

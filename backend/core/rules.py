@@ -44,14 +44,22 @@ class Rule:
     as `name`, with the differences between the locked row and the row returned. A bulk rule returns the rows it changed
     and leaves one entry with a count. None says that the rows passed are removed.
     `step_up`: over HTTP a second factor must have been shown a moment ago.
+    `first`: called with the rows before they are locked, and locks what everybody else locks before such rows.
     `crosses`: it also writes in another institution (core.crossing); the name of what the two sides of a row share.
     """
 
     def __init__(
-        self, function: Callable[..., Any], name: str, needs: str, bulk: bool, step_up: bool = False, crosses: str = ""
+        self,
+        function: Callable[..., Any],
+        name: str,
+        needs: str,
+        bulk: bool,
+        step_up: bool = False,
+        crosses: str = "",
+        first: Callable[..., None] | None = None,
     ) -> None:
         self.function, self.name, self.needs, self.bulk, self.step_up = function, name, needs, bulk, step_up
-        self.crosses = crosses
+        self.crosses, self.first = crosses, first
         update_wrapper(self, function)
 
     def __call__(self, actor: Actor, *rows: models.Model, **fields: Any) -> Any:
@@ -62,6 +70,8 @@ class Rule:
             with transaction.atomic(), database_refusals_named(), crossed:
                 if self.crosses:
                     hold(self.crosses, rows)
+                if self.first:
+                    self.first(*rows)
                 locked = lock(actor, self.needs, rows)
                 before = {row.pk: snapshot(row) for row in locked}
                 result = self.function(actor, *locked, **fields)
@@ -94,14 +104,20 @@ class Rule:
 
 
 def rule(
-    name: str, *, needs: str, bulk: bool = False, step_up: bool = False, crosses: str = ""
+    name: str,
+    *,
+    needs: str,
+    bulk: bool = False,
+    step_up: bool = False,
+    crosses: str = "",
+    first: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Make a function a rule. `name` says what became true (`students.placement.opened`), `needs` is a permission."""
 
     def wrap(function: Callable[..., Any]) -> Rule:
         if name in ALL_RULES:
             raise ValueError(f"Two rules are named {name}.")
-        ALL_RULES[name] = Rule(function, name, needs, bulk, step_up, crosses)
+        ALL_RULES[name] = Rule(function, name, needs, bulk, step_up, crosses, first)
         return ALL_RULES[name]
 
     return wrap

@@ -6,7 +6,17 @@ from typing import Any, TypeVar
 
 from core.records import Record
 from core.tenancy.scope import reaching
-from faculties.models import Booking, Building, Campus, Department, Equipment, Faculty, Institution, Room
+from faculties.models import (
+    Booking,
+    Building,
+    Campus,
+    Department,
+    Equipment,
+    Faculty,
+    Institution,
+    Room,
+    TravelTime,
+)
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -58,6 +68,13 @@ def make_building(institution: Institution, *, campus: Campus | None = None, **f
     usual = {"code": code, "name": f"Building {code}"}
     campus = campus or make_campus(institution)
     return saved(Building(institution=institution, campus=campus, **{**usual, **fields}))
+
+
+def make_travel_time(institution: Institution, **fields: Any) -> TravelTime:
+    """Half an hour from one campus to another."""
+    for name in {"origin", "destination"} - set(fields):
+        fields[name] = make_campus(institution)
+    return saved(TravelTime(institution=institution, **{"minutes": 30, **fields}))
 
 
 def make_room(institution: Institution, *, building: Building | None = None, **fields: Any) -> Room:

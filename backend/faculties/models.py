@@ -12,6 +12,7 @@ from faculties.institutions.models import Institution
 from faculties.intakes.models import ApprovedIntake
 from faculties.logos.models import InstitutionLogo
 from faculties.rooms.models import Room
+from faculties.travel_times.models import TravelTime
 
 __all__ = [
     "Accreditation",
@@ -27,4 +28,5 @@ __all__ = [
     "InstitutionContact",
     "InstitutionLogo",
     "Room",
+    "TravelTime",
 ]

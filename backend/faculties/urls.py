@@ -15,6 +15,7 @@ from faculties.institutions.api import InstitutionViewSet
 from faculties.intakes.api import ApprovedIntakeViewSet
 from faculties.logos.api import Logo
 from faculties.rooms.api import RoomViewSet
+from faculties.travel_times.api import TravelTimeViewSet
 
 urlpatterns = [
     path("institutions/<uuid:pk>/logo/", Logo.as_view(), name="institutions-logo"),
@@ -27,6 +28,7 @@ urlpatterns = [
     *resource_routes("departments", DepartmentViewSet),
     *resource_routes("campuses", CampusViewSet),
     *resource_routes("buildings", BuildingViewSet),
+    *resource_routes("travel-times", TravelTimeViewSet),
     *resource_routes("rooms", RoomViewSet),
     *resource_routes("equipment", EquipmentViewSet),
     *resource_routes("bookings", BookingViewSet),

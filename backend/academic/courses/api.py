@@ -1,5 +1,7 @@
 """This file holds courses and prerequisites over HTTP."""
 
+from typing import ClassVar
+
 from rest_framework import serializers
 
 from academic.courses import rules
@@ -17,9 +19,18 @@ class CourseSerializer(serializers.ModelSerializer):
     class Meta:
         model = Course
         fields = [
-            "id", "institution", "program", "code", "title", "credits", "level", "status", "created_at", "updated_at",
+            "id", "institution", "program", "code", "title", "credits", "credits_up_to", "level", "status",
+            "description", "prerequisite_text", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "status"]
+        extra_kwargs: ClassVar[dict] = {"description": {"write_only": True}, "prerequisite_text": {"write_only": True}}
+
+
+class CourseDetailSerializer(CourseSerializer):
+    """One course with what the catalog says of it, which a list leaves out."""
+
+    class Meta(CourseSerializer.Meta):
+        extra_kwargs: ClassVar[dict] = {}
 
 
 class CourseChangeSerializer(CourseSerializer):
@@ -33,6 +44,7 @@ class CourseViewSet(ResourceViewSet):
 
     queryset = Course.objects.all()
     serializer_class = CourseSerializer
+    detail_serializer_class = CourseDetailSerializer
     change_serializer_class = CourseChangeSerializer
     view_permission = "academic.view_course"
     filters = {

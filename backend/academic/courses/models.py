@@ -1,5 +1,6 @@
 """This file holds courses, and which course must be passed before which."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -7,6 +8,9 @@ from django.db.models import F, Q
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
+
+NOT_MORE = "not_more_than_credits"
+NOT_MORE_WORDS = "Up to how many credits is more than `credits`, or empty."
 
 
 class Course(Record):
@@ -23,10 +27,26 @@ class Course(Record):
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     credits = models.DecimalField(max_digits=5, decimal_places=1, validators=[MinValueValidator(0)], default=0)
+    credits_up_to = models.DecimalField(
+        max_digits=5,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        help_text="The most that it can be taken for; empty where that is `credits`.",
+    )
     level = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(10)], help_text="Year of study it is meant for."
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    description = models.TextField(
+        max_length=10_000, blank=True, db_default="", help_text="As the catalog describes it."
+    )
+    prerequisite_text = models.TextField(
+        max_length=2000,
+        blank=True,
+        db_default="",
+        help_text="What it asks for, as the catalog words it. Its requisites are what is checked.",
+    )
     search_text = FoldedField(sources=("title", "code"))
 
     class Meta(Record.Meta):
@@ -38,6 +58,12 @@ class Course(Record):
                 violation_error_message="This institution has a course with this code.",
             ),
             models.CheckConstraint(condition=Q(credits__gte=0), name="course_credits_not_negative"),
+            models.CheckConstraint(
+                condition=Q(credits_up_to__isnull=True) | Q(credits_up_to__gt=F("credits")),
+                name="course_credits_from_less_to_more",
+                violation_error_code=NOT_MORE,
+                violation_error_message=NOT_MORE_WORDS,
+            ),
         ]
         indexes = [
             models.Index(fields=["institution", "search_text", "id"], name="course_by_text"),
@@ -47,6 +73,11 @@ class Course(Record):
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        # The constraint says it too, of no field.
+        if self.credits_up_to is not None and self.credits is not None and self.credits_up_to <= self.credits:
+            raise ValidationError({"credits_up_to": ValidationError(NOT_MORE_WORDS, code=NOT_MORE)})
 
 
 class Prerequisite(Record):

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from academic.sections.models import Kind
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
@@ -23,14 +24,7 @@ class Meeting(Record):
 
     no_person = "When and where a section meets. Who teaches it stands in teachings."
 
-    class Kind(models.TextChoices):
-        LECTURE = "lecture"
-        TUTORIAL = "tutorial"
-        SEMINAR = "seminar"
-        LAB = "lab"
-        PRACTICAL = "practical"
-        EXAM = "exam"
-        OTHER = "other"
+    Kind = Kind
 
     class Rhythm(models.TextChoices):
         EVERY = "every", "every week"
@@ -130,11 +124,14 @@ class MeetingWaiver(Record):
         CAPACITY = "capacity", "the room has a seat for everybody"
         FEATURES = "features", "the room offers what is needed"
         CAMPUS = "campus", "the room is at the campus"
+        TRAVEL = "travel", "who comes from another campus has the time for it"
+        AVAILABILITY = "availability", "its lecturers said that they can, and are not away"
+        LOAD = "load", "its lecturers have hours left by their norm"
 
     unit_paths = ("meeting__section__course__program__department",)
 
     meeting = TenantForeignKey(Meeting, related_name="waivers")
-    waives = models.CharField(max_length=10, choices=Limit)
+    waives = models.CharField(max_length=12, choices=Limit)
     reason = models.CharField(max_length=300)
     granted_by = models.UUIDField(null=True, editable=False, help_text="The account that gave it.")
 

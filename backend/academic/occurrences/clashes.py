@@ -21,26 +21,27 @@ WHERE mine.institution_id = %(institution)s AND mine.meeting_id = %(meeting)s AN
   AND NOT EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = mine.institution_id
     AND waiver.meeting_id = mine.meeting_id AND waiver.waives = '{limit}')
 ORDER BY mine.starts_at, other.starts_at LIMIT 1"""
+# Whoever attends the section of an occurrence, or one that meets with it; their other hours.
+TAUGHT = """
+JOIN academic_section taught ON taught.institution_id = mine.institution_id AND taught.meets_as = mine.section_id
+  AND taught.status <> 'canceled'"""
+TEACHERS = f"""{TAUGHT}
+JOIN academic_teaching teaching
+  ON teaching.institution_id = mine.institution_id AND teaching.section_id = taught.id AND teaching.attends"""
+LECTURERS = f"""{TEACHERS}
+JOIN academic_occurrencelecturer other ON other.account_id = teaching.account_id AND NOT other.is_waived"""
+COHORTS = f"""{TAUGHT}
+JOIN academic_sectioncohort cohort
+  ON cohort.institution_id = mine.institution_id AND cohort.section_id = taught.id
+JOIN academic_occurrencecohort other ON other.program_version_id = cohort.program_version_id
+  AND other.year_of_study = cohort.year_of_study AND NOT other.is_waived
+  AND int4range(other."group", other."group", '[]') && int4range(cohort."group", cohort."group", '[]')"""
 ROOM = FIRST_CLASH.format(
     limit="room",
     joined="JOIN faculties_booking other ON other.room_id = mine.room_id AND other.status = 'confirmed'",
 )
-LECTURER = FIRST_CLASH.format(
-    limit="lecturer",
-    joined="""
-JOIN academic_teaching teaching
-  ON teaching.institution_id = mine.institution_id AND teaching.section_id = mine.section_id AND teaching.attends
-JOIN academic_occurrencelecturer other ON other.account_id = teaching.account_id AND NOT other.is_waived""",
-)
-COHORT = FIRST_CLASH.format(
-    limit="cohort",
-    joined="""
-JOIN academic_sectioncohort cohort
-  ON cohort.institution_id = mine.institution_id AND cohort.section_id = mine.section_id
-JOIN academic_occurrencecohort other ON other.program_version_id = cohort.program_version_id
-  AND other.year_of_study = cohort.year_of_study AND NOT other.is_waived
-  AND int4range(other."group", other."group", '[]') && int4range(cohort."group", cohort."group", '[]')""",
-)
+LECTURER = FIRST_CLASH.format(limit="lecturer", joined=LECTURERS)
+COHORT = FIRST_CLASH.format(limit="cohort", joined=COHORTS)
 TOLD = ("meeting", "section__course", "room", "institution")
 
 
@@ -75,10 +76,13 @@ def refuse_lecturer(mine: UUID, other: UUID) -> None:
 def refuse_cohort(mine: UUID, other: UUID) -> None:
     own = Occurrence.objects.select_related(*TOLD).get(pk=mine)
     claim = OccurrenceCohort.objects.select_related("program_version__program").get(pk=other)
-    version = claim.program_version
-    group = f", group {claim.group}," if claim.group else ""
-    who = f"Year {claim.year_of_study} of {version.program.code} {version.catalog_year}{group}"
-    raise Conflict(COHORT_BUSY, f"{who} attends {told_beside(claim.occurrence_id, own)}")
+    raise Conflict(COHORT_BUSY, f"{name_of(claim)} attends {told_beside(claim.occurrence_id, own)}")
+
+
+def name_of(claim: OccurrenceCohort) -> str:
+    """What everybody calls a cohort: "Year 2 of BSC 2026"."""
+    version, group = claim.program_version, f", group {claim.group}," if claim.group else ""
+    return f"Year {claim.year_of_study} of {version.program.code} {version.catalog_year}{group}"
 
 
 def told_beside(other: UUID, own: Occurrence) -> str:

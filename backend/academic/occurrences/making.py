@@ -5,6 +5,7 @@ Who changes what a timetable rests on (a meeting, who teaches, which cohorts com
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
+from calendar import day_name
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, time
@@ -17,6 +18,8 @@ from django.db import connection
 from academic.calendar.models import Term
 from academic.calendar.weeks import weeks_of
 from academic.occurrences.clashes import refuse_clashes
+from academic.occurrences.presence import refuse_unavailable
+from academic.occurrences.ways import refuse_short_ways
 from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("claims.sql")
@@ -79,37 +82,12 @@ GIVE_BACK = (
     "DELETE FROM faculties_booking WHERE institution_id = %(institution)s AND source = 'meeting'"
     " AND source_id = %(meeting)s",
 )
-CLAIMED = """
-FROM academic_occurrence occurrence
-JOIN academic_meeting meeting
-  ON meeting.institution_id = occurrence.institution_id AND meeting.id = occurrence.meeting_id
-JOIN academic_section section
-  ON section.institution_id = occurrence.institution_id AND section.id = occurrence.section_id
-{joined}
-WHERE occurrence.institution_id = %(institution)s AND occurrence.meeting_id = %(meeting)s
-  AND occurrence.status = 'scheduled'"""
-WAIVED = """EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = meeting.institution_id
-  AND waiver.meeting_id = meeting.id AND waiver.waives = '{limit}')"""
 ITS_SECTION = """(institution_id, section_id, id) FROM academic_meeting
 WHERE institution_id = %(institution)s AND id = %(meeting)s"""
 TAKE = (
     f"SELECT academic_take_lecturers{ITS_SECTION}",
     f"SELECT academic_take_cohorts{ITS_SECTION}",
-    # A room that is waived is shared: who has it is the other one's booking.
-    f"""
-INSERT INTO faculties_booking (id, institution_id, room_id, department_id, starts_at, ends_at, purpose, title,
-  attendees, source, source_id, created_at, updated_at)
-SELECT uuidv7(), occurrence.institution_id, occurrence.room_id, program.department_id, occurrence.starts_at,
-  occurrence.ends_at, CASE meeting.kind WHEN 'exam' THEN 'exam' ELSE 'class' END,
-  course.code || ' ' || section.code || ' ' || meeting.kind, section.seats_taken, 'meeting', meeting.id, now(), now()
-{
-        CLAIMED.format(
-            joined='''JOIN academic_course course
-  ON course.institution_id = section.institution_id AND course.id = section.course_id
-JOIN academic_program program ON program.institution_id = course.institution_id AND program.id = course.program_id'''
-        )
-    }
-  AND occurrence.room_id IS NOT NULL AND NOT {WAIVED.format(limit="room")}""",
+    f"SELECT academic_take_rooms{ITS_SECTION}",
 )
 TAUGHT_IN = """
 SELECT section.term_id, course.program_id FROM academic_meeting meeting
@@ -118,8 +96,35 @@ JOIN academic_course course ON course.institution_id = section.institution_id AN
 WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s"""
 SCHEDULED = """
 SELECT id FROM academic_meeting
-WHERE institution_id = %(institution)s AND section_id = %(section)s AND status = 'scheduled' ORDER BY id"""
+WHERE institution_id = %(institution)s AND status = 'scheduled' AND section_id = (
+  SELECT meets_as FROM academic_section WHERE institution_id = %(institution)s AND id = %(section)s)
+ORDER BY id"""
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('timetable:' || %(institution)s, 0))"
+# What its new days leave without a day: a pattern none of whose days is left, or an event that is on none of them.
+ASTRAY = """
+SELECT meeting.kind, meeting.weekday, meeting.on_date FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+JOIN academic_term term ON term.institution_id = section.institution_id AND term.id = section.term_id
+WHERE meeting.institution_id = %(institution)s AND meeting.section_id = %(section)s AND meeting.status = 'scheduled'
+  AND (NOT EXISTS (SELECT FROM academic_occurrence occurrence
+      WHERE occurrence.institution_id = meeting.institution_id AND occurrence.meeting_id = meeting.id)
+    OR meeting.on_date NOT BETWEEN least(section.starts_on, term.starts_on) AND greatest(section.ends_on, term.ends_on))
+ORDER BY meeting.id LIMIT 1"""
+ATTENDEES = """
+UPDATE faculties_booking booking SET attendees = section.seats_taken, updated_at = now(), version = booking.version + 1
+FROM academic_meeting meeting
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+WHERE booking.institution_id = %(institution)s AND booking.source = 'meeting' AND booking.ends_at > now()
+  AND meeting.institution_id = booking.institution_id AND meeting.id = booking.source_id
+  AND booking.attendees <> section.seats_taken"""
+AGREED_NOTHING: dict[str, list] = {"agreed_by": [], "agreed_from": [], "agreed_to": []}
+AGREED = """
+SELECT coalesce(array_agg(claim.account_id), '{}'), coalesce(array_agg(claim.starts_at), '{}'),
+  coalesce(array_agg(claim.ends_at), '{}')
+FROM academic_occurrencelecturer claim
+JOIN academic_occurrence occurrence
+  ON occurrence.institution_id = claim.institution_id AND occurrence.id = claim.occurrence_id
+WHERE claim.institution_id = %(institution)s AND occurrence.meeting_id = ANY (%(meetings)s)"""
 LOCK_ROOMS = """
 SELECT id FROM faculties_room WHERE institution_id = %(institution)s AND id IN (
   SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s)
@@ -146,26 +151,29 @@ def hours_by_hand() -> Iterator[None]:
     run(f"SET CONSTRAINTS {triggers} IMMEDIATE", {})
 
 
-def renew(institution: UUID, *meetings: UUID) -> None:
+def renew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> None:
     """Bring the occurrences of meetings, and the time that they take, to what the meetings now say.
 
     All give back what they had before any takes anew, so that two may exchange their hours. Refuses a clash, with both
-    sides and the hour, and a time at which the clocks change.
+    sides and the hour, and a time at which the clocks change. Whether lecturers can come is asked of hours that they
+    did not have before; with `asks_anew` of all.
     """
+    agreed = AGREED_NOTHING if asks_anew else agreed_hours(institution, *meetings)
     for meeting in meetings:
         values = {"institution": institution, "meeting": meeting, **taught_weeks(institution, meeting)}
         give_back(values)
         refuse_change_of_clocks(values)
         run(FORGET, values)
         run(MAKE, values)
-    claim(institution, *meetings)
+    claim(institution, agreed, *meetings)
 
 
 def reclaim(institution: UUID, *meetings: UUID) -> None:
     """Take time anew where the occurrences stay as they are: others teach, or others come."""
+    agreed = agreed_hours(institution, *meetings)
     for meeting in meetings:
         give_back({"institution": institution, "meeting": meeting})
-    claim(institution, *meetings)
+    claim(institution, agreed, *meetings)
 
 
 def taught_weeks(institution: UUID, meeting: UUID) -> dict[str, list]:
@@ -189,6 +197,36 @@ def reclaim_section(institution: UUID, section: UUID) -> None:
     reclaim(institution, *scheduled_of(institution, section))
 
 
+def refuse_astray(institution: UUID, section: UUID, field: str) -> None:
+    """Each scheduled meeting of a section takes place on a day of it, or of its term."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASTRAY, {"institution": institution, "section": section})
+        found: tuple[str, int | None, date | None] | None = cursor.fetchone()
+    if found is not None:
+        kind, weekday, day = found
+        when = f"on {day:%-d %B %Y}" if day else f"on {day_name[(weekday or 1) - 1]}s"
+        words = f"Its {kind} {when} would be on none of its days: change or cancel that meeting first."
+        raise RuleBroken("meeting_astray", words, field=field)
+
+
+def count_attendees(institution: UUID) -> int:
+    """Let the bookings of meetings that are not over say how many come; tell how many bookings changed.
+
+    Seats change with each registration, far too often to write it in each booking of a term at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ATTENDEES, {"institution": institution})
+        return cursor.rowcount
+
+
+def agreed_hours(institution: UUID, *meetings: UUID) -> dict[str, list]:
+    """Which hours lecturers have by these meetings."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGREED, {"institution": institution, "meetings": list(meetings)})
+        accounts, starts, ends = cursor.fetchone()
+    return {"agreed_by": accounts, "agreed_from": starts, "agreed_to": ends}
+
+
 def scheduled_of(institution: UUID, section: UUID) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(SCHEDULED, {"institution": institution, "section": section})
@@ -200,11 +238,13 @@ def give_back(values: dict[str, Any]) -> None:
         run(statement, values)
 
 
-def claim(institution: UUID, *meetings: UUID) -> None:
+def claim(institution: UUID, agreed: dict[str, list], *meetings: UUID) -> None:
     for meeting in meetings:
-        values = {"institution": institution, "meeting": meeting}
+        values = {"institution": institution, "meeting": meeting, **agreed}
         run(LOCK_ROOMS, values)
         refuse_clashes(values)
+        refuse_short_ways(values)
+        refuse_unavailable(values)
         for statement in TAKE:
             run(statement, values)
 

@@ -45,7 +45,7 @@ class Words(NamedTuple):
 # Requisites bring their own words.
 OF_REQUISITES = Words("{message}", "{remedy}")
 # In the order in which they are asked: verdict.sql.
-CHECKS = ("once", "window", "holds", "program", "requisites", "load", "time_clash", "seats")
+CHECKS = ("once", "window", "holds", "program", "linked", "requisites", "load", "time_clash", "seats")
 OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused", "program_closed"}
 WORDS = {
     "already_registered": Words(
@@ -66,6 +66,15 @@ WORDS = {
         "The program of this enrollment is closed.", "Register under an enrollment in another one."
     ),
     "section_shut": Words("This section is {status}.", "Choose a section that is planned or open."),
+    "whole_missing": Words("It is a part of section {code}.", "Register for section {code} too."),
+    "other_part": Words("This student is in the {kind} {code} already.", "Swap that registration for this section."),
+    "part_missing": Words(
+        "This section has parts: one {kind} is taken with it.",
+        "Register for one of {parts} in the same call (/academic/registrations/cohort/).",
+    ),
+    "torn_apart": Words(
+        "It was asked for together with section {sections}, which was refused.", "Choose another section instead."
+    ),
     "too_many_credits": Words(
         "With its {credits} credits there would be more than {most} in this term: {taken} are taken.",
         "Drop another course of this term, or choose one of fewer credits.",
@@ -74,5 +83,8 @@ WORDS = {
         "It meets at the same time as {code}, section {section}, first on {at}; {times} times in all.",
         "Choose a section at another time.",
     ),
-    "full": Words("All {capacity} seats of this section are taken.", "Choose another section, or wait for a seat."),
+    "full": Words(
+        "No seat is free: of {capacity}, {taken} are taken and {reserved} reserved for others.",
+        "Choose another section, or wait for a seat.",
+    ),
 }

@@ -16,6 +16,7 @@ class Registration(Record):
     section, kept because it is what figures count by; blank is "not stated". `attempt` counts from 1.
     `credits_studied` is the load the student carried at the time, this course included. `requisites` says how what the
     course asks for stood when it was last looked at: on registering, and whenever a result of the student comes.
+    `reservation` is the one whose seat it holds; without one, the seat is of those for all.
     """
 
     personal = Personal(
@@ -56,6 +57,14 @@ class Registration(Record):
     enrollment = TenantForeignKey("academic.Enrollment", alike=("student",), related_name="registrations")
     student = TenantForeignKey("students.Student", related_name="registrations")
     section = TenantForeignKey("academic.Section", related_name="registrations")
+    reservation = TenantForeignKey(
+        "academic.SeatReservation",
+        alike=("section",),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="registrations",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.REGISTERED)
     result = models.CharField(max_length=12, choices=Result, default=Result.PENDING)
     result_mark = models.DecimalField(
@@ -85,10 +94,18 @@ class Registration(Record):
                 violation_error_message="A withdrawn registration has the result withdrawn, and no other has.",
             ),
             models.CheckConstraint(condition=Q(attempt__gte=1), name="registration_attempt_from_1"),
+            models.CheckConstraint(
+                condition=Q(status="registered") | Q(reservation__isnull=True), name="registration_withdrawn_gives_back"
+            ),
         ]
         indexes = [
             models.Index(fields=["institution", "section", "result"], name="registration_by_section"),
             models.Index(fields=["institution", "enrollment"], name="registration_by_enrollment"),
+            models.Index(
+                fields=["institution", "reservation"],
+                condition=Q(reservation__isnull=False),
+                name="registration_by_reservation",
+            ),
             # Few of millions: what the registry looks after.
             models.Index(
                 fields=["institution", "requisites", "id"],

@@ -15,7 +15,9 @@ from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
+from academic.reservations.models import SeatReservation
 from academic.sections.models import Section
+from academic.sections.seats import hold_sections
 from core.actor import Actor
 from core.audit.record import record_new
 from core.errors import NotAllowed, RuleBroken
@@ -64,22 +66,25 @@ def reinstate(actor: Actor, registration: Registration) -> Registration:
     """Take a student who withdrew back into the section, if every check passes as if it were the first time."""
     if registration.status != Registration.Status.WITHDRAWN:
         raise RuleBroken("not_withdrawn", "This student did not withdraw.")
-    return taken(registration)
+    return taken(registration, *parts_of(registration, Registration.Status.WITHDRAWN))
 
 
-def taken(attempt: Registration) -> Registration:
+def taken(attempt: Registration, *parts: Registration) -> Registration:
     """The registration that an attempt became."""
-    (verdict,) = verdicts_on(attempt.institution_id, [attempt])
-    if verdict.failed:
-        raise refuse(verdict.failed)
+    verdicts = verdicts_on(attempt.institution_id, [attempt, *parts])
+    if failed := [failure for verdict in verdicts for failure in verdict.failed]:
+        raise refuse(failed)
     return Registration.objects.get(pk=attempt.pk)
 
 
 def cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[Section]) -> list[Registration]:
-    """An attempt of each at each. Section by section: then the verdict takes as many turns as there are sections."""
+    """An attempt of each at each. Section by section: then the verdict takes as many turns as there are sections. Parts
+    come after their wholes.
+    """
     refuse_strangers(actor, enrollments)
     day = timezone.localdate()
-    return [attempt_at(one, section, registered_on=day) for section in sections for one in enrollments]
+    in_order = sorted(sections, key=lambda section: section.whole_id is not None)
+    return [attempt_at(one, section, registered_on=day) for section in in_order for one in enrollments]
 
 
 def attempt_at(enrollment: Enrollment, section: Section, **fields: Any) -> Registration:
@@ -113,31 +118,42 @@ def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment]) -> None:
 # --- Leaving ---
 @rule("academic.registration.withdrawn", needs=CHANGE)
 def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) -> Registration:
-    """Withdraw a student from a section; the row stays, the seat is free. Students withdraw today, while the window for
-    it is open; the registry states what was.
+    """Withdraw a student from a section and its parts; the row stays, the seat is free. Students withdraw today, while
+    the window for it is open; the registry states what was.
     """
     refuse_result(registration)
+    refuse_part_alone(registration)
     if acts_for_self(actor, CHANGE):
         if withdrawn_on != timezone.localdate():
             raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
         refuse_shut(registration, Window.Kind.WITHDRAW)
-    return take_out(registration, withdrawn_on)
+    withdrawn = take_out(registration, withdrawn_on)
+    for part in parts_of(registration, Registration.Status.REGISTERED):
+        withdraw(actor, part, withdrawn_on=withdrawn_on)
+    return withdrawn
 
 
 @rule("academic.registration.dropped", needs=CHANGE)
-def drop(actor: Actor, registration: Registration) -> None:
-    """Take a student out of a section without a trace: while the window for it is open, and until the census of the
-    term or, where it has none, the day before the section starts. Later one withdraws.
+def drop(actor: Actor, registration: Registration, *, instead: Section | None = None) -> None:
+    """Take a student out of a section and its parts without a trace, maybe for another one `instead`.
+
+    While the window for it is open, and until the census of the term or, where it has none, the day before the section
+    starts. Later one withdraws.
     """
     refuse_result(registration)
-    refuse_shut(registration, Window.Kind.DROP)
     section = registration.section
+    if instead is None or instead.whole_id is None or instead.whole_id != section.whole_id:
+        refuse_part_alone(registration)
+    refuse_shut(registration, Window.Kind.DROP)
     last = section.term.census_on or section.starts_on - timedelta(days=1)
     if timezone.localdate() > last:
         raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
     if registration.status == Registration.Status.REGISTERED:
         free_seat(registration)
+    parts = parts_of(registration, Registration.Status.REGISTERED)
     remove(registration)
+    for part in parts:
+        drop(actor, part)
 
 
 @rule("academic.registration.swapped", needs=CHANGE)
@@ -147,8 +163,23 @@ def swap(actor: Actor, registration: Registration, *, section: Section) -> Regis
         raise RuleBroken("same_section", "This student is in that section already.", field="section")
     enrollment = registration.enrollment
     lock_both(registration, section)
-    drop(actor, registration)
+    drop(actor, registration, instead=section)
     return register(actor, enrollment=enrollment, section=section)
+
+
+def parts_of(registration: Registration, status: str) -> list[Registration]:
+    """What the same student has of the parts of a section."""
+    same = Registration.objects.filter(institution=registration.institution_id, student=registration.student_id)
+    return list(same.filter(section__whole=registration.section_id, status=status).order_by("pk"))
+
+
+def refuse_part_alone(registration: Registration) -> None:
+    """Whoever is in the whole stays in a part of it."""
+    whole = registration.section.whole
+    same = Registration.objects.filter(institution=registration.institution_id, student=registration.student_id)
+    if whole is not None and same.filter(section=whole, status=Registration.Status.REGISTERED).exists():
+        words = f"It is a part of section {whole.code}: swap it for another part, or leave that section."
+        raise RuleBroken("part_of_a_whole", words)
 
 
 def lock_both(registration: Registration, section: Section) -> None:
@@ -177,11 +208,21 @@ def take_out(registration: Registration, withdrawn_on: date) -> Registration:
     """Take a student out of a section whose result is pending, and free the seat."""
     free_seat(registration)
     withdrawn = Registration.Status.WITHDRAWN
-    return registration.change(status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on)
+    return registration.change(
+        status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on, reservation=None
+    )
 
 
 def free_seat(registration: Registration) -> None:
-    Section.objects.filter(pk=registration.section_id).update(seats_taken=F("seats_taken") - 1)
+    """Free a seat: for the group that it is set aside for, where it is, and otherwise for all."""
+    section = Section.objects.filter(pk=registration.section_id)
+    if registration.reservation_id is None:
+        section.update(seats_taken=F("seats_taken") - 1)
+        return
+    hold_sections(registration.institution_id, registration.section_id)
+    reservation = SeatReservation.objects.get(pk=registration.reservation_id)
+    reservation.give_back()
+    section.update(seats_taken=F("seats_taken") - 1, seats_reserved=F("seats_reserved") + int(reservation.is_open))
 
 
 # --- Results ---

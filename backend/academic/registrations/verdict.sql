@@ -2,12 +2,12 @@
 -- rolls back. `asked` is a list of attempts in the order of their arrival:
 --   {"key", "enrollment", "section", "registered_on", "attempt", "credits_studied", "age_band", "requisites", "unmet"}
 -- where the key is the id that the registration gets, `requisites` is how they stand for who gets in, and `unmet` are
--- those that are not met, each with a code and figures: trees are judged before (academic.requisites). Each attempt has one answer: no failed check, and it is
--- registered; or every check that failed, in the order in which they are asked.
+-- those that are not met, each with a code and figures: trees are judged before (academic.requisites). Each attempt has
+-- one answer: no failed check, and it is registered; or every check that failed, in the order in which they are asked.
 --
--- The students are locked first, then the sections, each in the order of ids. What two calls at once want then comes one
--- after the other, and cannot deadlock. No constraint depends on it: a seat too many, or a student twice in a section,
--- is refused by the tables themselves.
+-- The students are locked first, then the sections, each in the order of ids, and only then what hangs on the seats of a
+-- section. What two calls at once want then comes one after the other, and cannot deadlock. No constraint depends on it:
+-- a seat too many, or a student twice in a section, is refused by the tables themselves.
 CREATE OR REPLACE FUNCTION academic_register(place uuid, asked jsonb, today date)
 RETURNS TABLE (key uuid, failed jsonb) LANGUAGE plpgsql AS $verdict$
 #variable_conflict use_column
@@ -16,28 +16,39 @@ DECLARE
   turn int := 1;
   seen uuid[] := '{}';
   student uuid;
+  section uuid;
+  are_held boolean;
 BEGIN
   PERFORM FROM students_student s
     WHERE s.institution_id = place AND s.id IN (
       SELECT e.student_id FROM academic_enrollment e JOIN jsonb_array_elements(asked) a
         ON e.institution_id = place AND e.id = (a->>'enrollment')::uuid)
     ORDER BY s.id FOR NO KEY UPDATE;
-  PERFORM FROM academic_section s
-    WHERE s.institution_id = place AND s.id IN (SELECT (a->>'section')::uuid FROM jsonb_array_elements(asked) a)
-    ORDER BY s.id FOR NO KEY UPDATE;
+  SELECT bool_or(s.seats_reserved > 0) INTO are_held FROM (
+    SELECT s.seats_reserved FROM academic_section s
+      WHERE s.institution_id = place AND s.id IN (SELECT (a->>'section')::uuid FROM jsonb_array_elements(asked) a)
+      ORDER BY s.id FOR NO KEY UPDATE
+  ) s;
+  IF are_held THEN
+    PERFORM academic_end_due(place, ARRAY(SELECT (a->>'section')::uuid FROM jsonb_array_elements(asked) a));
+  END IF;
 
   -- A turn is a run of attempts of different students: whoever comes again is judged by what came of the time before.
-  FOR student IN
-    SELECT e.student_id
+  -- So is whoever comes to a section with several reservations, of which more than one may be for them.
+  FOR student, section IN
+    SELECT e.student_id, s.id
       FROM jsonb_array_elements(asked) WITH ORDINALITY AS a (said, nth)
       LEFT JOIN academic_enrollment e ON e.institution_id = place AND e.id = (a.said->>'enrollment')::uuid
+      LEFT JOIN academic_section s ON are_held AND s.institution_id = place AND s.id = (a.said->>'section')::uuid
+        AND 1 < (SELECT count(*) FROM academic_seatreservation r
+                   WHERE r.institution_id = place AND r.section_id = s.id AND r.ended_at IS NULL)
       ORDER BY a.nth
   LOOP
-    IF student = ANY (seen) THEN
+    IF student = ANY (seen) OR section = ANY (seen) THEN
       turn := turn + 1;
       seen := '{}';
     END IF;
-    seen := seen || student;
+    seen := seen || student || section;
     turns := turns || turn;
   END LOOP;
 
@@ -47,7 +58,8 @@ BEGIN
       SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.requisites, a.unmet,
              e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
              p.id AS program_id, p.status AS program_status,
-             s.id AS section_id, s.status AS section_status, s.capacity, s.seats_taken, s.term_id,
+             s.id AS section_id, s.status AS section_status, s.capacity, s.seats_taken, s.seats_reserved, s.term_id,
+             s.meets_as, s.whole_id, s.kind,
              c.id AS course_id, c.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
@@ -95,6 +107,34 @@ BEGIN
       UNION ALL
       SELECT a.nth, 3, 'program', 'section_shut', jsonb_build_object('status', a.section_status)
         FROM attempt a WHERE a.section_status NOT IN ('planned', 'open')
+      -- A part goes with its whole, and a whole with one part of each kind: taken before, or asked for in the same call.
+      UNION ALL
+      SELECT a.nth, 3, 'linked', 'whole_missing', jsonb_build_object('code', w.code)
+        FROM attempt a JOIN academic_section w ON w.institution_id = place AND w.id = a.whole_id
+        WHERE NOT EXISTS (
+          SELECT FROM academic_registration r WHERE r.institution_id = place AND r.student_id = a.student_id
+            AND r.section_id = a.whole_id AND r.status = 'registered')
+      UNION ALL
+      SELECT a.nth, 3, 'linked', 'other_part', jsonb_build_object('code', s.code, 'kind', s.kind)
+        FROM attempt a
+        JOIN academic_section s ON s.institution_id = place AND s.whole_id = a.whole_id AND s.kind = a.kind
+        JOIN academic_registration r ON r.institution_id = place AND r.student_id = a.student_id
+          AND r.section_id = s.id AND r.status = 'registered'
+        WHERE s.id <> a.section_id
+      UNION ALL
+      SELECT a.nth, 3, 'linked', 'part_missing',
+             jsonb_build_object('kind', p.kind, 'parts', string_agg(p.code, ', ' ORDER BY p.code))
+        FROM attempt a
+        JOIN academic_section p
+          ON p.institution_id = place AND p.whole_id = a.section_id AND p.status IN ('planned', 'open')
+        GROUP BY a.nth, a.student_id, a.enrollment_id, a.section_id, p.kind
+        HAVING NOT EXISTS (
+          SELECT FROM academic_section s
+            WHERE s.institution_id = place AND s.whole_id = a.section_id AND s.kind = p.kind AND (
+              EXISTS (SELECT FROM academic_registration r WHERE r.institution_id = place
+                AND r.student_id = a.student_id AND r.section_id = s.id AND r.status = 'registered')
+              OR EXISTS (SELECT FROM jsonb_to_recordset(asked) AS b (enrollment uuid, section uuid)
+                WHERE b.enrollment = a.enrollment_id AND b.section = s.id)))
       UNION ALL
       SELECT a.nth, 4, 'requisites', u.code, u.figures
         FROM attempt a CROSS JOIN LATERAL jsonb_to_recordset(a.unmet) AS u (code text, figures jsonb)
@@ -125,10 +165,10 @@ BEGIN
         JOIN faculties_institution i ON i.id = place
         JOIN academic_registration r
           ON r.institution_id = place AND r.student_id = a.student_id AND r.status = 'registered'
-        JOIN academic_occurrence o ON o.institution_id = place AND o.section_id = a.section_id
-        JOIN academic_occurrence other ON other.institution_id = place AND other.section_id = r.section_id
-          AND other.starts_at < o.ends_at AND o.starts_at < other.ends_at
         JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
+        JOIN academic_occurrence o ON o.institution_id = place AND o.section_id = a.meets_as
+        JOIN academic_occurrence other ON other.institution_id = place AND other.section_id = s.meets_as
+          AND other.starts_at < o.ends_at AND o.starts_at < other.ends_at
         JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
         WHERE r.section_id <> a.section_id AND o.status = 'scheduled' AND other.status = 'scheduled'
         GROUP BY a.nth, s.id, c.id
@@ -141,32 +181,49 @@ BEGIN
               AND (w.section_id = a.section_id OR w.course_id = a.course_id)
               AND w.revoked_at IS NULL AND w.until >= today)
     ),
-    -- Seats go by the order of arrival to those who fail at nothing else.
+    -- Seats go by the order of arrival to those who fail at nothing else: those that are set aside for them, and when
+    -- these are gone, those for all.
     queued AS MATERIALIZED (
-      SELECT a.*, NOT EXISTS (SELECT FROM unwaived u WHERE u.nth = a.nth) AS is_clear FROM attempt a
+      SELECT a.*, NOT EXISTS (SELECT FROM unwaived u WHERE u.nth = a.nth) AS is_clear,
+             r.id AS reservation_id, r.free AS set_aside
+        FROM attempt a
+        LEFT JOIN LATERAL academic_reservation_of(place, a.section_id, a.enrollment_id) r ON a.seats_reserved > 0
+    ),
+    seated AS MATERIALIZED (
+      SELECT q.*, CASE WHEN count(*) FILTER (WHERE q.is_clear) OVER before < q.set_aside THEN q.reservation_id END AS source
+        FROM queued q
+        WINDOW before AS (
+          PARTITION BY q.reservation_id ORDER BY q.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ),
     judged AS MATERIALIZED (
-      SELECT q.*, q.seats_taken + coalesce(sum(q.is_clear::int) OVER before, 0) >= q.capacity IS TRUE AS is_full
-        FROM queued q
-        WINDOW before AS (PARTITION BY q.section_id ORDER BY q.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+      SELECT s.*, s.source IS NULL AND s.seats_taken + s.seats_reserved
+                  + count(*) FILTER (WHERE s.is_clear AND s.source IS NULL) OVER before >= s.capacity IS TRUE AS is_full
+        FROM seated s
+        WINDOW before AS (PARTITION BY s.section_id ORDER BY s.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ),
     made AS (
       INSERT INTO academic_registration AS r (
-          id, created_at, updated_at, version, institution_id, enrollment_id, student_id, section_id, status, result,
-          registered_on, attempt, credits_studied, age_band, requisites)
-        SELECT j.key, now(), now(), 1, place, j.enrollment_id, j.student_id, j.section_id, 'registered', 'pending',
-               j.registered_on, j.attempt, j.credits_studied, j.age_band, j.requisites
+          id, created_at, updated_at, version, institution_id, enrollment_id, student_id, section_id, reservation_id,
+          status, result, registered_on, attempt, credits_studied, age_band, requisites)
+        SELECT j.key, now(), now(), 1, place, j.enrollment_id, j.student_id, j.section_id, j.source,
+               'registered', 'pending', j.registered_on, j.attempt, j.credits_studied, j.age_band, j.requisites
           FROM judged j WHERE j.is_clear AND NOT j.is_full
         -- The key of one who withdrew from this section: they are back in it.
         ON CONFLICT (id) DO UPDATE SET
-          status = 'registered', result = 'pending', withdrawn_on = NULL,
+          status = 'registered', result = 'pending', withdrawn_on = NULL, reservation_id = excluded.reservation_id,
           requisites = excluded.requisites, version = r.version + 1, updated_at = now()
           WHERE r.student_id = excluded.student_id AND r.section_id = excluded.section_id
-        RETURNING r.section_id
+        RETURNING r.section_id, r.reservation_id
+    ),
+    drawn AS (
+      UPDATE academic_seatreservation r SET seats_taken = r.seats_taken + m.seats
+        FROM (SELECT reservation_id, count(*) AS seats FROM made GROUP BY reservation_id) m
+        WHERE r.institution_id = place AND r.id = m.reservation_id
     ),
     counted AS (
-      UPDATE academic_section s SET seats_taken = s.seats_taken + m.seats
-        FROM (SELECT section_id, count(*) AS seats FROM made GROUP BY section_id) m
+      UPDATE academic_section s
+        SET seats_taken = s.seats_taken + m.seats, seats_reserved = s.seats_reserved - m.set_aside
+        FROM (SELECT section_id, count(*) AS seats, count(reservation_id) AS set_aside FROM made GROUP BY section_id) m
         WHERE s.institution_id = place AND s.id = m.section_id
     )
     SELECT j.key, coalesce(
@@ -174,7 +231,8 @@ BEGIN
                           ORDER BY u.rank, u.code, u.figures)
            FROM unwaived u WHERE u.nth = j.nth), '[]')
         || CASE WHEN j.is_full THEN jsonb_build_array(jsonb_build_object(
-             'check', 'seats', 'code', 'full', 'figures', jsonb_build_object('capacity', j.capacity)))
+             'check', 'seats', 'code', 'full',
+             'figures', jsonb_build_object('capacity', j.capacity, 'taken', j.seats_taken, 'reserved', j.seats_reserved)))
            ELSE '[]' END
       FROM judged j ORDER BY j.nth;
   END LOOP;

@@ -57,19 +57,46 @@ class Verdict(NamedTuple):
 def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: bool = False) -> list[Verdict]:
     """Register the attempts of one institution that pass every check, and answer each, in order.
 
-    An attempt is a registration that is not saved yet, or one that was withdrawn. A dry run is a real one, undone.
+    An attempt is a registration that is not saved yet, or one that was withdrawn. A dry run is a real one, undone. A
+    whole and its parts that are asked for together are taken together, or none of them.
     """
+    left_out: dict[UUID, list[Failure]] = {}
+    while True:
+        asked = [one for one in attempts if one.pk not in left_out]
+        with transaction.atomic():
+            failed = judged(institution, asked)
+            torn = torn_apart(asked, failed)
+            if dry or torn:
+                transaction.set_rollback(True)
+        left_out |= torn
+        if not torn:
+            return [Verdict(one, told((failed | left_out)[one.pk]), dry) for one in attempts]
+
+
+def judged(institution: UUID, attempts: Sequence[Registration]) -> dict[UUID, list[Failure]]:
+    """What failed of each attempt; those of which nothing did are registered."""
     unmet = judge_requisites(institution, attempts)
     asked = [
         {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
         for one in attempts
     ]
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(JUDGE, [institution, json.dumps(asked, cls=DjangoJSONEncoder), timezone.localdate()])
-        failed = {key: [Failure(**one) for one in json.loads(found)] for key, found in cursor}
-        if dry:
-            transaction.set_rollback(True)
-    return [Verdict(one, told(failed[one.pk]), dry) for one in attempts]
+        return {key: [Failure(**one) for one in json.loads(found)] for key, found in cursor}
+
+
+def torn_apart(attempts: Sequence[Registration], failed: dict[UUID, list[Failure]]) -> dict[UUID, list[Failure]]:
+    """Each attempt at a whole or a part whose counterpart was refused while it passed, or the other way round."""
+    together: dict[tuple[UUID, UUID], list[Registration]] = defaultdict(list)
+    for one in attempts:
+        together[one.enrollment_id, one.section.whole_id or one.section_id].append(one)
+    torn: dict[UUID, list[Failure]] = {}
+    for some in together.values():
+        refused = ", ".join(one.section.code for one in some if failed[one.pk])
+        if refused and not all(failed[one.pk] for one in some):
+            because = [Failure("linked", "torn_apart", {"sections": refused})]
+            torn |= {one.pk: failed[one.pk] or because for one in some}
+    return torn
 
 
 def judge_requisites(institution: UUID, attempts: Sequence[Registration]) -> dict[UUID, list[dict[str, Any]]]:

@@ -16,21 +16,28 @@ class SectionSerializer(serializers.ModelSerializer):
     course = Ref(CourseName, view_permission="academic.view_course")
     term = Ref(TermName, view_permission="academic.view_term")
 
+    whole = Ref(SectionName, view_permission="academic.view_section", cached=False, allow_null=True, required=False)
+    meets_with = Ref(
+        SectionName, view_permission="academic.view_section", cached=False, allow_null=True, required=False
+    )
+
     class Meta:
         model = Section
         fields = [
-            "id", "institution", "course", "term", "code", "starts_on", "ends_on", "capacity", "seats_taken", "status",
+            "id", "institution", "course", "term", "code", "kind", "whole", "meets_with", "starts_on", "ends_on",
+            "capacity", "seats_taken", "seats_reserved", "combined_capacity", "status", "without_meetings",
             "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken"]
+        read_only_fields = ["institution", "seats_taken", "seats_reserved"]
         extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
 
 
 class SectionChangeSerializer(SectionSerializer):
-    """What may be changed of a section: not which course and term it offers."""
+    """What may be changed of a section: not which course and term it offers, nor what it is a part of."""
 
     course = Ref(CourseName, view_permission="academic.view_course", read_only=True)
     term = Ref(TermName, view_permission="academic.view_term", read_only=True)
+    whole = Ref(SectionName, view_permission="academic.view_section", cached=False, read_only=True)
 
 
 class ShareSerializer(serializers.Serializer):
@@ -57,6 +64,9 @@ class SectionViewSet(ResourceViewSet):
         "institution": ["exact"],
         "course": ["exact", "in"],
         "term": ["exact", "in"],
+        "kind": ["exact", "in"],
+        "whole": ["exact", "in", "isnull"],
+        "meets_with": ["exact", "in", "isnull"],
         "status": ["exact", "in"],
         "starts_on": ["gte", "lt"],
     }

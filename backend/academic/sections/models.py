@@ -7,18 +7,41 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from core.personal.declarations import Kept, Personal
 from core.records import Record
+from core.tenancy.constraints import HeldByTrigger
 from core.tenancy.fields import TenantForeignKey
 
 WHOLE = Decimal(1)
+REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A section ends after it starts."
 NO_SHARE, NO_SHARE_WORDS = "no_such_share", "A share of the teaching is above 0 and at most 1."
 NO_HOURS, NO_HOURS_WORDS = "share_without_hours", "Only who is in the room, `attends`, has a share of the hours."
 
 
+class Kind(models.TextChoices):
+    """How people are taught in a section, or at one of its meetings."""
+
+    LECTURE = "lecture"
+    TUTORIAL = "tutorial"
+    SEMINAR = "seminar"
+    LAB = "lab"
+    PRACTICAL = "practical"
+    EXAM = "exam"
+    OTHER = "other"
+
+
 class Section(Record):
-    """One offering of a course in a term. Without a capacity it has seats for all."""
+    """One offering of a course in a term. Without a capacity it has seats for all.
+
+    `seats_reserved` are those that are set aside for groups and that nobody took yet. It has a meeting before it opens,
+    unless it is taught without any.
+
+    A part belongs to a whole, as a laboratory to a lecture: whoever takes the whole takes one part of each kind. A
+    cross-listed section meets with another one, of any course, and has no meetings of its own; `meets_as` is the one
+    whose meetings it attends. That one may have a capacity for all who meet there together.
+    """
 
     class Status(models.TextChoices):
         PLANNED = "planned"
@@ -31,10 +54,32 @@ class Section(Record):
     course = TenantForeignKey("academic.Course", related_name="sections")
     term = TenantForeignKey("academic.Term", related_name="sections")
     code = models.CharField(max_length=20, default="1")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.LECTURE, db_default=Kind.LECTURE)
+    whole = TenantForeignKey(
+        "self", alike=("course", "term"), null=True, blank=True, related_name="parts", help_text="What it is a part of."
+    )
+    meets_with = TenantForeignKey(
+        "self",
+        alike=("term",),
+        null=True,
+        blank=True,
+        related_name="met_by",
+        help_text="The section with whose meetings it is cross-listed.",
+    )
+    meets_as = models.GeneratedField(
+        expression=Coalesce("meets_with", "id"), output_field=models.UUIDField(), db_persist=True
+    )
     starts_on = models.DateField()
     ends_on = models.DateField()
     capacity = models.PositiveIntegerField(null=True, blank=True)
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
+    combined_capacity = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Seats for all sections that meet as this one together."
+    )
+    without_meetings = models.BooleanField(
+        default=False, db_default=False, help_text="Taught without meetings, such as at a distance."
+    )
+    seats_reserved = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
 
     class Meta(Record.Meta):
@@ -48,30 +93,72 @@ class Section(Record):
             models.CheckConstraint(
                 condition=Q(ends_on__gt=F("starts_on")),
                 name="section_ends_after_it_starts",
-                violation_error_code="ends_before_it_starts",
-                violation_error_message="A section ends after it starts.",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
-                condition=Q(capacity__isnull=True) | Q(seats_taken__lte=F("capacity")),
+                condition=Q(capacity__isnull=True) | Q(capacity__gte=F("seats_taken") + F("seats_reserved")),
                 name="section_seats_within_capacity",
                 violation_error_code="full",
                 violation_error_message="This section has no seat left.",
             ),
-            # Windows of a section point to this: they are of its term.
+            models.CheckConstraint(
+                condition=Q(combined_capacity__isnull=True) | Q(meets_with__isnull=True),
+                name="section_combined_where_they_meet",
+                violation_error_code="meets_elsewhere",
+                violation_error_message="The section with which this one meets has the seats of both together.",
+            ),
+            HeldByTrigger(
+                name="section_in_one_step",
+                violation_error_code="section_in_steps",
+                violation_error_message="Name a whole that is no part, or a section with meetings of its own.",
+            ),
+            HeldByTrigger(
+                name="section_meets_in_one_place",
+                violation_error_code="meets_elsewhere",
+                violation_error_message="A section that meets with another one has no meetings of its own.",
+            ),
+            HeldByTrigger(
+                name="section_seats_within_combined",
+                violation_error_code="full",
+                violation_error_message="All sections that meet together have no seat left.",
+            ),
+            # Windows of a section point to this, and sections that meet with it: they are of its term.
             models.UniqueConstraint(fields=["institution", "id", "term"], name="section_with_its_term"),
+            # Its parts point to this.
+            models.UniqueConstraint(fields=["institution", "id", "course", "term"], name="section_with_its_course"),
         ]
         indexes = [
             models.Index(fields=["institution", "course", "id"], name="section_by_course"),
+            models.Index(fields=["institution", "meets_as"], name="section_by_meetings"),
             models.Index(fields=["institution", "starts_on", "id"], name="section_by_start"),
         ]
 
     def __str__(self) -> str:
         return f"{self.course_id} {self.code}"
 
+    def clean(self) -> None:
+        # The constraint says it too, of no field.
+        if self.starts_on and self.ends_on and self.ends_on <= self.starts_on:
+            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
+
+    @property
+    def seats_held(self) -> int:
+        """Those that are somebody's already: a capacity is never smaller."""
+        return self.seats_taken + self.seats_reserved
+
+    @property
+    def seats_free(self) -> int:
+        """Those that nobody has and nobody is promised, where there is a capacity."""
+        return (self.capacity or 0) - self.seats_held
+
     @property
     def seats_needed(self) -> int:
-        """For how many a room has to have a seat."""
-        return self.seats_taken if self.capacity is None else self.capacity
+        """For how many a room has to have a seat: all who meet in it."""
+        if self.combined_capacity is not None:
+            return self.combined_capacity
+        together = [self, *self.met_by.exclude(status=Section.Status.CANCELED)]
+        return sum(one.seats_taken if one.capacity is None else one.capacity for one in together)
 
 
 class Teaching(Record):
@@ -129,6 +216,11 @@ class Teaching(Record):
                 name="teaching_share_with_hours",
                 violation_error_code=NO_HOURS,
                 violation_error_message=NO_HOURS_WORDS,
+            ),
+            HeldByTrigger(
+                name="teaching_shares_add_up",
+                violation_error_code="shares_do_not_add_up",
+                violation_error_message="The shares of a section are at most 1 in all, and 1 where all have one.",
             ),
         ]
         indexes = [models.Index(fields=["account"], name="teaching_by_account")]

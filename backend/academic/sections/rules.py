@@ -6,10 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from academic.calendar.models import Term
+from academic.calendar.windows import outside
 from academic.courses.models import Course
+from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
-from academic.occurrences.making import hold_timetable, hours_by_hand, reclaim_section, renew_section
+from academic.occurrences.making import (
+    hold_timetable,
+    hours_by_hand,
+    reclaim_section,
+    refuse_astray,
+    renew_section,
+    scheduled_of,
+)
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
+from academic.sections.seats import held
+from academic.sections.together import field_of_seats, refuse_few_together, refuse_other_host, refuse_other_whole
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
@@ -29,19 +40,45 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
         raise RuleBroken("course_retired", "Only an active course is offered.", field="course")
     if term.kind == Term.Kind.YEAR:
         raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
+    refuse_other_whole(fields.get("whole"), course, term)
+    refuse_other_host(fields.get("meets_with"), term)
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
-    return Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields}).save_checked()
+    section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
+    if section.status == Section.Status.OPEN:
+        refuse_no_meetings(section)
+    return section.save_checked()
 
 
 @rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken, and its rooms go on holding everybody.
+    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    everybody.
 
-    Its meetings follow its days; of a canceled section none takes place.
+    Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
+    its term. Of a canceled section no meeting takes place. It opens with a meeting, or says it is taught without any.
+    Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with.
     """
+    days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
+    refuse_other_host(fields.get("meets_with"), section.term, section)
+    if fields.get("combined_capacity") is not None:
+        refuse_few_together(section, fields["combined_capacity"])
+    if fields.get("capacity") is not None:
+        section = held(section)
+        refuse_few_seats(section, fields["capacity"])
     section.change(**fields)
-    refuse_small_rooms(section)
-    renew_section(section.institution_id, section.pk)
+    section.refresh_from_db(fields=["meets_as"])
+    if section.status == Section.Status.OPEN and section.status != status:
+        refuse_no_meetings(section)
+    for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):
+        refuse_small_rooms(one, field=field_of_seats(section, one, fields))
+    has_moved = days != (section.starts_on, section.ends_on)
+    if has_moved:
+        refuse_windows_outside(section)
+    if has_moved or section.status != status or section.meets_as != host:
+        for one in sorted({host, section.meets_as}):
+            renew_section(section.institution_id, one)
+    if has_moved and section.status != Section.Status.CANCELED:
+        refuse_astray(section.institution_id, section.pk, "starts_on" if section.ends_on == days[1] else "ends_on")
     return section
 
 
@@ -87,7 +124,8 @@ def share_teaching(actor: Actor, section: Section, *, shares: list[dict[str, Any
         teaching.version += 1
         record(actor, change_teaching.name, teaching, changes=changes[teaching.pk])
     # In one statement: before it and after it they add up, and in between they need not.
-    Teaching.objects.bulk_update(changed, ["share", "version"])
+    with within_most_hours(section.institution_id, section.pk, section.term, field="shares"):
+        Teaching.objects.bulk_update(changed, ["share", "version"])
     return section
 
 
@@ -106,7 +144,11 @@ def settled(teaching: Teaching) -> Teaching:
     hold_timetable(teaching.institution_id)
     teaching.clean()
     refuse_wrong_shares([*teaching.section.teachings.exclude(pk=teaching.pk), teaching], field="share")
-    with hours_by_hand():
+    field = "share" if teaching.share else "account"
+    with (
+        within_most_hours(teaching.institution_id, teaching.section_id, teaching.section.term, field),
+        hours_by_hand(),
+    ):
         teaching.save_checked()
         reclaim_section(teaching.institution_id, teaching.section_id)
     return teaching
@@ -142,9 +184,32 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
         reclaim_section(cohort.institution_id, cohort.section_id)
 
 
-def refuse_small_rooms(section: Section) -> None:
+def refuse_no_meetings(section: Section) -> None:
+    """A section has a scheduled meeting before it opens, or says that it is taught without any."""
+    host = section.meets_with_id or section.pk
+    if not section.without_meetings and not scheduled_of(section.institution_id, host):
+        words = "It has no scheduled meeting: add one at /academic/meetings/ first, or say `without_meetings`."
+        raise RuleBroken("no_meetings", words, field="status")
+
+
+def refuse_windows_outside(section: Section) -> None:
+    """Windows of its own keep near the days of its term when its first day moves them."""
+    for window in section.windows.select_related("institution", "section"):
+        if told := outside(window, section.term):
+            words = f"Its window to {window.kind} would not fit: {told[1]}"
+            raise RuleBroken("windows_outside", words, field="starts_on")
+
+
+def refuse_few_seats(section: Section, capacity: int) -> None:
+    """A capacity holds every seat that is somebody's."""
+    if capacity < section.seats_held:
+        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
+        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
+
+
+def refuse_small_rooms(section: Section, field: str) -> None:
     """Each room in which a section meets holds everybody, or that is waived."""
     meetings = section.meetings.filter(status="scheduled").exclude(waivers__waives="capacity").select_related("room")
     for meeting in meetings.filter(room__isnull=False):
         room: Any = meeting.room
-        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field="capacity")
+        refuse_small_room(section.seats_needed, room, is_exam=meeting.kind == "exam", field=field)

@@ -3,13 +3,15 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from academic.factories import make_course, make_section, make_term
-from academic.models import Enrollment, Hold, LoadLimit, Registration, Section, Waiver
+from academic.models import Enrollment, Hold, LoadLimit, Registration, SeatReservation, Section, Waiver
 from academic.registrations.rules import check_cohort, register_cohort
 from academic.registrations.verdicts import Verdict
 from core.actor import Actor
+from core.tenancy.scope import reaching
 from faculties.factories import saved
 from faculties.models import Institution
 from students.factories import make_student
@@ -46,6 +48,18 @@ def make_load_limit(institution: Institution, **fields: Any) -> LoadLimit:
     return saved(LoadLimit(institution=institution, **{"most_credits": 60, **fields}))
 
 
+def make_reservation(institution: Institution, *, section: Section | None = None, **fields: Any) -> SeatReservation:
+    """Two seats of a section of ten for the first year, for a month."""
+    section = section or make_coming_section(institution, capacity=10)
+    usual = {"seats": 2, "until": timezone.now() + timedelta(days=30)}
+    if not fields.keys() & {"program", "program_version", "year_of_study"}:
+        fields["year_of_study"] = 1
+    row = SeatReservation(institution=institution, section=section, **{**usual, **fields})
+    with reaching(institution.pk):
+        Section.objects.filter(pk=section.pk).update(seats_reserved=F("seats_reserved") + row.seats)
+    return saved(row)
+
+
 def cohort(actor: Actor, enrollments: list[Enrollment], sections: list[Section]) -> list[Verdict]:
     """Register each in each; the answers."""
     answers: list[Verdict] = []
@@ -64,7 +78,12 @@ def checked(actor: Actor, enrollment: Enrollment, section: Section) -> list[str]
 
 
 def recount(institution: Institution) -> list[tuple[int, int]]:
-    """The seats that each section counts, beside the rows that are there."""
+    """The seats that each section counts, beside the rows that are there; reservations count as many too."""
+    for one in SeatReservation.objects.filter(institution=institution):
+        assert one.seats_taken == Registration.objects.filter(reservation=one).count()
+    for section in Section.objects.filter(institution=institution):
+        free = section.reservations.filter(ended_at=None).aggregate(free=Sum(F("seats") - F("seats_taken")))["free"]
+        assert section.seats_reserved == (free or 0)
     return [
         (section.seats_taken, Registration.objects.filter(section=section, status="registered").count())
         for section in Section.objects.filter(institution=institution).order_by("pk")

@@ -90,6 +90,31 @@ def test_credits_are_decimal_and_not_negative(registrar: Actor, harare: Institut
         Course.objects.create(institution=harare, program=program, code="C1", title="One", credits=-1)
 
 
+@pytest.mark.parametrize("most", [3, 1])
+def test_the_most_credits_of_a_course_are_more_than_its_credits(registrar: Actor, harare: Institution, most: int):
+    program = make_program(harare)
+    assert add_course(registrar, program=program, code="C1", title="One", credits=3, credits_up_to=4).credits_up_to == 4
+    with pytest.raises(Invalid) as refusal:
+        add_course(registrar, program=program, code="C2", title="Two", credits=3, credits_up_to=most)
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.code, Course.objects.count()) == ("credits_up_to", "not_more_than_credits", 1)
+    with pytest.raises(IntegrityError, match="course_credits_from_less_to_more"), transaction.atomic():
+        Course.objects.create(
+            institution=harare, program=program, code="C2", title="Two", credits=3, credits_up_to=most
+        )
+
+
+def test_what_the_catalog_says_of_a_course_is_shown_with_one_course_and_not_in_a_list(
+    registrar: Actor, harare: Institution
+):
+    course = make_course(harare, description="Trees and graphs.", prerequisite_text="CS 125.")
+    client = client_of(registrar)
+    shown = client.get(f"/api/v1/academic/courses/{course.pk}/").json()["data"]
+    assert (shown["description"], shown["prerequisite_text"]) == ("Trees and graphs.", "CS 125.")
+    (listed,) = client.get("/api/v1/academic/courses/").json()["data"]
+    assert not {"description", "prerequisite_text"} & set(listed)
+
+
 def test_a_retired_course_is_not_offered(registrar: Actor, harare: Institution):
     course, term = make_course(harare), make_term(harare)
     retire_course(registrar, course)

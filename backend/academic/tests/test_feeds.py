@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import icalendar
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -48,7 +49,11 @@ def fetched(feed: Feed, **headers: str):
 
 
 def parsed(content: bytes) -> dict[str, dict[str, str]]:
-    """The events by UID, each a dictionary of its properties, of what keeps to RFC 5545."""
+    """The events by UID, each a dictionary of its properties, of what keeps to RFC 5545: by our reading of it, and by
+    somebody else's.
+    """
+    read = icalendar.Calendar.from_ical(content)
+    assert [error for component in read.walk() for error in component.errors] == []
     assert content.endswith(b"END:VCALENDAR\r\n")
     assert b"\n" not in content.replace(b"\r\n", b"")
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))  # 3.1
@@ -73,6 +78,7 @@ def parsed(content: bytes) -> dict[str, dict[str, str]]:
             assert name not in into
             into[name] = value
     assert (event, calendar["VERSION"], bool(calendar["PRODID"])) == (None, "2.0", True)
+    assert events.keys() == {str(one["UID"]) for one in read.events}
     return events
 
 

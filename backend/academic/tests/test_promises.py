@@ -28,6 +28,7 @@ from academic.models import (
     CoursePermit,
     EnrollmentStatus,
     Feed,
+    LecturerAvailability,
     MeetingWaiver,
     Occurrence,
     OccurrenceCohort,
@@ -37,9 +38,17 @@ from academic.models import (
     Requisite,
     SectionCohort,
     Teaching,
+    TeachingNorm,
+    TimetablePublication,
     TransferredCredit,
 )
-from academic.tests.registration_lab import make_coming_section, make_hold, make_load_limit, make_waiver
+from academic.tests.registration_lab import (
+    make_coming_section,
+    make_hold,
+    make_load_limit,
+    make_reservation,
+    make_waiver,
+)
 from core.audit.models import AuditEntry
 from core.testing.fixtures import Person, client_of, person_at
 from core.testing.promises import ResourcePromises
@@ -131,6 +140,21 @@ class TestFeeds(ResourcePromises):
         answer = client_of(person_at(harare)).post(self.url, self.body_for(harare))
         assert (answer.status_code, Feed.objects.count()) == (403, 0)
         assert AuditEntry.objects.filter(decision="refused").count() == 1
+
+
+class TestTimetablePublications(ResourcePromises):
+    url = "/api/v1/academic/timetable-publications/"
+    view, create = "academic.view_section", "academic.publish_timetable"
+    also = ("academic.view_term",)
+    references = ("term",)
+
+    def make(self, institution):
+        counts = ("hours_new", "hours_moved", "hours_room_changed", "hours_canceled", "people_told")
+        fields = {"term": make_term(institution), "number": 1, "published_at": timezone.now()}
+        return saved(TimetablePublication(institution=institution, **fields, **dict.fromkeys(counts, 1)))
+
+    def body(self, institution):
+        return {"term": str(make_meeting(institution).section.term_id), "note": "For the first week"}
 
 
 class TestPrograms(ResourcePromises):
@@ -304,6 +328,43 @@ class TestTeachings(ResourcePromises):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
 
 
+class TestTeachingNorms(ResourcePromises):
+    url = "/api/v1/academic/teaching-norms/"
+    view = "academic.view_teaching_load"
+    create = update = remove = "academic.change_teaching_norm"
+    changes = {"most_hours": "20.00"}
+
+    def make(self, institution):
+        taken = set(TeachingNorm.objects.filter(institution=institution).values_list("activity", flat=True))
+        free = [one for one in ("", "other", "research", "teaching_and_research", "teaching") if one not in taken]
+        return saved(TeachingNorm(institution=institution, activity=free[0], hours=12))
+
+    def body(self, institution):
+        return {"activity": "teaching", "per": "term", "hours": "200"}
+
+
+class TestLecturerAvailability(ResourcePromises):
+    url = "/api/v1/academic/lecturer-availability/"
+    view = "academic.view_availability"
+    create = update = remove = "academic.change_availability"
+    also = ("users.view_user", "academic.view_term")
+    references = ("account", "term")
+    changes = {"kind": "undesired"}
+
+    def teacher(self, institution):
+        user = make_user()
+        make_grant(user, "lecturer", institution)
+        return user
+
+    def make(self, institution):
+        account = self.teacher(institution)
+        return saved(LecturerAvailability(institution=institution, account=account, kind="unavailable", weekday=1))
+
+    def body(self, institution):
+        account, term = self.teacher(institution), make_term(institution)
+        return {"account": str(account.pk), "term": str(term.pk), "kind": "unavailable", "weekday": 2}
+
+
 class TestSectionCohorts(ResourcePromises):
     url = "/api/v1/academic/section-cohorts/"
     view, create, remove = "academic.view_section", "academic.change_section", "academic.change_section"
@@ -317,6 +378,22 @@ class TestSectionCohorts(ResourcePromises):
     def body(self, institution):
         section, version = make_section(institution), make_program_version(institution)
         return {"section": str(section.pk), "program_version": str(version.pk), "year_of_study": 2}
+
+
+class TestSeatReservations(ResourcePromises):
+    url = "/api/v1/academic/seat-reservations/"
+    view, create, update = "academic.view_section", "academic.reserve_seats", "academic.reserve_seats"
+    also = ("academic.view_program",)
+    references = ("section", "program")
+    changes = {"seats": 3}
+
+    def make(self, institution):
+        return make_reservation(institution)
+
+    def body(self, institution):
+        section, program = make_section(institution, capacity=10), make_program(institution)
+        group = {"program": str(program.pk), "year_of_study": 2}
+        return {"section": str(section.pk), **group, "seats": 4, "until": "2030-01-01T00:00:00Z"}
 
 
 class TestMeetings(ResourcePromises):

@@ -1,7 +1,9 @@
 """This file holds the tests of the verdict of a registration: each check, what waives it, and dry runs."""
 
+import re
 from collections import Counter
 from datetime import time, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -23,6 +25,7 @@ from academic.permissions import PERMISSIONS
 from academic.registrations.rules import check_cohort, drop, record_result, register, reinstate, swap, withdraw
 from academic.registrations.verdicts import TEXT
 from academic.requisites.rules import add_requisite
+from academic.sections import seats
 from academic.tests.registration_lab import (
     checked,
     codes,
@@ -64,11 +67,15 @@ def refused(rule, *args, **fields) -> list[str]:
     return [problem.code for problem in refusal.value.problems]
 
 
-def test_the_database_holds_the_text_of_the_verdict(registrar: Actor):
+@pytest.mark.parametrize("text", [TEXT, seats.TEXT])
+def test_the_database_holds_the_text_of_the_verdict(registrar: Actor, text: Path):
+    said = text.read_text()
+    names = re.findall(r"FUNCTION (academic_\w+)", said)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'academic_register'")
-        ((installed,),) = cursor.fetchall()
-    assert installed in TEXT.read_text(), "verdict.sql was changed: add a migration that installs it."
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = ANY (%s)", [names])
+        installed = [body for (body,) in cursor.fetchall()]
+    assert len(installed) == len(names) > 0
+    assert all(body in said for body in installed), f"{text.name} was changed: add a migration that installs it."
 
 
 def test_every_failed_check_is_told_in_the_order_of_the_checks(registrar: Actor, harare: Institution):
@@ -98,8 +105,13 @@ def test_a_dry_run_gives_the_verdict_and_changes_nothing(registrar: Actor, harar
     make_registration(harare, section=section)
     (answer,) = client.post(f"{REGISTRATIONS}check/", body).json()["data"]
     (failure,) = answer["failed"]
-    assert (failure["check"], failure["code"], failure["figures"]) == ("seats", "full", {"capacity": 1})
-    assert (failure["message"], failure["waived_by"]) == ("All 1 seats of this section are taken.", None)
+    assert (failure["check"], failure["code"], failure["figures"]) == (
+        "seats",
+        "full",
+        {"capacity": 1, "taken": 1, "reserved": 0},
+    )
+    assert failure["message"] == "No seat is free: of 1, 1 are taken and 0 reserved for others."
+    assert failure["waived_by"] is None
 
 
 def test_what_rests_on_a_course_in_progress_is_judged_when_its_result_comes(registrar: Actor, harare: Institution):

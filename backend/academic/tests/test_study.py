@@ -186,7 +186,8 @@ def test_the_database_refuses_a_seat_too_many(registrar: Actor, harare: Institut
 def test_capacity_does_not_fall_below_the_seats_taken(registrar: Actor, harare: Institution):
     section = make_registration(harare, section=make_section(harare, capacity=5)).section
     answer = client_of(registrar).patch(f"/api/v1/academic/sections/{section.pk}/", {"capacity": 0})
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "full")
+    problem = answer.json()["errors"][0]
+    assert (answer.status_code, problem["code"], problem["field"]) == (422, "too_few_seats", "capacity")
 
 
 def test_a_registration_belongs_to_an_enrollment_of_its_own_student(registrar: Actor, harare: Institution):

@@ -186,6 +186,8 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         if row is None:
             self.refuse_absent(pk)
         with self.at(institution_of(row)):
+            if self.rule.first:
+                self.rule.first(row)
             self.guard(row)
             yield row
 

@@ -6,11 +6,12 @@ A field that has no column stops the start: a list is never silently slow.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 from django.db.models import F
-from django.db.models.expressions import Expression, Func
+from django.db.models.expressions import Expression, Func, RawSQL
 from django.db.models.functions import Cast
 from rest_framework import ISO_8601, serializers
 from rest_framework.settings import api_settings
@@ -30,10 +31,11 @@ AS_KEPT = (
 
 
 class Column(NamedTuple):
-    """One readable field: its name, and what is selected for it."""
+    """One readable field: its name, and what is selected for it. JSON goes into the answer as it comes."""
 
     name: str
     expression: Expression | F
+    is_json: bool = False
 
 
 def columns_of(serializer: serializers.ModelSerializer) -> list[Column]:
@@ -41,8 +43,12 @@ def columns_of(serializer: serializers.ModelSerializer) -> list[Column]:
     return [column(model, name, field) for name, field in serializer.fields.items() if not field.write_only]
 
 
-def column(model: type[models.Model], name: str, field: serializers.Field) -> Column:
-    source = str(field.source)
+def column(model: type[models.Model], name: str, field: serializers.Field, below: str = "") -> Column:
+    """What is selected for a field, which stands `below` a path of relations."""
+    source = f"{below}{field.source}"
+    if isinstance(field, serializers.ModelSerializer):
+        inner = json_of(model, field, f"{source}.")
+        return Column(name, inner if below else Cast(inner, models.TextField()), is_json=True)
     kept, path = kept_as(model, source), F(source.replace(".", "__"))
     if isinstance(field, serializers.PrimaryKeyRelatedField) and isinstance(kept, models.ForeignKey):
         return Column(name, key_of(F(source.replace(".", "__") + "_id"), kept.target_field))
@@ -53,10 +59,20 @@ def column(model: type[models.Model], name: str, field: serializers.Field) -> Co
     if isinstance(field, serializers.IPAddressField):
         return Column(name, Func(path, function="HOST", output_field=models.TextField()))
     plain, kept_plain = elements_of(field, kept)
+    if below and isinstance(plain, serializers.DateTimeField):
+        raise ImproperlyConfigured(f"{source} of {model._meta.label}: inside JSON an instant is printed otherwise.")
     if isinstance(plain, AS_KEPT) and is_printed_alike(plain, kept_plain):
         return Column(name, path)
     kind = type(field).__name__
     raise ImproperlyConfigured(f"{name} of {model._meta.label}: a {kind} has no column that a list can show.")
+
+
+def json_of(model: type[models.Model], serializer: serializers.ModelSerializer, below: str) -> Func:
+    """A row that another one points to, as JSON with the fields in the order of its serializer."""
+    inner = [column(model, name, field, below) for name, field in serializer.fields.items() if not field.write_only]
+    # Names come from code alone.
+    pairs = [part for one in inner for part in (RawSQL(f"'{one.name}'", ()), one.expression)]  # noqa: S611
+    return Func(*pairs, function="JSON_BUILD_OBJECT", output_field=models.JSONField())
 
 
 def kept_as(model: type[models.Model], source: str) -> models.Field:
@@ -111,9 +127,17 @@ def builder(columns: Sequence[Column], shown: frozenset[str], tables: Sequence[s
     """
     values = [f"value{slot}" if column.name in shown else "_" for slot, column in enumerate(columns)]
     parts = [
-        f"{name!r}: " + (f"tables[{tables.index(name)}][{value}]" if name in tables else value)
-        for (name, _), value in zip(columns, values, strict=True)
-        if name in shown
+        f"{column.name!r}: " + looked_up(column, value, tables)
+        for column, value in zip(columns, values, strict=True)
+        if column.name in shown
     ]
     values += ["_"] * (width - len(columns))
-    return eval(f"lambda rows, tables: [{{{', '.join(parts)}}} for {', '.join(values)}, in rows]")  # noqa: S307
+    made = f"lambda rows, tables: [{{{', '.join(parts)}}} for {', '.join(values)}, in rows]"
+    return eval(made, {"Fragment": orjson.Fragment})  # noqa: S307
+
+
+def looked_up(column: Column, value: str, tables: Sequence[str]) -> str:
+    """How the code that is generated gets at what is shown."""
+    if column.name in tables:
+        return f"tables[{tables.index(column.name)}][{value}]"
+    return f"Fragment({value})" if column.is_json else value

@@ -59,6 +59,8 @@ class Declaration:
         self.references: dict[str, Ref] = {
             name: field for name, field in serializer.fields.items() if isinstance(field, Ref) and not field.write_only
         }
+        for reference in self.references.values():
+            columns_of(reference.serializer())  # refuses what it can't show
         self.filters = {
             path if lookup == "exact" else f"{path}__{lookup}": Filter(self.model, path, lookup)
             for path, lookups in view.filters.items()

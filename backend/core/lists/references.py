@@ -31,7 +31,8 @@ class Ref(serializers.PrimaryKeyRelatedField):
     the row that refers to it, whatever they may see of the other resource: so `serializer` shows names, not secrets.
     A reference table (`is_reference` on its model) is kept in memory while its version stays the same, over all
     institutions, since only ids from visible rows are looked up in it; of any other table, or with `cached=False`, or
-    above LARGEST_TABLE rows, the needed rows are fetched by a second statement.
+    above LARGEST_TABLE rows, the needed rows are fetched by a second statement. So are those that show rows that they
+    point to themselves: the version of a table tells nothing of others.
 
     In a write it takes the id of a row that the actor sees by `view_permission`; absent and out of reach are refused
     with the same words.
@@ -49,7 +50,8 @@ class Ref(serializers.PrimaryKeyRelatedField):
     ) -> None:
         self.serializer, self.view_permission = serializer, view_permission
         self.model: type[Model] = serializer.Meta.model
-        self.is_cached = cached and is_reference(self.model)
+        is_flat = not any(isinstance(one, serializers.BaseSerializer) for one in serializer._declared_fields.values())
+        self.is_cached = cached and is_flat and is_reference(self.model)
         super().__init__(**options)
 
     def get_queryset(self) -> Any:

@@ -34,6 +34,23 @@ class DatabaseConstraint(BaseConstraint):
     __hash__ = BaseConstraint.__hash__
 
 
+class HeldByTrigger(DatabaseConstraint):
+    """What a trigger of a migration refuses under this name, with the words for whoever is refused.
+
+    For limits that no constraint of PostgreSQL can say: those between rows, or between tables.
+    """
+
+    def deconstruct(self) -> tuple[str, tuple, dict[str, Any]]:
+        path, args, _ = super().deconstruct()
+        return path, args, {"name": self.name}
+
+    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        return ""
+
+    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        return ""
+
+
 class SameInstitution(DatabaseConstraint):
     """FOREIGN KEY (institution_id, x_id) REFERENCES parent (institution_id, id): no row points out of its institution.
 

@@ -27,6 +27,7 @@ from core.lists.listing import ListMixin, Page
 from core.lists.places import filled_up
 from core.lists.plans import _plan, build_of
 from core.lists.questions import value_of
+from core.lists.references import table_of
 from core.lists.statements import as_array, as_text, compiled
 from core.testing.fixtures import client_of, person_at, person_with
 from core.tests.lists_lab import make_students, page
@@ -89,6 +90,8 @@ def test_every_list_answers_every_order_to_every_kind_of_reach(harare, mutare, v
                 query["search"] = "x"
             answer = Page(view, access, QueryDict(urlencode(query)), {}).answer(None)
             assert answer.status_code == 200
+        for reference in declared.references.values():
+            assert set(table_of(reference, {unknown := uuid4()}, access)) <= {unknown, None}
         for name, chosen in declared.filters.items():
             value = "false" if chosen.lookup == "isnull" else SAMPLES.get(chosen.field.get_internal_type(), "")
             if value:

@@ -56,6 +56,8 @@ def never_twice(what: str, sentence: str) -> ExclusionConstraint:
 class Booking(Record):
     """One room, or one piece of equipment, for one stretch of time. A canceled one stays, and blocks nothing.
 
+    A shared one blocks nothing either: what made it may use the room beside whoever has booked it.
+
     `department` is for whom it is booked; without one it is the institution's. `source` is what made it where that
     was not a person, and `source_id` the row there: such a booking changes with its source, never by hand.
     """
@@ -71,6 +73,7 @@ class Booking(Record):
 
     class Status(models.TextChoices):
         CONFIRMED = "confirmed"
+        SHARED = "shared"
         CANCELED = "canceled"
 
     unit_paths = ("department",)
@@ -112,6 +115,12 @@ class Booking(Record):
                 name="booking_source_complete",
                 violation_error_code="source_incomplete",
                 violation_error_message="A booking names the kind and the id of what made it, or neither.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="shared") | ~Q(source=""),
+                name="booking_shared_by_its_source",
+                violation_error_code="shared_by_hand",
+                violation_error_message="Only what another part of the system books shares a room.",
             ),
         ]
         indexes = [

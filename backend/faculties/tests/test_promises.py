@@ -3,7 +3,14 @@
 from datetime import date, timedelta
 
 from core.testing.promises import ResourcePromises
-from faculties.factories import make_booking, make_building, make_campus, make_equipment, make_room
+from faculties.factories import (
+    make_booking,
+    make_building,
+    make_campus,
+    make_equipment,
+    make_room,
+    make_travel_time,
+)
 from faculties.models import Accreditation, ApprovedIntake, Department, Faculty, FormerName, InstitutionContact
 
 
@@ -127,6 +134,24 @@ class TestBuildings(ResourcePromises):
 
     def body(self, institution):
         return {"campus": str(make_campus(institution).pk), "code": "L", "name": "Library"}
+
+
+class TestTravelTimes(ResourcePromises):
+    url = "/api/v1/travel-times/"
+    view = "faculties.view_campus"
+    create = update = remove = "faculties.change_campus"
+    references = ("origin", "destination")
+    changes = {"minutes": 45}
+
+    def make(self, institution):
+        return make_travel_time(institution)
+
+    def body(self, institution):
+        return {
+            "origin": str(make_campus(institution).pk),
+            "destination": str(make_campus(institution).pk),
+            "minutes": 20,
+        }
 
 
 class TestRooms(ResourcePromises):

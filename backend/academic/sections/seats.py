@@ -1,0 +1,31 @@
+"""This file holds how sections are locked before what hangs on their seats: in the order that verdict.sql states."""
+
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection
+
+from academic.sections.models import Section
+from core.records import Record
+
+TEXT = Path(__file__).with_name("seats.sql")
+END_DUE = "SELECT academic_end_due(%s, %s)"
+
+
+def hold_sections(institution: UUID, *sections: UUID) -> None:
+    """Lock sections, and end what is due of their seats."""
+    rows = Section.objects.filter(institution=institution, pk__in=sections).order_by("pk")
+    held = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(END_DUE, [institution, held])
+
+
+def hold_section_of(row: Record) -> None:
+    """Lock the section of a row before the row itself."""
+    hold_sections(row.institution_id, row.section_id)  # type: ignore[attr-defined]  # rows of a section
+
+
+def held(section: Section) -> Section:
+    """A section, locked, with its seats as they are now."""
+    hold_sections(section.institution_id, section.pk)
+    return Section.objects.get(pk=section.pk)
