@@ -176,18 +176,18 @@ def entry_of_new(one: Attempt, row: Registration, asked: Registration) -> AuditE
 
 def entry_of_refusal(one: Attempt, refusal: RuleBroken) -> AuditEntry:
     refused = AuditEntry.Decision.REFUSED
-    return entry_of(one.actor, register.name, None, decision=refused, code=refusal.code, here=one.origin)
+    return entry_of(one.actor, register.name, None, person=None, decision=refused, code=refusal.code, here=one.origin)
 
 
 def shown(made: Mapping[Attempt, Registration]) -> dict[Attempt, Response]:
     """What each who passed is answered: all views show the same of a row."""
     if not made:
         return {}
-    view = next(iter(made)).view
-    data = view.shown_by()(list(made.values()), many=True, context=view.get_serializer_context()).data
+    serializer = next(iter(made)).view.shown_by()()
+    told = {one: serializer.to_representation(row) for one, row in made.items()}
     return {
-        one: Response(told, 201, headers={"ETag": tag_of(row, told), "Location": view.address_of(row)})
-        for (one, row), told in zip(made.items(), data, strict=True)
+        one: Response(told[one], 201, headers={"ETag": tag_of(row, told[one]), "Location": one.view.address_of(row)})
+        for one, row in made.items()
     }
 
 

@@ -123,7 +123,7 @@ def take_each(asked: Collection[Repeatable]) -> dict[Repeatable, int]:
     """The ids of new entries, of different keys each; without those whose key has an answer that is not a day old."""
     now = timezone.now()
     people, keys, digests = (list(column) for column in zip(*asked, strict=True))
-    values = {"people": people, "keys": keys, "digests": digests, "now": now, "oldest": now - KEPT}
+    values: dict[str, Any] = {"people": people, "keys": keys, "digests": digests, "now": now, "oldest": now - KEPT}
     with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
         ids = {(person, key): entry for entry, person, key in cursor.fetchall()}
