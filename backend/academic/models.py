@@ -3,6 +3,7 @@
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
+from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.equivalences.models import CourseEquivalence
@@ -15,13 +16,14 @@ from academic.meetings.models import Meeting, MeetingWaiver
 from academic.norms.models import TeachingNorm
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
-from academic.programs.models import Program, ProgramVersion
+from academic.programs.models import Program, ProgramVersion, VersionMove
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
 from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "CourseEquivalence",
     "CourseGroup",
     "CoursePermit",
+    "CourseVersion",
     "Enrollment",
     "EnrollmentStatus",
     "Feed",
@@ -62,6 +65,9 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionMove",
+    "WaitlistEntry",
+    "WaitlistPolicy",
     "Waiver",
     "Window",
 ]
