@@ -12,9 +12,10 @@ from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
 from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
+from academic.norms.models import TeachingNorm
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
-from academic.programs.models import Program, ProgramVersion
+from academic.programs.models import Program, ProgramVersion, VersionMove
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
@@ -55,11 +56,13 @@ __all__ = [
     "Section",
     "SectionCohort",
     "Teaching",
+    "TeachingNorm",
     "Term",
     "TermException",
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionMove",
     "Waiver",
     "Window",
 ]

@@ -15,6 +15,7 @@ from academic.gradebook.api import AssessmentViewSet, MarkViewSet
 from academic.holds.api import HoldViewSet
 from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
+from academic.norms.api import TeachingNormViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
 from academic.planning.api import FreeRooms, FreeSlots, MeetingSuggestions
@@ -23,8 +24,10 @@ from academic.registrations.api import CohortRegistration, RegistrationCheck, Re
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionViewSet, TeachingViewSet
+from academic.teaching_loads.api import TeachingLoads
 from academic.timetables.api import PublicationCheck, Timetable, TimetablePublicationViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
+from academic.versions.api import ProgramVersionViewSet, VersionMoveViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 
@@ -38,6 +41,7 @@ urlpatterns = [
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
+    *resource_routes("program-version-history", VersionMoveViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("course-groups", CourseGroupViewSet),
     *resource_routes("courses", CourseViewSet),
@@ -47,6 +51,8 @@ urlpatterns = [
     *resource_routes("course-permits", CoursePermitViewSet),
     *resource_routes("sections", SectionViewSet),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("teaching-norms", TeachingNormViewSet),
+    path("teaching-loads/", TeachingLoads.as_view(), name="teaching-loads"),
     *resource_routes("lecturer-availability", LecturerAvailabilityViewSet),
     *resource_routes("section-cohorts", SectionCohortViewSet),
     *resource_routes("seat-reservations", SeatReservationViewSet),

@@ -38,8 +38,10 @@ from academic.models import (
     Requisite,
     SectionCohort,
     Teaching,
+    TeachingNorm,
     TimetablePublication,
     TransferredCredit,
+    VersionMove,
 )
 from academic.tests.registration_lab import (
     make_coming_section,
@@ -184,6 +186,17 @@ class TestProgramVersions(ResourcePromises):
         return {"program": str(make_program(institution).pk), "catalog_year": 2030}
 
 
+class TestProgramVersionHistory(ResourcePromises):
+    url = "/api/v1/academic/program-version-history/"
+    view = "academic.view_program"
+
+    def make(self, institution):
+        version = make_program_version(institution, status="draft")
+        return saved(
+            VersionMove(institution=institution, program_version=version, from_status="draft", to_status="submitted")
+        )
+
+
 class TestProgramCourses(ResourcePromises):
     url = "/api/v1/academic/program-courses/"
     view = "academic.view_program"
@@ -325,6 +338,21 @@ class TestTeachings(ResourcePromises):
 
     def body(self, institution):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
+
+
+class TestTeachingNorms(ResourcePromises):
+    url = "/api/v1/academic/teaching-norms/"
+    view = "academic.view_teaching_load"
+    create = update = remove = "academic.change_teaching_norm"
+    changes = {"most_hours": "20.00"}
+
+    def make(self, institution):
+        taken = set(TeachingNorm.objects.filter(institution=institution).values_list("activity", flat=True))
+        free = [one for one in ("", "other", "research", "teaching_and_research", "teaching") if one not in taken]
+        return saved(TeachingNorm(institution=institution, activity=free[0], hours=12))
+
+    def body(self, institution):
+        return {"activity": "teaching", "per": "term", "hours": "200"}
 
 
 class TestLecturerAvailability(ResourcePromises):
