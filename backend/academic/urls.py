@@ -19,6 +19,7 @@ from academic.norms.api import TeachingNormViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
 from academic.planning.api import FreeRooms, FreeSlots, MeetingSuggestions
+from academic.programs.api import ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
