@@ -30,7 +30,7 @@ DAY_LONG = timedelta(days=1)
 Kept = TypeVar("Kept", Section, Meeting)
 
 
-class ListField(serializers.CharField):
+class Listed(serializers.Field):
     """Several values in one parameter, parted by commas, each once."""
 
     def __init__(self, child: serializers.Field, **options: Any) -> None:
@@ -50,7 +50,7 @@ class WeeksSerializer(serializers.Serializer):
     """Some teaching weeks of a term."""
 
     rhythm = serializers.ChoiceField(Meeting.Rhythm.choices, required=False)
-    weeks = ListField(serializers.IntegerField(min_value=1, max_value=60), required=False)
+    weeks = Listed(serializers.IntegerField(min_value=1, max_value=60), required=False)
     first_week = serializers.IntegerField(required=False, min_value=1, max_value=60)
     last_week = serializers.IntegerField(required=False, min_value=1, max_value=60)
 
@@ -64,7 +64,7 @@ class WeeksSerializer(serializers.Serializer):
 class HoursSerializer(WeeksSerializer):
     """Between which hours of which weekdays, by the clocks of the institution."""
 
-    weekdays = ListField(weekday(), required=False)
+    weekdays = Listed(weekday(), required=False)
     until = serializers.TimeField(required=False)
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -82,7 +82,7 @@ class SlotsAskedSerializer(HoursSerializer):
 
     minutes = serializers.IntegerField(min_value=15, max_value=720)
     kind = serializers.ChoiceField(Meeting.Kind.choices, required=False)
-    features = ListField(serializers.ChoiceField(Feature.choices), required=False)
+    features = Listed(serializers.ChoiceField(Feature.choices), required=False)
     campus = serializers.UUIDField(required=False)
 
 
@@ -95,7 +95,7 @@ class RoomsAskedSerializer(WeeksSerializer):
     weekday = serializers.IntegerField(required=False, min_value=MONDAY, max_value=SUNDAY)
     until = serializers.TimeField(required=False)
     seats = serializers.IntegerField(required=False, min_value=0, max_value=100_000)
-    features = ListField(serializers.ChoiceField(Feature.choices), required=False)
+    features = Listed(serializers.ChoiceField(Feature.choices), required=False)
     campus = serializers.UUIDField(required=False)
     near = serializers.UUIDField(required=False)
     exam = serializers.BooleanField(required=False)

@@ -46,7 +46,7 @@ def busy(
     institution: UUID, rooms: Sequence[UUID], times: Sequence[tuple[datetime, datetime]], meeting: UUID | None = None
 ) -> set[UUID]:
     """Which of these rooms somebody else has at one of these times at least. What `meeting` has is free for itself."""
-    values = {"institution": institution, "rooms": list(rooms), "meeting": meeting}
+    values: dict[str, Any] = {"institution": institution, "rooms": list(rooms), "meeting": meeting}
     values |= {"starts": [start for start, _ in times], "ends": [end for _, end in times]}
     with connection.cursor() as cursor:
         cursor.execute(BUSY_AT_ONE, values)
