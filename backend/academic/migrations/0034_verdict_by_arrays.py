@@ -6,5 +6,5 @@ from academic.registrations.verdicts import TEXT
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0032_waitlists")]
+    dependencies = [("academic", "0033_consent_to_later_versions")]
     operations = [migrations.RunSQL(TEXT.read_text(), migrations.RunSQL.noop)]
