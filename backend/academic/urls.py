@@ -20,6 +20,7 @@ from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, Occurren
 from academic.norms.api import TeachingNormViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
+from academic.planning.api import FreeRooms, FreeSlots, MeetingSuggestions
 from academic.programs.api import ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet, WaitlistEntryViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
@@ -73,6 +74,9 @@ urlpatterns = [
     *resource_routes("occurrences", OccurrenceViewSet),
     *resource_routes("lecturer-hours", LecturerHourViewSet),
     *resource_routes("cohort-hours", CohortHourViewSet),
+    path("free-rooms/", FreeRooms.as_view(), name="free-rooms"),
+    path("sections/<uuid:pk>/free-slots/", FreeSlots.as_view(), name="sections-free-slots"),
+    path("meetings/<uuid:pk>/suggestions/", MeetingSuggestions.as_view(), name="meetings-suggestions"),
     path("timetable/", Timetable.as_view(), name="timetable"),
     path("timetable-publications/check/", PublicationCheck.as_view(), name="timetable-publications-check"),
     *resource_routes("timetable-publications", TimetablePublicationViewSet),
