@@ -14,7 +14,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0033_consent_to_later_versions"),
+        ("academic", "0034_verdict_by_arrays"),
         ("faculties", "0008_travel_times"),
     ]
 
