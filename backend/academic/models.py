@@ -1,15 +1,18 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from academic.accreditations.models import ProgramAccreditation
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
+from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
-from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.enrollments.models import Enrollment, EnrollmentStatus, VersionConsent
 from academic.equivalences.models import CourseEquivalence
 from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
+from academic.intakes.models import ProgramIntake
 from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.norms.models import TeachingNorm
@@ -22,6 +25,7 @@ from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
 from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
 
 __all__ = [
@@ -30,6 +34,7 @@ __all__ = [
     "CourseEquivalence",
     "CourseGroup",
     "CoursePermit",
+    "CourseVersion",
     "Enrollment",
     "EnrollmentStatus",
     "Feed",
@@ -46,7 +51,9 @@ __all__ = [
     "OccurrenceLecturer",
     "Prerequisite",
     "Program",
+    "ProgramAccreditation",
     "ProgramCourse",
+    "ProgramIntake",
     "ProgramVersion",
     "PublishedHour",
     "Registration",
@@ -62,7 +69,10 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionConsent",
     "VersionMove",
+    "WaitlistEntry",
+    "WaitlistPolicy",
     "Waiver",
     "Window",
 ]

@@ -70,7 +70,7 @@ def windows_of(institution: Institution, semesters: list[Term]) -> list[Window]:
 
 
 def public_holidays(year: int) -> Iterator[tuple[str, date]]:
-    """The days by name, as the Public Holidays and Prohibition of Business Act has them: after a Sunday, the Monday too."""
+    """The days by name, as the law has them: where one is a Sunday, the Monday is one too."""
     for name, month, number in FIXED:
         day = date(year, month, number)
         yield name, day
