@@ -24,7 +24,7 @@ BACKWARD = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0030_approval_of_program_versions")]
+    dependencies = [("academic", "0035_intakes_and_accreditations_of_programs")]
 
     operations = [
         migrations.RunSQL(TEXT.read_text() + FORWARD, BACKWARD),
