@@ -12,6 +12,7 @@ from academic.registrations import rules
 from academic.registrations.checks import CHECKS
 from academic.registrations.models import Registration
 from academic.registrations.verdicts import Verdict
+from academic.registrations.ways import warned
 from academic.sections.models import Section
 from core.actor import Actor
 from core.errors import Invalid, Problem
@@ -133,6 +134,9 @@ class VerdictSerializer(serializers.Serializer):
     passed = serializers.BooleanField()
     registration = serializers.UUIDField(allow_null=True, help_text="Null where it failed, and in a dry run.")
     failed = FailureSerializer(many=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="What stands against it and refuses nothing: ways that are too long."
+    )
 
 
 class RegistrationCheck(Endpoint):
@@ -147,7 +151,7 @@ class RegistrationCheck(Endpoint):
         enrollments, sections = asked(request)
         place = enrollments[0].institution_id
         with reaching(place):
-            verdicts = self.judged(request.actor.within(place), enrollments, sections)
+            verdicts = warned(place, self.judged(request.actor.within(place), enrollments, sections))
         return Response(VerdictSerializer(verdicts, many=True).data)
 
     def judged(self, actor: Actor, enrollments: list[Enrollment], sections: list[Section]) -> list[Verdict]:

@@ -44,6 +44,7 @@ class Verdict(NamedTuple):
     attempt: Registration
     failed: list[Failure]
     is_dry: bool
+    warnings: Sequence[str] = ()
 
     @property
     def passed(self) -> bool:
