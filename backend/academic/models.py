@@ -15,7 +15,7 @@ from academic.meetings.models import Meeting, MeetingWaiver
 from academic.norms.models import TeachingNorm
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
-from academic.programs.models import Program, ProgramVersion
+from academic.programs.models import Program, ProgramVersion, VersionMove
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
@@ -62,6 +62,7 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionMove",
     "Waiver",
     "Window",
 ]

@@ -18,7 +18,7 @@ from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, Occurren
 from academic.norms.api import TeachingNormViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
-from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
+from academic.programs.api import ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
@@ -26,6 +26,7 @@ from academic.sections.api import SectionCohortViewSet, SectionViewSet, Teaching
 from academic.teaching_loads.api import TeachingLoads
 from academic.timetables.api import PublicationCheck, Timetable, TimetablePublicationViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
+from academic.versions.api import ProgramVersionViewSet, VersionMoveViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 
@@ -39,6 +40,7 @@ urlpatterns = [
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
+    *resource_routes("program-version-history", VersionMoveViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("course-groups", CourseGroupViewSet),
     *resource_routes("courses", CourseViewSet),

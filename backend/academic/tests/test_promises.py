@@ -41,6 +41,7 @@ from academic.models import (
     TeachingNorm,
     TimetablePublication,
     TransferredCredit,
+    VersionMove,
 )
 from academic.tests.registration_lab import (
     make_coming_section,
@@ -183,6 +184,17 @@ class TestProgramVersions(ResourcePromises):
 
     def body(self, institution):
         return {"program": str(make_program(institution).pk), "catalog_year": 2030}
+
+
+class TestProgramVersionHistory(ResourcePromises):
+    url = "/api/v1/academic/program-version-history/"
+    view = "academic.view_program"
+
+    def make(self, institution):
+        version = make_program_version(institution, status="draft")
+        return saved(
+            VersionMove(institution=institution, program_version=version, from_status="draft", to_status="submitted")
+        )
 
 
 class TestProgramCourses(ResourcePromises):
