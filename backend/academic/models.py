@@ -3,6 +3,7 @@
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
+from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.equivalences.models import CourseEquivalence
@@ -22,6 +23,7 @@ from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
 from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "CourseEquivalence",
     "CourseGroup",
     "CoursePermit",
+    "CourseVersion",
     "Enrollment",
     "EnrollmentStatus",
     "Feed",
@@ -63,6 +66,8 @@ __all__ = [
     "Transfer",
     "TransferredCredit",
     "VersionMove",
+    "WaitlistEntry",
+    "WaitlistPolicy",
     "Waiver",
     "Window",
 ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from academic.factories import (
     make_assessment,
     make_course,
+    make_course_version,
     make_enrollment,
     make_feed,
     make_holiday,
@@ -42,9 +43,11 @@ from academic.models import (
     TimetablePublication,
     TransferredCredit,
     VersionMove,
+    WaitlistPolicy,
 )
 from academic.tests.registration_lab import (
     make_coming_section,
+    make_entry,
     make_hold,
     make_load_limit,
     make_reservation,
@@ -241,6 +244,21 @@ class TestCourses(ResourcePromises):
 
     def body(self, institution):
         return {"program": str(make_program(institution).pk), "code": "NEW", "title": "New", "credits": "20"}
+
+
+class TestCourseVersions(ResourcePromises):
+    url = "/api/v1/academic/course-versions/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course",)
+    changes = {"contact_hours": {"lecture": "36.0"}}
+
+    def make(self, institution):
+        return make_course_version(institution)
+
+    def body(self, institution):
+        course = make_course(institution)
+        return {"course": str(course.pk), "starts_on": "2027-01-01", "credits": "12"}
 
 
 class TestPrerequisites(ResourcePromises):
@@ -507,6 +525,34 @@ class TestRegistrations(ResourcePromises):
     def body(self, institution):
         enrollment, section = make_enrollment(institution), make_section(institution)
         return {"enrollment": str(enrollment.pk), "section": str(section.pk), "registered_on": "2026-02-09"}
+
+
+class TestWaitlistEntries(ResourcePromises):
+    url = "/api/v1/academic/waitlist-entries/"
+    view, create = "academic.view_waitlist", "academic.join_waitlist"
+    also = ("academic.view_enrollment", "academic.view_section")
+    references = ("enrollment", "section")
+
+    def make(self, institution):
+        return make_entry(institution)
+
+    def body(self, institution):
+        full = make_coming_section(institution, capacity=0)
+        return {"enrollment": str(make_enrollment(institution).pk), "section": str(full.pk)}
+
+
+class TestWaitlistPolicies(ResourcePromises):
+    """One for an institution: `make` gives the one that is there, and `body` is of an institution that has none."""
+
+    url = "/api/v1/academic/waitlist-policies/"
+    view, create, update = "academic.view_section", "academic.change_waitlist", "academic.change_waitlist"
+    changes = {"offer_hours": 24}
+
+    def make(self, institution):
+        return WaitlistPolicy.objects.first() or saved(WaitlistPolicy(institution=institution))
+
+    def body(self, institution):
+        return {"offer_hours": 12, "most_waiting": 20}
 
 
 class TestHolds(ResourcePromises):
