@@ -7,6 +7,7 @@ It refuses nothing: whoever is late for a minute may still choose to be.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -53,7 +54,7 @@ ORDER BY asked.student, asked.section, course.code, other.code"""
 
 def warned(institution: UUID, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The verdicts, each with what its student is warned of, in one statement for all."""
-    values = {
+    values: dict[str, Any] = {
         "institution": institution,
         "students": [one.attempt.student_id for one in verdicts],
         "sections": [one.attempt.section_id for one in verdicts],
