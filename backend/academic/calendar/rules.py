@@ -6,9 +6,9 @@ What sections meet on follows in the same transaction: no day of the calendar sa
 from datetime import date, timedelta
 from typing import Any
 
+from academic.calendar.followers import follow_holidays, follow_term
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.windows import outside, refuse_outside
-from academic.occurrences.following import follow_holidays, follow_term
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.periods import overlapping

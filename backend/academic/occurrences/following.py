@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from academic.calendar.followers import FOLLOWERS, Follower
 from academic.occurrences.making import FORGET, MAKE, hold_timetable, reclaim, refuse_change_of_clocks, taught_weeks
 from core.errors import RuleBroken
 
@@ -87,3 +88,6 @@ def keys(statement: str, **values: Any) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [key for (key,) in cursor.fetchall()]
+
+
+FOLLOWERS.append(Follower(holidays=follow_holidays, term=follow_term))
