@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from academic.sections.models import Kind
+from academic.courses.kinds import Kind
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
@@ -126,6 +126,7 @@ class MeetingWaiver(Record):
         CAMPUS = "campus", "the room is at the campus"
         TRAVEL = "travel", "who comes from another campus has the time for it"
         AVAILABILITY = "availability", "its lecturers said that they can, and are not away"
+        LOAD = "load", "its lecturers have hours left by their norm"
 
     unit_paths = ("meeting__section__course__program__department",)
 

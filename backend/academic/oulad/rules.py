@@ -165,8 +165,9 @@ def module_study(actor: Actor, institution: Institution) -> tuple[Program, Progr
         program = open_program(actor, department=department, **MODULES, level=Program.Level.MODULE_STUDY)
     if program.level != Program.Level.MODULE_STUDY or program.status != Program.Status.ACTIVE:
         raise BadSource(f"The program {program.code} of {institution.name} is not an active one of single modules.")
-    version = ProgramVersion.objects.filter(program=program).order_by("catalog_year").first()
-    return program, version or add_program_version(actor, program=program, catalog_year=first_year())
+    active = ProgramVersion.Status.ACTIVE
+    version = ProgramVersion.objects.filter(program=program, status=active).order_by("catalog_year").first()
+    return program, version or add_program_version(actor, program=program, catalog_year=first_year(), status=active)
 
 
 def first_year() -> int:
