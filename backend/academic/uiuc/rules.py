@@ -138,7 +138,7 @@ def source_in(folder: Path) -> Source:
 
 
 def load(actor: Actor, institution: Institution, source: Source, told: Callable[[str], object]) -> Report:
-    known = {"institution": institution.pk, "faculty": faculty_for(actor, institution).pk}
+    known: dict[str, Any] = {"institution": institution.pk, "faculty": faculty_for(actor, institution).pk}
     tables: dict[str, Merged] = {}
 
     def merge_all(loads: Sequence[Load]) -> None:
