@@ -8,6 +8,7 @@ from typing import Any
 from academic.calendar.models import Term
 from academic.calendar.windows import outside
 from academic.courses.models import Course
+from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
 from academic.occurrences.making import (
     hold_timetable,
@@ -123,7 +124,8 @@ def share_teaching(actor: Actor, section: Section, *, shares: list[dict[str, Any
         teaching.version += 1
         record(actor, change_teaching.name, teaching, changes=changes[teaching.pk])
     # In one statement: before it and after it they add up, and in between they need not.
-    Teaching.objects.bulk_update(changed, ["share", "version"])
+    with within_most_hours(section.institution_id, section.pk, section.term, field="shares"):
+        Teaching.objects.bulk_update(changed, ["share", "version"])
     return section
 
 
@@ -142,7 +144,11 @@ def settled(teaching: Teaching) -> Teaching:
     hold_timetable(teaching.institution_id)
     teaching.clean()
     refuse_wrong_shares([*teaching.section.teachings.exclude(pk=teaching.pk), teaching], field="share")
-    with hours_by_hand():
+    field = "share" if teaching.share else "account"
+    with (
+        within_most_hours(teaching.institution_id, teaching.section_id, teaching.section.term, field),
+        hours_by_hand(),
+    ):
         teaching.save_checked()
         reclaim_section(teaching.institution_id, teaching.section_id)
     return teaching
