@@ -42,5 +42,7 @@ def cancel_occurrence(actor: Actor, occurrence: Occurrence) -> Occurrence:
 
 
 def refuse_dropped(occurrence: Occurrence) -> None:
+    if occurrence.registers.exists():
+        raise RuleBroken("was_held", "There is a register of who was there: it took place as it stands.")
     if occurrence.status == Occurrence.Status.CANCELED:
         raise RuleBroken("occurrence_canceled", "This occurrence was canceled: add a single meeting in its place.")
