@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
 from academic.feeds.links import address_of, digest_of, new_token
 from academic.models import (
@@ -12,6 +13,7 @@ from academic.models import (
     Attendance,
     AttendanceRegister,
     Course,
+    CourseVersion,
     Enrollment,
     Feed,
     Holiday,
@@ -60,6 +62,14 @@ def make_course(institution: Institution, *, program: Program | None = None, **f
     usual = {"code": code, "title": f"Course {code}", "credits": 20}
     program = program or make_program(institution)
     return saved(Course(institution=institution, program=program, **{**usual, **fields}))
+
+
+def make_course_version(institution: Institution, *, course: Course | None = None, **fields: Any) -> CourseVersion:
+    """What a course is in a year, as it is now; its hours and its plan are not said."""
+    course = course or make_course(institution)
+    usual = {name: getattr(course, name) for name in ("title", "credits", "level")}
+    usual["starts_on"] = timezone.localdate() + timedelta(days=365)
+    return saved(CourseVersion(institution=institution, course=course, **{**usual, **fields}))
 
 
 def make_term(institution: Institution, **fields: Any) -> Term:
@@ -113,7 +123,10 @@ def make_section(
     """An open section, as long as its term, with seats for all."""
     course, term = course or make_course(institution), term or make_term(institution)
     usual = {"starts_on": term.starts_on, "ends_on": term.ends_on, "status": Section.Status.OPEN}
-    return saved(Section(institution=institution, course=course, term=term, **{**usual, **fields}))
+    section = saved(Section(institution=institution, course=course, term=term, **{**usual, **fields}))
+    with reaching(institution.pk):
+        section.refresh_from_db(fields=["credits"])
+    return section
 
 
 def make_meeting(institution: Institution, *, section: Section | None = None, **fields: Any) -> Meeting:

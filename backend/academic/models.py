@@ -4,8 +4,9 @@ from academic.attendance.models import Attendance, AttendancePolicy, AttendanceR
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
+from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
-from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.enrollments.models import Enrollment, EnrollmentStatus, VersionConsent
 from academic.equivalences.models import CourseEquivalence
 from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
@@ -23,6 +24,7 @@ from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
 from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "CourseEquivalence",
     "CourseGroup",
     "CoursePermit",
+    "CourseVersion",
     "Enrollment",
     "EnrollmentStatus",
     "Feed",
@@ -66,7 +69,10 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionConsent",
     "VersionMove",
+    "WaitlistEntry",
+    "WaitlistPolicy",
     "Waiver",
     "Window",
 ]

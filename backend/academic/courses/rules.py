@@ -6,6 +6,7 @@ from uuid import UUID
 
 from academic.courses.models import Course, Prerequisite
 from academic.courses.queries import way_back
+from academic.courses.versions.queries import follow
 from academic.programs.models import Program
 from core.actor import Actor
 from core.errors import RuleBroken
@@ -20,8 +21,13 @@ def add_course(actor: Actor, *, program: Program, **fields: Any) -> Course:
 
 @rule("academic.course.changed", needs="academic.change_course")
 def change_course(actor: Actor, course: Course, **fields: Any) -> Course:
-    """Change a course. What students were taught before is not rewritten: results keep their own credits."""
-    return course.change(**fields)
+    """Correct what a course is now, and its current version with it; sections that somebody takes keep their credits.
+    A course that becomes something else is revised (academic/courses/versions/rules.py).
+    """
+    course.change(**fields)
+    if fields.keys() & {"credits", "credits_up_to"}:
+        follow(course.institution_id, [course.pk])
+    return course
 
 
 @rule("academic.course.retired", needs="academic.change_course")

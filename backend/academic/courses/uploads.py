@@ -5,6 +5,7 @@
 from decimal import Decimal
 
 from academic.courses.models import Course
+from academic.courses.versions.queries import following
 from core.bulk.columns import Column, Number, Whole
 from core.bulk.contracts import Check, Contract, Derived, Load, declare
 from core.texts import folded
@@ -77,6 +78,7 @@ declare(
                 given={"program_id": "wanted.owner_id"},
             ),
         ),
+        after=(following("SELECT id FROM wanted_course"),),
         checks=(
             Check(
                 column="program",

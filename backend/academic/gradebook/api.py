@@ -6,7 +6,8 @@ from academic.gradebook import rules
 from academic.gradebook.models import Assessment, Mark
 from academic.names import SectionName
 from academic.registrations.models import Registration
-from core.http.resource import ResourceViewSet
+from academic.sections.models import Section
+from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 
 
@@ -44,6 +45,15 @@ class AssessmentViewSet(ResourceViewSet):
         "due_on": ["gte", "lt", "isnull"],
     }
     rules = {"create": rules.add_assessment, "update": rules.change_assessment}
+
+
+class AssessmentPlanViewSet(ResourceViewSet):
+    """The assessments that the course of a section plans."""
+
+    queryset = Section.objects.select_related("course", "term")
+    serializer_class = SectionName
+    view_permission = "academic.view_section"
+    verbs = {"take-assessment-plan": Verb(rules.take_assessment_plan)}
 
 
 class AssessmentName(serializers.ModelSerializer):

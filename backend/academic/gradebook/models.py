@@ -1,9 +1,12 @@
 """This file holds the gradebook: what is assessed in a section, and the marks."""
 
+from typing import TypeAlias
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from academic.courses.kinds import AssessmentType
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
@@ -18,10 +21,7 @@ class Assessment(Record):
 
     no_person = "A piece of work that is set for everybody; its name is not a person's."
 
-    class Type(models.TextChoices):
-        TUTOR_MARKED = "tutor_marked", "tutor-marked coursework"
-        COMPUTER_MARKED = "computer_marked", "computer-marked coursework"
-        EXAM = "exam", "examination"
+    Type: TypeAlias = AssessmentType
 
     unit_paths = ("section__course__program__department",)
 

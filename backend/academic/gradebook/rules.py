@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from academic.courses.versions.queries import course_on
 from academic.gradebook.models import Assessment, Mark
 from academic.registrations.models import Registration
 from academic.sections.models import Section
@@ -15,6 +16,22 @@ from core.rules import rule
 def add_assessment(actor: Actor, *, section: Section, **fields: Any) -> Assessment:
     """Add a piece of assessed work to a section."""
     return Assessment(institution_id=section.institution_id, section=section, **fields).save_checked()
+
+
+@rule("academic.assessment_plan.taken", needs="academic.add_assessment", bulk=True)
+def take_assessment_plan(actor: Actor, section: Section) -> list[Assessment]:
+    """Make the assessments that the course plans for a section that has none, with the weights of the plan."""
+    if section.assessments.exists():
+        raise RuleBroken("assessments_there", "This section has assessments: the plan is taken before there are any.")
+    plan = course_on(section.course, section.starts_on).assessment_plan
+    if not plan:
+        words = f"The course has no assessment plan on {section.starts_on}: state it in the version of that day."
+        raise RuleBroken("no_plan", words)
+    kept = ("code", "name", "type", "weight")
+    planned = [{name: part[name] for name in kept if name in part} for part in plan]
+    return [
+        Assessment(institution_id=section.institution_id, section=section, **part).save_checked() for part in planned
+    ]
 
 
 @rule("academic.assessment.changed", needs="academic.change_assessment")

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from academic.sections.models import Kind
+from academic.courses.kinds import Kind
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey

@@ -47,16 +47,17 @@ class Facts:
     together: frozenset[UUID] = frozenset()
 
 
+# The section that was passed last says the credits: what comes later in the order stands.
 # A pass counts as one of another course where its section ended while the two were equivalent.
 FACTS = """
 WITH taken AS (
-  SELECT registration.student_id, section.course_id, registration.result, registration.result_mark AS mark,
-    section.ends_on
+  SELECT registration.student_id, section.course_id, section.credits, registration.result,
+    registration.result_mark AS mark, section.ends_on
   FROM academic_registration registration
   JOIN academic_section section
     ON section.institution_id = registration.institution_id AND section.id = registration.section_id
   WHERE registration.institution_id = %(institution)s AND registration.student_id = ANY (%(students)s)
-    AND registration.result IN ('pass', 'distinction', 'pending')
+    AND registration.result IN ('pass', 'distinction', 'pending') AND section.whole_id IS NULL
 ), equal AS (
   SELECT course_id, counts_as_id, starts_on, ends_on FROM academic_courseequivalence
   WHERE institution_id = %(institution)s
@@ -64,24 +65,25 @@ WITH taken AS (
   SELECT counts_as_id, course_id, starts_on, ends_on FROM academic_courseequivalence
   WHERE institution_id = %(institution)s AND both_ways
 )
-SELECT student_id, 'course' AS what, course.id, result, mark, course.credits, course.level, course.program_id
+SELECT student_id, 'course' AS what, course.id, result, mark, taken.credits, course.level, course.program_id,
+  taken.ends_on
 FROM taken JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = taken.course_id
 UNION ALL
-SELECT student_id, 'equivalent', equal.counts_as_id, result, mark, NULL, NULL, taken.course_id
+SELECT student_id, 'equivalent', equal.counts_as_id, result, mark, NULL, NULL, taken.course_id, taken.ends_on
 FROM taken JOIN equal ON equal.course_id = taken.course_id
   AND taken.ends_on >= equal.starts_on AND (equal.ends_on IS NULL OR taken.ends_on <= equal.ends_on)
 UNION ALL
-SELECT student_id, 'enrolled', version.program_id, NULL, NULL, NULL, enrollment.year_of_study, NULL
+SELECT student_id, 'enrolled', version.program_id, NULL, NULL, NULL, enrollment.year_of_study, NULL, NULL
 FROM academic_enrollment enrollment
 JOIN academic_programversion version
   ON version.institution_id = enrollment.institution_id AND version.id = enrollment.program_version_id
 WHERE enrollment.institution_id = %(institution)s AND student_id = ANY (%(students)s) AND ended_on IS NULL
 UNION ALL
-SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL
+SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL, NULL
 FROM academic_coursepermit
 WHERE institution_id = %(institution)s AND student_id = ANY (%(students)s)
   AND starts_on <= %(on)s AND (ends_on IS NULL OR ends_on >= %(on)s)
-ORDER BY 1, 2, 3, 4, 5 DESC NULLS LAST
+ORDER BY 1, 2, 3, 9, 4, 5 DESC NULLS LAST
 """
 
 
@@ -98,7 +100,7 @@ def facts_of(
 def rows(institution: UUID, students: Collection[UUID], on: date) -> Iterator[tuple[UUID, tuple]]:
     with connection.cursor() as cursor:
         cursor.execute(FACTS, {"institution": institution, "students": list(students), "on": on})
-        for student, *row in cursor.fetchall():
+        for student, *row, _ in cursor.fetchall():
             yield student, tuple(row)
 
 

@@ -1,12 +1,20 @@
 """This file holds sections and teachings over HTTP."""
 
-from rest_framework import serializers
+from uuid import UUID
 
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from academic.courses.kinds import Kind
 from academic.names import CourseName, ProgramVersionName, SectionName, TermName
 from academic.sections import rules
+from academic.sections.hours import hours_of
 from academic.sections.models import Section, SectionCohort, Teaching
+from core.errors import NotVisible
 from core.http.resource import ResourceViewSet, Verb
+from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
+from core.tenancy.scope import reading
 from users.names import PersonName
 
 
@@ -25,11 +33,11 @@ class SectionSerializer(serializers.ModelSerializer):
         model = Section
         fields = [
             "id", "institution", "course", "term", "code", "kind", "whole", "meets_with", "starts_on", "ends_on",
-            "capacity", "seats_taken", "seats_reserved", "combined_capacity", "status", "without_meetings",
-            "created_at", "updated_at",
+            "credits", "capacity", "seats_taken", "seats_reserved", "seats_offered", "combined_capacity", "status",
+            "without_meetings", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken", "seats_reserved"]
-        extra_kwargs = {"starts_on": {"required": False}, "ends_on": {"required": False}}
+        read_only_fields = ["institution", "seats_taken", "seats_reserved", "seats_offered"]
+        extra_kwargs = {name: {"required": False} for name in ("starts_on", "ends_on", "credits")}
 
 
 class SectionChangeSerializer(SectionSerializer):
@@ -73,6 +81,32 @@ class SectionViewSet(ResourceViewSet):
     orders = {"id": "id", "starts_on": "starts_on"}
     verbs = {"share-teaching": Verb(rules.share_teaching, SharesSerializer)}
     rules = {"create": rules.offer_section, "update": rules.change_section}
+
+
+class HoursSerializer(serializers.Serializer):
+    """Contact hours of one kind."""
+
+    kind = serializers.ChoiceField(Kind.choices)
+    planned = serializers.DecimalField(
+        max_digits=5, decimal_places=1, allow_null=True, help_text="What the course says; null where it says nothing."
+    )
+    scheduled = serializers.DecimalField(max_digits=8, decimal_places=2, help_text="What its meetings give.")
+    missing = serializers.DecimalField(max_digits=8, decimal_places=2, allow_null=True)
+
+
+class SectionHours(Endpoint):
+    """The contact hours of a section by kind: what its course plans on its first day, beside what is scheduled."""
+
+    needs = {"get": "academic.view_section"}
+    serializer_class = None
+    answer_serializer_class = HoursSerializer(many=True)
+
+    def get(self, request: ActingRequest, pk: UUID) -> Response:
+        with reading(request.actor, self.needs["get"], Section):
+            section = Section.objects.visible_to(request.actor, self.needs["get"]).filter(pk=pk).first()
+            if section is None:
+                raise NotVisible()
+            return Response(HoursSerializer(hours_of(section), many=True).data)
 
 
 class TeachingSerializer(serializers.ModelSerializer):

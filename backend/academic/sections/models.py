@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from academic.courses.kinds import Kind
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.constraints import HeldByTrigger
@@ -20,27 +21,17 @@ NO_SHARE, NO_SHARE_WORDS = "no_such_share", "A share of the teaching is above 0 
 NO_HOURS, NO_HOURS_WORDS = "share_without_hours", "Only who is in the room, `attends`, has a share of the hours."
 
 
-class Kind(models.TextChoices):
-    """How people are taught in a section, or at one of its meetings."""
-
-    LECTURE = "lecture"
-    TUTORIAL = "tutorial"
-    SEMINAR = "seminar"
-    LAB = "lab"
-    PRACTICAL = "practical"
-    EXAM = "exam"
-    OTHER = "other"
-
-
 class Section(Record):
     """One offering of a course in a term. Without a capacity it has seats for all.
 
-    `seats_reserved` are those that are set aside for groups and that nobody took yet. It has a meeting before it opens,
-    unless it is taught without any.
+    `seats_reserved` are those that are set aside for groups and that nobody took yet; `seats_offered` are held for
+    those who waited, until their offers expire. It has a meeting before it opens, unless it is taught without any.
 
     A part belongs to a whole, as a laboratory to a lecture: whoever takes the whole takes one part of each kind. A
     cross-listed section meets with another one, of any course, and has no meetings of its own; `meets_as` is the one
     whose meetings it attends. That one may have a capacity for all who meet there together.
+
+    Saved without credits it gets those of its course from the database (academic/courses/versions/versions.sql).
     """
 
     class Status(models.TextChoices):
@@ -71,6 +62,13 @@ class Section(Record):
     )
     starts_on = models.DateField()
     ends_on = models.DateField()
+    credits = models.DecimalField(
+        max_digits=5,
+        decimal_places=1,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="What passing it earns: the credits of its course on its first day.",
+    )
     capacity = models.PositiveIntegerField(null=True, blank=True)
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     combined_capacity = models.PositiveIntegerField(
@@ -80,6 +78,7 @@ class Section(Record):
         default=False, db_default=False, help_text="Taught without meetings, such as at a distance."
     )
     seats_reserved = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    seats_offered = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
 
     class Meta(Record.Meta):
@@ -97,10 +96,17 @@ class Section(Record):
                 violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
-                condition=Q(capacity__isnull=True) | Q(capacity__gte=F("seats_taken") + F("seats_reserved")),
+                condition=Q(capacity__isnull=True)
+                | Q(capacity__gte=F("seats_taken") + F("seats_reserved") + F("seats_offered")),
                 name="section_seats_within_capacity",
                 violation_error_code="full",
                 violation_error_message="This section has no seat left.",
+            ),
+            models.CheckConstraint(condition=Q(credits__gte=0), name="section_credits_not_negative"),
+            HeldByTrigger(
+                name="section_credits_of_its_course",
+                violation_error_code="credits_of_its_course",
+                violation_error_message="A section earns the credits of its course on its first day, and a part none.",
             ),
             models.CheckConstraint(
                 condition=Q(combined_capacity__isnull=True) | Q(meets_with__isnull=True),
@@ -145,7 +151,7 @@ class Section(Record):
     @property
     def seats_held(self) -> int:
         """Those that are somebody's already: a capacity is never smaller."""
-        return self.seats_taken + self.seats_reserved
+        return self.seats_taken + self.seats_reserved + self.seats_offered
 
     @property
     def seats_free(self) -> int:

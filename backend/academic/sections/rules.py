@@ -18,6 +18,7 @@ from academic.occurrences.making import (
     renew_section,
     scheduled_of,
 )
+from academic.sections.earning import credits_for, restate
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
 from academic.sections.seats import held
 from academic.sections.together import field_of_seats, refuse_few_together, refuse_other_host, refuse_other_whole
@@ -44,6 +45,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     refuse_other_host(fields.get("meets_with"), term)
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
     section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
+    section.credits = credits_for(section, fields.get("credits"))
     if section.status == Section.Status.OPEN:
         refuse_no_meetings(section)
     return section.save_checked()
@@ -51,7 +53,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
 
 @rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    """Change a section. Its capacity never falls below the seats taken, reserved and offered; its rooms go on holding
     everybody.
 
     Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
@@ -65,7 +67,8 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     if fields.get("capacity") is not None:
         section = held(section)
         refuse_few_seats(section, fields["capacity"])
-    section.change(**fields)
+    section.change(**{name: value for name, value in fields.items() if name != "credits"})
+    restate(section, fields)
     section.refresh_from_db(fields=["meets_as"])
     if section.status == Section.Status.OPEN and section.status != status:
         refuse_no_meetings(section)
@@ -203,8 +206,8 @@ def refuse_windows_outside(section: Section) -> None:
 def refuse_few_seats(section: Section, capacity: int) -> None:
     """A capacity holds every seat that is somebody's."""
     if capacity < section.seats_held:
-        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
-        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
+        held = f"{section.seats_taken} are taken, {section.seats_reserved} reserved and {section.seats_offered} offered"
+        raise RuleBroken("too_few_seats", f"Of its seats {held}: give at least {section.seats_held}.", field="capacity")
 
 
 def refuse_small_rooms(section: Section, field: str) -> None:

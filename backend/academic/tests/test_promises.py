@@ -9,6 +9,7 @@ from academic.factories import (
     make_assessment,
     make_attendance,
     make_course,
+    make_course_version,
     make_enrollment,
     make_feed,
     make_holiday,
@@ -43,10 +44,13 @@ from academic.models import (
     TeachingNorm,
     TimetablePublication,
     TransferredCredit,
+    VersionConsent,
     VersionMove,
+    WaitlistPolicy,
 )
 from academic.tests.registration_lab import (
     make_coming_section,
+    make_entry,
     make_hold,
     make_load_limit,
     make_reservation,
@@ -243,6 +247,21 @@ class TestCourses(ResourcePromises):
 
     def body(self, institution):
         return {"program": str(make_program(institution).pk), "code": "NEW", "title": "New", "credits": "20"}
+
+
+class TestCourseVersions(ResourcePromises):
+    url = "/api/v1/academic/course-versions/"
+    view = "academic.view_course"
+    create = update = remove = "academic.change_course"
+    references = ("course",)
+    changes = {"contact_hours": {"lecture": "36.0"}}
+
+    def make(self, institution):
+        return make_course_version(institution)
+
+    def body(self, institution):
+        course = make_course(institution)
+        return {"course": str(course.pk), "starts_on": "2027-01-01", "credits": "12"}
 
 
 class TestPrerequisites(ResourcePromises):
@@ -540,6 +559,36 @@ class TestEnrollmentHistory(ResourcePromises):
         )
 
 
+class TestVersionConsents(ResourcePromises):
+    url = "/api/v1/academic/version-consents/"
+    view, create = "academic.view_enrollment", "academic.consent_to_version"
+    also = ("academic.view_program",)
+    references = ("enrollment", "to_version")
+
+    def make(self, institution):
+        enrollment, later = self.enrolled(institution)
+        return saved(
+            VersionConsent(
+                institution=institution,
+                enrollment=enrollment,
+                from_version=enrollment.program_version,
+                to_version=later,
+                how="in_writing",
+                agreed_on=date(2026, 3, 2),
+                document="F 12",
+            )
+        )
+
+    def body(self, institution):
+        enrollment, later = self.enrolled(institution)
+        return {"enrollment": str(enrollment.pk), "to_version": str(later.pk), "document": "F 12"}
+
+    def enrolled(self, institution):
+        enrollment = make_enrollment(institution)
+        program = enrollment.program_version.program
+        return enrollment, make_program_version(institution, program=program, catalog_year=2027)
+
+
 class TestRegistrations(ResourcePromises):
     url = "/api/v1/academic/registrations/"
     view, create, remove = "academic.view_registration", "academic.add_registration", "academic.change_registration"
@@ -552,6 +601,34 @@ class TestRegistrations(ResourcePromises):
     def body(self, institution):
         enrollment, section = make_enrollment(institution), make_section(institution)
         return {"enrollment": str(enrollment.pk), "section": str(section.pk), "registered_on": "2026-02-09"}
+
+
+class TestWaitlistEntries(ResourcePromises):
+    url = "/api/v1/academic/waitlist-entries/"
+    view, create = "academic.view_waitlist", "academic.join_waitlist"
+    also = ("academic.view_enrollment", "academic.view_section")
+    references = ("enrollment", "section")
+
+    def make(self, institution):
+        return make_entry(institution)
+
+    def body(self, institution):
+        full = make_coming_section(institution, capacity=0)
+        return {"enrollment": str(make_enrollment(institution).pk), "section": str(full.pk)}
+
+
+class TestWaitlistPolicies(ResourcePromises):
+    """One for an institution: `make` gives the one that is there, and `body` is of an institution that has none."""
+
+    url = "/api/v1/academic/waitlist-policies/"
+    view, create, update = "academic.view_section", "academic.change_waitlist", "academic.change_waitlist"
+    changes = {"offer_hours": 24}
+
+    def make(self, institution):
+        return WaitlistPolicy.objects.first() or saved(WaitlistPolicy(institution=institution))
+
+    def body(self, institution):
+        return {"offer_hours": 12, "most_waiting": 20}
 
 
 class TestHolds(ResourcePromises):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from academic.courses.versions.queries import course_on
 from academic.enrollments.models import Enrollment
 from academic.enrollments.models import Status as EnrollmentStatus
 from academic.enrollments.rules import note_status
@@ -191,17 +192,18 @@ def leave(there: OtherSide, student: Student, day: date, reason: str) -> None:
 def credits_of(student: Student) -> Iterator[dict[str, Any]]:
     """What was passed, each course once: the last time counts."""
     passed = Registration.objects.filter(
-        institution=student.institution_id, student=student, result__in=PASSED
+        institution=student.institution_id, student=student, result__in=PASSED, section__whole=None
     ).select_related("section__course")
     by_course = {one.section.course_id: one for one in passed.order_by("section__ends_on", "id")}
     for one in by_course.values():
         course = one.section.course
+        told = course_on(course, one.section.starts_on)
         mark = "" if one.result_mark is None else f" ({one.result_mark})"
         yield {
             "code": course.code,
-            "title": course.title,
-            "credits": course.credits,
-            "level": course.level,
+            "title": told.title,
+            "credits": one.section.credits,
+            "level": told.level,
             "grade": f"{one.result}{mark}",
             "ended_on": one.section.ends_on,
         }

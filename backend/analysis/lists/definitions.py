@@ -17,19 +17,20 @@ JOIN academic_programversion version
   ON version.institution_id = enrollment.institution_id AND version.id = enrollment.program_version_id
 JOIN academic_program program ON program.institution_id = enrollment.institution_id AND program.id = version.program_id
 WHERE enrollment.institution_id = %(institution)s AND enrollment.ended_on IS NULL"""
-# Credits are earned once, however often a course was passed.
+# Credits are earned once, however often a course was passed: those of the section that was passed last.
 EARNED = """
 SELECT enrollment_id, sum(credits) FILTER (WHERE passed) AS earned, sum(credits) AS in_sight
 FROM (
-  SELECT registration.enrollment_id, course.id, course.credits,
+  SELECT registration.enrollment_id, section.course_id,
+    (array_agg(section.credits ORDER BY registration.result = 'pending', section.ends_on DESC))[1] AS credits,
     bool_or(registration.result IN ('pass', 'distinction')) AS passed
   FROM academic_registration registration
   JOIN academic_section section
     ON section.institution_id = registration.institution_id AND section.id = registration.section_id
-  JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
   WHERE registration.institution_id = %(institution)s
     AND registration.result IN ('pass', 'distinction', 'pending') AND registration.status = 'registered'
-  GROUP BY registration.enrollment_id, course.id
+    AND section.whole_id IS NULL
+  GROUP BY registration.enrollment_id, section.course_id
 ) taken GROUP BY enrollment_id"""
 LATEST_RESULTS = """
 SELECT DISTINCT ON (enrollment_id) enrollment_id, results, lost FROM (

@@ -31,7 +31,7 @@ DAY_OF_SECTION = Coalesce("section__term__census_on", "section__term__ends_on")
 # A registration's share of what a full-time year asks in the program that the student is enrolled in.
 VERSION = "enrollment__program_version"
 LOAD = ExpressionWrapper(
-    F("section__course__credits") * F(f"{VERSION}__program__duration_years") / F(f"{VERSION}__credits_required"),
+    F("section__credits") * F(f"{VERSION}__program__duration_years") / F(f"{VERSION}__credits_required"),
     output_field=DecimalField(),
 )
 STUDENTS: dict[str, Any] = {

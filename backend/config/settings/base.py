@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "take away lost factors": {"task": "instauth.recoveries.tasks.complete_due", "schedule": 300.0},
     "sweep files that nobody names": {"task": "core.files.tasks.sweep", "schedule": 3600.0},
     "scan files that were not scanned": {"task": "core.files.tasks.rescan", "schedule": 600.0},
+    "move courses on": {"task": "academic.courses.versions.tasks.move_on", "schedule": 3600.0},
     "count who comes to what rooms are booked for": {
         "task": "academic.occurrences.tasks.count_all_attendees",
         "schedule": 3600.0,
@@ -186,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "count derived lists": {"task": "analysis.lists.tasks.count_all", "schedule": 86400.0},
     "forget old rows of uploads": {"task": "core.bulk.tasks.forget_old", "schedule": 86400.0},
     "count learners of several institutions": {"task": "students.registry.tasks.count_learners", "schedule": 10.0},
+    "pass on seats that were not accepted": {"task": "academic.waitlists.tasks.pass_on", "schedule": 60.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }
 
