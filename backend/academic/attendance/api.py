@@ -38,7 +38,7 @@ class RegisterSerializer(serializers.ModelSerializer):
         read_only_fields = ["institution"]
 
 
-class MarkSerializer(serializers.Serializer):
+class AttendanceMarkSerializer(serializers.Serializer):
     """Whether one student was there, and why not where that is excused."""
 
     registration = serializers.UUIDField()
@@ -46,10 +46,10 @@ class MarkSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
-class MarksSerializer(serializers.Serializer):
+class AttendanceMarksSerializer(serializers.Serializer):
     """Students of a register; who is not named stays as they are."""
 
-    marks = serializers.ListField(child=MarkSerializer(), min_length=1, max_length=MOST_MARKS)
+    marks = serializers.ListField(child=AttendanceMarkSerializer(), min_length=1, max_length=MOST_MARKS)
 
 
 class CloseSerializer(serializers.Serializer):
@@ -78,7 +78,7 @@ class RegisterViewSet(ResourceViewSet):
         "status": ["exact"],
     }
     verbs = {
-        "mark": Verb(rules.mark, MarksSerializer),
+        "mark": Verb(rules.mark, AttendanceMarksSerializer),
         "close": Verb(rules.close_register, CloseSerializer),
         "reopen": Verb(rules.reopen_register, ReopenSerializer),
     }
@@ -98,6 +98,8 @@ class AttendanceSerializer(serializers.ModelSerializer):
 
 class AttendanceDetailSerializer(AttendanceSerializer):
     """It alone, with the reason for those who may know it."""
+
+    reason = serializers.CharField(read_only=True, allow_null=True)
 
     class Meta(AttendanceSerializer.Meta):
         fields = [*AttendanceSerializer.Meta.fields, "reason"]
