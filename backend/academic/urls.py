@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from academic.accreditations.api import ProgramAccreditationViewSet
 from academic.attendance.api import (
     AttendancePolicyViewSet,
     AttendanceRates,
@@ -20,6 +21,7 @@ from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentPlanViewSet, AssessmentViewSet, MarkViewSet
 from academic.holds.api import HoldViewSet
+from academic.intakes.api import ProgramIntakeViewSet
 from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
 from academic.norms.api import TeachingNormViewSet
@@ -48,6 +50,8 @@ urlpatterns = [
     path("feeds/fetch/<str:token>/", FeedCalendar.as_view(), name="feeds-fetch"),
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
+    *resource_routes("program-intakes", ProgramIntakeViewSet),
+    *resource_routes("program-accreditations", ProgramAccreditationViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
     path("program-versions/<uuid:pk>/difference/", VersionDifference.as_view(), name="program-versions-difference"),
     *resource_routes("program-version-history", VersionMoveViewSet),
