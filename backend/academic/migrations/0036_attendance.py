@@ -27,7 +27,7 @@ DROP FUNCTION academic_refuse_register_of_nothing();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0034_verdict_by_arrays"),
+        ("academic", "0035_intakes_and_accreditations_of_programs"),
         ("faculties", "0008_travel_times"),
         ("students", "0017_outreach_canceled"),
     ]
