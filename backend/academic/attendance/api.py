@@ -224,7 +224,7 @@ class AttendanceRates(Endpoint):
             if request.query_params.get("below") == "true":
                 rows = rows.alias(short_of=F("times_counted") * (least or 0) - F("times_there") * 100)
                 rows = rows.filter(short_of__gt=0)
-            found = list(rows[: MOST_RATES + 1])
+            found: list[Any] = list(rows[: MOST_RATES + 1])
         if len(found) > MOST_RATES:
             raise Invalid([Problem("too_many", f"These are more than {MOST_RATES}: name a section too.", "section")])
         answer = {

@@ -19,7 +19,7 @@ COUNTED = {
 }
 
 
-def rates_of(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+def rates_of(registrations: QuerySet[Registration]) -> QuerySet[Any]:
     """Registrations with the count of each status, those who were in no class among them."""
     counted = registrations.annotate(**{f"times_{status}": count for status, count in COUNTED.items()})
     there = F("times_present") + F("times_late")
