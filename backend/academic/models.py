@@ -1,16 +1,18 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from academic.accreditations.models import ProgramAccreditation
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
-from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.enrollments.models import Enrollment, EnrollmentStatus, VersionConsent
 from academic.equivalences.models import CourseEquivalence
 from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
+from academic.intakes.models import ProgramIntake
 from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.norms.models import TeachingNorm
@@ -49,7 +51,9 @@ __all__ = [
     "OccurrenceLecturer",
     "Prerequisite",
     "Program",
+    "ProgramAccreditation",
     "ProgramCourse",
+    "ProgramIntake",
     "ProgramVersion",
     "PublishedHour",
     "Registration",
@@ -65,6 +69,7 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionConsent",
     "VersionMove",
     "WaitlistEntry",
     "WaitlistPolicy",

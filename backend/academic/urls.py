@@ -2,22 +2,25 @@
 
 from django.urls import path
 
+from academic.accreditations.api import ProgramAccreditationViewSet
 from academic.audits.api import DegreeAudit
 from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
 from academic.courses.api import CourseVersionViewSet, CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
-from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet, VersionConsentViewSet
 from academic.equivalences.api import CourseEquivalenceViewSet
 from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentPlanViewSet, AssessmentViewSet, MarkViewSet
 from academic.holds.api import HoldViewSet
+from academic.intakes.api import ProgramIntakeViewSet
 from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
 from academic.norms.api import TeachingNormViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
+from academic.planning.api import FreeRooms, FreeSlots, MeetingSuggestions
 from academic.programs.api import ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet, WaitlistEntryViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
@@ -26,7 +29,7 @@ from academic.sections.api import SectionCohortViewSet, SectionHours, SectionVie
 from academic.teaching_loads.api import TeachingLoads
 from academic.timetables.api import PublicationCheck, Timetable, TimetablePublicationViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
-from academic.versions.api import ProgramVersionViewSet, VersionMoveViewSet
+from academic.versions.api import ProgramVersionViewSet, VersionDifference, VersionMoveViewSet
 from academic.waitlists.api import WaitlistPolicyViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
@@ -40,7 +43,10 @@ urlpatterns = [
     path("feeds/fetch/<str:token>/", FeedCalendar.as_view(), name="feeds-fetch"),
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
+    *resource_routes("program-intakes", ProgramIntakeViewSet),
+    *resource_routes("program-accreditations", ProgramAccreditationViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
+    path("program-versions/<uuid:pk>/difference/", VersionDifference.as_view(), name="program-versions-difference"),
     *resource_routes("program-version-history", VersionMoveViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("course-groups", CourseGroupViewSet),
@@ -68,6 +74,9 @@ urlpatterns = [
     *resource_routes("occurrences", OccurrenceViewSet),
     *resource_routes("lecturer-hours", LecturerHourViewSet),
     *resource_routes("cohort-hours", CohortHourViewSet),
+    path("free-rooms/", FreeRooms.as_view(), name="free-rooms"),
+    path("sections/<uuid:pk>/free-slots/", FreeSlots.as_view(), name="sections-free-slots"),
+    path("meetings/<uuid:pk>/suggestions/", MeetingSuggestions.as_view(), name="meetings-suggestions"),
     path("timetable/", Timetable.as_view(), name="timetable"),
     path("timetable-publications/check/", PublicationCheck.as_view(), name="timetable-publications-check"),
     *resource_routes("timetable-publications", TimetablePublicationViewSet),
@@ -75,6 +84,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
+    *resource_routes("version-consents", VersionConsentViewSet),
     *resource_routes("registrations", RegistrationViewSet),
     path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),
     path("registrations/cohort/", CohortRegistration.as_view(), name="registrations-cohort"),

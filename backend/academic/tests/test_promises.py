@@ -35,13 +35,16 @@ from academic.models import (
     OccurrenceCohort,
     OccurrenceLecturer,
     Prerequisite,
+    ProgramAccreditation,
     ProgramCourse,
+    ProgramIntake,
     Requisite,
     SectionCohort,
     Teaching,
     TeachingNorm,
     TimetablePublication,
     TransferredCredit,
+    VersionConsent,
     VersionMove,
     WaitlistPolicy,
 )
@@ -174,6 +177,36 @@ class TestPrograms(ResourcePromises):
     def body(self, institution):
         department = make_department(institution)
         return {"department": str(department.pk), "code": "NEW", "name": "New", "level": "bachelor"}
+
+
+class TestProgramIntakes(ResourcePromises):
+    url = "/api/v1/academic/program-intakes/"
+    view = "academic.view_program"
+    create = update = "academic.change_program"
+    references = ("program",)
+    changes = {"places": 60}
+    days = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+
+    def make(self, institution):
+        return saved(ProgramIntake(institution=institution, program=make_program(institution), places=50, **self.days))
+
+    def body(self, institution):
+        return {"program": str(make_program(institution).pk), "places": 50, **self.days}
+
+
+class TestProgramAccreditations(ResourcePromises):
+    url = "/api/v1/academic/program-accreditations/"
+    view = "academic.view_program"
+    create = update = "academic.accredit_program"
+    references = ("program",)
+    changes = {"number": "A 12"}
+
+    def make(self, institution):
+        of = {"program": make_program(institution), "body": "ZIMCHE", "starts_on": date(2020, 1, 1)}
+        return saved(ProgramAccreditation(institution=institution, **of))
+
+    def body(self, institution):
+        return {"program": str(make_program(institution).pk), "body": "ZIMCHE", "starts_on": "2020-01-01"}
 
 
 class TestProgramVersions(ResourcePromises):
@@ -511,6 +544,36 @@ class TestEnrollmentHistory(ResourcePromises):
                 institution=institution, enrollment=enrollment, status="active", starts_on=enrollment.enrolled_on
             )
         )
+
+
+class TestVersionConsents(ResourcePromises):
+    url = "/api/v1/academic/version-consents/"
+    view, create = "academic.view_enrollment", "academic.consent_to_version"
+    also = ("academic.view_program",)
+    references = ("enrollment", "to_version")
+
+    def make(self, institution):
+        enrollment, later = self.enrolled(institution)
+        return saved(
+            VersionConsent(
+                institution=institution,
+                enrollment=enrollment,
+                from_version=enrollment.program_version,
+                to_version=later,
+                how="in_writing",
+                agreed_on=date(2026, 3, 2),
+                document="F 12",
+            )
+        )
+
+    def body(self, institution):
+        enrollment, later = self.enrolled(institution)
+        return {"enrollment": str(enrollment.pk), "to_version": str(later.pk), "document": "F 12"}
+
+    def enrolled(self, institution):
+        enrollment = make_enrollment(institution)
+        program = enrollment.program_version.program
+        return enrollment, make_program_version(institution, program=program, catalog_year=2027)
 
 
 class TestRegistrations(ResourcePromises):

@@ -38,10 +38,14 @@ RULE_OF_ACTION = {"create": "create", "update": "update", "partial_update": "upd
 
 
 class Verb(NamedTuple):
-    """A change of state, `POST .../{id}/verb/`: its rule, and the serializer of its body if it takes one."""
+    """A change of state, `POST .../{id}/verb/`: its rule, and the serializer of its body if it takes one.
+
+    `makes`: the rule makes another row of this kind, which is the answer.
+    """
 
     rule: Rule
     body: type[Serializer] | None = None
+    makes: bool = False
 
 
 class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
@@ -135,7 +139,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         with self.born([fields]):
             refuse_hidden(self, fields)
             row = self.rule(self.actor, **fields)
-            return self.answered(row, status=201, headers={"Location": f"{request.path}{row.pk}/"})
+            return self.answered(row, status=201, headers={"Location": self.address_of(row)})
 
     def bulk_create(self, request: ActingRequest) -> Response:
         items = self.checked_items(request.data)
@@ -167,11 +171,14 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         return Response(status=204)
 
     def act(self, request: ActingRequest, pk: UUID) -> Response:
-        body = Verb(*self.verbs[self.verb]).body or NoFields
+        verb = Verb(*self.verbs[self.verb])
         with self.locked(pk) as row:
-            fields = checked(body(data=request.data, context=self.get_serializer_context()))
-            self.rule(self.actor, row, **fields)
-            return self.answered(row)
+            body = (verb.body or NoFields)(data=request.data, context=self.get_serializer_context())
+            result = self.rule(self.actor, row, **checked(body))
+            if not verb.makes:
+                return self.answered(row)
+            place = f"{request.path.removesuffix(f'{pk}/{self.verb}/')}{result.pk}/"
+            return self.answered(result, status=201, headers={"Location": place})
 
     # --- Finding rows, and the institution to act in ---
     def visible(self, permission: str) -> QuerySet[Any]:
@@ -282,6 +289,10 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         response = self.shown(now, status=status, headers=headers)
         note_look(self, now, response.data)
         return response
+
+    def address_of(self, row: Model) -> str:
+        """Where a row that this request made is found."""
+        return f"{self.request.path}{row.pk}/"
 
     def listed(self, row: Model) -> dict[str, Any]:
         """One of many rows: without the fields that have a permission of their own."""
