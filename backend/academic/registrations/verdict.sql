@@ -6,8 +6,9 @@
 -- one answer: no failed check, and it is registered; or every check that failed, in the order in which they are asked.
 --
 -- The students are locked first, then the sections with all that meet together with them, each in the order of ids, and
--- only then what hangs on the seats of a section. What two calls at once want then comes one after the other, and cannot deadlock. No constraint depends on it:
--- a seat too many, or a student twice in a section, is refused by the tables themselves.
+-- only then what hangs on the seats of a section. What two calls at once want then comes one after the other, and cannot
+-- deadlock. No constraint depends on it: a seat too many, or a student twice in a section, is refused by the tables
+-- themselves.
 CREATE OR REPLACE FUNCTION academic_register(place uuid, asked jsonb, today date)
 RETURNS TABLE (key uuid, failed jsonb) LANGUAGE plpgsql AS $verdict$
 #variable_conflict use_column
@@ -220,8 +221,9 @@ BEGIN
     -- Then those of all who meet together.
     answered AS MATERIALIZED (
       SELECT j.*, t.held AS held_together,
-             NOT j.has_offer AND t.held + count(*) FILTER (WHERE j.is_clear AND NOT j.is_full AND NOT j.has_offer) OVER before
-                 >= j.combined_capacity IS TRUE AS is_full_together
+             NOT j.has_offer AND t.held
+               + count(*) FILTER (WHERE j.is_clear AND NOT j.is_full AND NOT j.has_offer) OVER before
+               >= j.combined_capacity IS TRUE AS is_full_together
         FROM judged j
         LEFT JOIN LATERAL (
           SELECT sum(s.seats_taken + s.seats_offered) AS held FROM academic_section s
