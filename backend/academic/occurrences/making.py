@@ -58,9 +58,13 @@ WHERE (starts_at AT TIME ZONE time_zone)::time <> starts_by_the_clock
   OR (ends_at AT TIME ZONE time_zone)::time <> ends_by_the_clock
   OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock
 ORDER BY planned_on LIMIT 1"""
+# What was held and has a register of attendance is history: it stays as it was.
+HELD = """EXISTS (SELECT FROM academic_attendanceregister register
+    WHERE register.institution_id = academic_occurrence.institution_id
+      AND register.occurrence_id = academic_occurrence.id)"""
 FORGET = f"""{WANTED}
 DELETE FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s
-  AND planned_on NOT IN (SELECT planned_on FROM wanted)"""
+  AND planned_on NOT IN (SELECT planned_on FROM wanted) AND NOT {HELD}"""
 # An occurrence keeps its id when its hour or its room changes.
 MAKE = f"""{WANTED}
 INSERT INTO academic_occurrence (id, institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id,
@@ -70,7 +74,7 @@ FROM wanted
 ON CONFLICT (institution_id, meeting_id, planned_on) DO UPDATE
 SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id, updated_at = now(),
   version = academic_occurrence.version + 1
-WHERE NOT academic_occurrence.changed_by_hand AND
+WHERE NOT academic_occurrence.changed_by_hand AND NOT {HELD} AND
   (academic_occurrence.starts_at, academic_occurrence.ends_at, academic_occurrence.room_id)
   IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.room_id)"""
 
