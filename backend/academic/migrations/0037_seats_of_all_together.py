@@ -22,7 +22,7 @@ EXECUTE FUNCTION academic_offer_seats();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0035_intakes_and_accreditations_of_programs")]
+    dependencies = [("academic", "0036_attendance")]
     operations = [
         migrations.RunSQL(together.TEXT.read_text(), migrations.RunSQL.noop),
         migrations.RunSQL(seats.TEXT.read_text(), migrations.RunSQL.noop),
