@@ -23,8 +23,8 @@ from academic.occurrences.ways import refuse_short_ways
 from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("claims.sql")
-# The days of a meeting by its pattern, with its times as instants. Weeks are the teaching weeks of its term, which the
-# calendar counts; on a holiday nothing takes place.
+# The days of meetings of one term by their patterns, with their times as instants. Weeks are the teaching weeks of the
+# term, which the calendar counts; on a holiday nothing takes place.
 WANTED = """
 WITH wanted AS (
   SELECT meeting.institution_id, meeting.id AS meeting_id, meeting.section_id, meeting.room_id, day AS planned_on,
@@ -46,7 +46,7 @@ WITH wanted AS (
         WHEN 'odd' THEN week %% 2 = 1 WHEN 'even' THEN week %% 2 = 0 WHEN 'listed' THEN week = ANY (meeting.weeks)
         ELSE true END
   ) days
-  WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s AND meeting.status = 'scheduled'
+  WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(meetings)s) AND meeting.status = 'scheduled'
     AND section.status <> 'canceled'
     AND NOT EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
       AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on)
@@ -164,7 +164,8 @@ def renew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> None:
     """
     agreed = AGREED_NOTHING if asks_anew else agreed_hours(institution, *meetings)
     for meeting in meetings:
-        values = {"institution": institution, "meeting": meeting, **taught_weeks(institution, meeting)}
+        values = {"institution": institution, "meeting": meeting, "meetings": [meeting]}
+        values |= taught_weeks(institution, meeting)
         give_back(values)
         refuse_change_of_clocks(values)
         run(FORGET, values)
