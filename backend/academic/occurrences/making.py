@@ -64,12 +64,17 @@ WHERE NOT is_holiday AND ((starts_at AT TIME ZONE time_zone)::time <> starts_by_
   OR (ends_at AT TIME ZONE time_zone)::time <> ends_by_the_clock
   OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock)
 ORDER BY planned_on LIMIT 1"""
+# What was held and has a register of attendance is history: it stays as it was.
+HELD = """EXISTS (SELECT FROM academic_attendanceregister register
+    WHERE register.institution_id = academic_occurrence.institution_id
+      AND register.occurrence_id = academic_occurrence.id)"""
 # What was moved or canceled by hand stays on its day of the pattern even if that is a holiday by now.
 FORGET = f"""{WANTED}
-DELETE FROM academic_occurrence occurrence
-WHERE institution_id = %(institution)s AND meeting_id = ANY (%(meetings)s) AND NOT EXISTS (
-  SELECT FROM wanted WHERE wanted.meeting_id = occurrence.meeting_id AND wanted.planned_on = occurrence.planned_on
-    AND (occurrence.changed_by_hand OR NOT is_holiday))"""
+DELETE FROM academic_occurrence
+WHERE institution_id = %(institution)s AND meeting_id = ANY (%(meetings)s) AND NOT {HELD} AND NOT EXISTS (
+  SELECT FROM wanted WHERE wanted.meeting_id = academic_occurrence.meeting_id
+    AND wanted.planned_on = academic_occurrence.planned_on
+    AND (academic_occurrence.changed_by_hand OR NOT is_holiday))"""
 # An occurrence keeps its id when its hour or its room changes.
 MAKE = f"""{WANTED}
 INSERT INTO academic_occurrence (id, institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id,
@@ -79,7 +84,7 @@ FROM wanted WHERE NOT is_holiday
 ON CONFLICT (institution_id, meeting_id, planned_on) DO UPDATE
 SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id, updated_at = now(),
   version = academic_occurrence.version + 1
-WHERE NOT academic_occurrence.changed_by_hand AND
+WHERE NOT academic_occurrence.changed_by_hand AND NOT {HELD} AND
   (academic_occurrence.starts_at, academic_occurrence.ends_at, academic_occurrence.room_id)
   IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.room_id)"""
 
