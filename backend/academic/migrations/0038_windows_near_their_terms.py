@@ -24,7 +24,7 @@ BACKWARD = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0035_intakes_and_accreditations_of_programs")]
+    dependencies = [("academic", "0037_seats_of_all_together")]
 
     operations = [
         migrations.RunSQL(TEXT.read_text() + FORWARD, BACKWARD),
