@@ -7,6 +7,7 @@ PERMISSIONS = {
     "academic.view_program": "See programs, their versions and structure.",
     "academic.add_program": "Open a program, or a version of one.",
     "academic.change_program": "Change, suspend or close a program, or its structure.",
+    "academic.accredit_program": "Enter what bodies say of a program's standard, or that they withdrew it.",
     "academic.approve_program": "Approve a version of a program that somebody else submitted, or send it back.",
     "academic.declare_critical_field": "Say which fields of study the country calls critical: the nation's.",
     "academic.view_course": "See courses and their prerequisites.",
@@ -28,8 +29,12 @@ PERMISSIONS = {
     "academic.change_availability": "Say when a lecturer can teach, and when not.",
     "academic.view_enrollment": "See who is enrolled in which program.",
     "academic.add_enrollment": "Enroll a student in a program.",
-    "academic.enroll_exceptionally": "Enroll a student, with a reason, in a version that is taught out.",
+    "academic.enroll_exceptionally": "Enroll a student with a reason: beyond the places, or in what is taught out.",
     "academic.change_enrollment": "Change the status of an enrollment.",
+    "academic.view_attendance": "See registers of attendance, who was in class, and the rates.",
+    "academic.take_attendance": "Open, mark, close and reopen registers of attendance.",
+    "academic.view_absence_reason": "See why a student was excused.",
+    "academic.set_attendance_policy": "Say how much of the classes students are to attend.",
     "academic.consent_to_version": "Agree to a later version of a program: oneself, or as what a student signed says.",
     "academic.view_registration": "See who is registered in which section, and the results.",
     "academic.add_registration": "Register a student in a section.",
@@ -64,6 +69,9 @@ OWN = set(PERMISSIONS) - {"academic.declare_critical_field"}
 VIEW = {permission for permission in PERMISSIONS if ".view_" in permission}
 CATALOG = {"academic.view_term", "academic.view_program", "academic.view_course", "academic.view_section"}
 TEACHING = {
+    "academic.view_attendance",
+    "academic.take_attendance",
+    "academic.view_absence_reason",
     "academic.view_registration",
     "academic.view_assessment",
     "academic.add_assessment",
@@ -97,6 +105,8 @@ RELATED_ROLES = {
         "academic.view_enrollment",
         "academic.consent_to_version",
         "academic.view_permit",
+        "academic.view_attendance",
+        "academic.view_absence_reason",
         "academic.view_registration",
         "academic.add_registration",
         "academic.change_registration",
@@ -111,6 +121,9 @@ RELATED_ROLES = {
     },
 }
 
+# Who teaches a section, or one that meets with it.
+TEACHES_THERE = ("section__teachings__account", "section__met_by__teachings__account")
+IN_CLASS = tuple(f"occurrence__{path}" for path in TEACHES_THERE)
 THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
 RELATIONS = {
     ("academic.view_teaching_load", "academic.Teaching"): ("account",),
@@ -122,6 +135,15 @@ RELATIONS = {
     ("academic.view_enrollment", "academic.VersionConsent"): ("enrollment__student__account",),
     ("academic.consent_to_version", "academic.VersionConsent"): ("enrollment__student__account",),
     ("academic.view_permit", "academic.CoursePermit"): (THE_STUDENT,),
+    ("academic.view_attendance", "academic.AttendanceRegister"): IN_CLASS,
+    ("academic.take_attendance", "academic.AttendanceRegister"): IN_CLASS,
+    ("academic.view_attendance", "academic.Occurrence"): TEACHES_THERE,
+    ("academic.view_attendance", "academic.Attendance"): (THE_STUDENT, *(f"register__{path}" for path in IN_CLASS)),
+    ("academic.view_absence_reason", "academic.Attendance"): (
+        THE_STUDENT,
+        *(f"register__{path}" for path in IN_CLASS),
+    ),
+    ("academic.view_attendance", "academic.Registration"): (THE_STUDENT, THE_LECTURER),
     ("academic.view_registration", "academic.Registration"): (THE_STUDENT, THE_LECTURER),
     ("academic.add_registration", "academic.Registration"): (THE_STUDENT,),
     ("academic.add_registration", "academic.Enrollment"): (THE_STUDENT,),

@@ -2,6 +2,14 @@
 
 from django.urls import path
 
+from academic.accreditations.api import ProgramAccreditationViewSet
+from academic.attendance.api import (
+    AttendancePolicyViewSet,
+    AttendanceRates,
+    AttendanceViewSet,
+    MissingRegisterViewSet,
+    RegisterViewSet,
+)
 from academic.audits.api import DegreeAudit
 from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
@@ -13,6 +21,7 @@ from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentPlanViewSet, AssessmentViewSet, MarkViewSet
 from academic.holds.api import HoldViewSet
+from academic.intakes.api import ProgramIntakeViewSet
 from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
 from academic.norms.api import TeachingNormViewSet
@@ -41,6 +50,8 @@ urlpatterns = [
     path("feeds/fetch/<str:token>/", FeedCalendar.as_view(), name="feeds-fetch"),
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
+    *resource_routes("program-intakes", ProgramIntakeViewSet),
+    *resource_routes("program-accreditations", ProgramAccreditationViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
     path("program-versions/<uuid:pk>/difference/", VersionDifference.as_view(), name="program-versions-difference"),
     *resource_routes("program-version-history", VersionMoveViewSet),
@@ -76,6 +87,11 @@ urlpatterns = [
     path("timetable/", Timetable.as_view(), name="timetable"),
     path("timetable-publications/check/", PublicationCheck.as_view(), name="timetable-publications-check"),
     *resource_routes("timetable-publications", TimetablePublicationViewSet),
+    *resource_routes("attendance-registers", RegisterViewSet),
+    *resource_routes("attendance", AttendanceViewSet),
+    *resource_routes("attendance-policies", AttendancePolicyViewSet),
+    path("attendance-rates/", AttendanceRates.as_view(), name="attendance-rates"),
+    *resource_routes("missing-registers", MissingRegisterViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
     path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),

@@ -1,8 +1,10 @@
 """This file holds registrations and waitlists over HTTP."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -11,13 +13,15 @@ from academic.names import SectionName
 from academic.registrations import rules, waiting
 from academic.registrations.checks import CHECKS
 from academic.registrations.models import Registration
+from academic.registrations.together import answered_together
 from academic.registrations.verdicts import Verdict
+from academic.registrations.ways import warned
 from academic.sections.models import Section
 from academic.waitlists.models import WaitlistEntry
 from academic.waitlists.queries import with_positions
 from academic.waitlists.rules import leave_waitlist, set_priority
 from core.actor import Actor
-from core.errors import Invalid, Problem
+from core.errors import Invalid, Problem, RuleBroken
 from core.http.bodies import checked
 from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
@@ -100,6 +104,15 @@ class RegistrationViewSet(ResourceViewSet):
         "recheck": Verb(rules.recheck),
     }
     rules = {"create": rules.register, "remove": rules.drop}
+
+    def in_one_transaction(self, request: ActingRequest, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
+        """The usual request to register, of which a rush is made, is answered together with others that wait."""
+        answer = answered_together(self) if self.action == "create" else None
+        if answer is None:
+            return super().in_one_transaction(request, handler)
+        if isinstance(answer, RuleBroken):
+            raise answer
+        return answer
 
     def act(self, request: ActingRequest, pk: UUID) -> Response:
         """A swap answers with the registration that came of it; the one it began with is gone."""
@@ -207,6 +220,9 @@ class VerdictSerializer(serializers.Serializer):
     registration = serializers.UUIDField(allow_null=True, help_text="Null where it failed, and in a dry run.")
     waitlisted = serializers.UUIDField(allow_null=True, help_text="The entry by which the student waits for a seat.")
     failed = FailureSerializer(many=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="What stands against it and refuses nothing: ways that are too long."
+    )
 
 
 class RegistrationCheck(Endpoint):
@@ -225,6 +241,7 @@ class RegistrationCheck(Endpoint):
             verdicts = self.judged(
                 request.actor.within(place), enrollments, sections, waitlist=body.get("waitlist", False)
             )
+            verdicts = warned(place, verdicts)
         return Response(VerdictSerializer(verdicts, many=True).data)
 
     def judged(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from academic.factories import (
     make_assessment,
+    make_attendance,
     make_course,
     make_course_version,
     make_enrollment,
@@ -24,6 +25,7 @@ from academic.factories import (
     make_window,
 )
 from academic.models import (
+    AttendancePolicy,
     CourseEquivalence,
     CourseGroup,
     CoursePermit,
@@ -35,7 +37,9 @@ from academic.models import (
     OccurrenceCohort,
     OccurrenceLecturer,
     Prerequisite,
+    ProgramAccreditation,
     ProgramCourse,
+    ProgramIntake,
     Requisite,
     SectionCohort,
     Teaching,
@@ -175,6 +179,36 @@ class TestPrograms(ResourcePromises):
     def body(self, institution):
         department = make_department(institution)
         return {"department": str(department.pk), "code": "NEW", "name": "New", "level": "bachelor"}
+
+
+class TestProgramIntakes(ResourcePromises):
+    url = "/api/v1/academic/program-intakes/"
+    view = "academic.view_program"
+    create = update = "academic.change_program"
+    references = ("program",)
+    changes = {"places": 60}
+    days = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+
+    def make(self, institution):
+        return saved(ProgramIntake(institution=institution, program=make_program(institution), places=50, **self.days))
+
+    def body(self, institution):
+        return {"program": str(make_program(institution).pk), "places": 50, **self.days}
+
+
+class TestProgramAccreditations(ResourcePromises):
+    url = "/api/v1/academic/program-accreditations/"
+    view = "academic.view_program"
+    create = update = "academic.accredit_program"
+    references = ("program",)
+    changes = {"number": "A 12"}
+
+    def make(self, institution):
+        of = {"program": make_program(institution), "body": "ZIMCHE", "starts_on": date(2020, 1, 1)}
+        return saved(ProgramAccreditation(institution=institution, **of))
+
+    def body(self, institution):
+        return {"program": str(make_program(institution).pk), "body": "ZIMCHE", "starts_on": "2020-01-01"}
 
 
 class TestProgramVersions(ResourcePromises):
@@ -485,6 +519,49 @@ class TestCohortHours(ResourcePromises):
         saved(SectionCohort(institution=institution, section=section, program_version=version, year_of_study=1))
         meeting = make_meeting(institution, section=section, first_week=1, last_week=1)
         return OccurrenceCohort.objects.get(occurrence__meeting=meeting)
+
+
+class TestAttendanceRegisters(ResourcePromises):
+    url = "/api/v1/academic/attendance-registers/"
+    view, create = "academic.view_attendance", "academic.take_attendance"
+    also = ("academic.view_section",)
+    references = ("occurrence",)
+
+    def make(self, institution):
+        return make_attendance(institution).register
+
+    def body(self, institution):
+        meeting = make_meeting(institution, first_week=1, last_week=1)
+        return {"occurrence": str(Occurrence.objects.get(meeting=meeting).pk)}
+
+
+class TestAttendance(ResourcePromises):
+    url = "/api/v1/academic/attendance/"
+    view = "academic.view_attendance"
+
+    def make(self, institution):
+        return make_attendance(institution)
+
+
+class TestMissingRegisters(TestOccurrences):
+    url = "/api/v1/academic/missing-registers/"
+    view = "academic.view_attendance"
+
+
+class TestAttendancePolicies(ResourcePromises):
+    url = "/api/v1/academic/attendance-policies/"
+    view, create, update = (
+        "academic.view_attendance",
+        "academic.set_attendance_policy",
+        "academic.set_attendance_policy",
+    )
+    changes = {"least_percent": 80}
+
+    def make(self, institution):
+        return saved(AttendancePolicy(institution=institution))
+
+    def body(self, institution):
+        return {"least_percent": 60}
 
 
 class TestEnrollments(ResourcePromises):
