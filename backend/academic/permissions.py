@@ -25,6 +25,8 @@ PERMISSIONS = {
     "academic.view_enrollment": "See who is enrolled in which program.",
     "academic.add_enrollment": "Enroll a student in a program.",
     "academic.change_enrollment": "Change the status of an enrollment.",
+    "academic.view_exemption": "See which courses count as earned that were not passed here.",
+    "academic.grant_exemption": "Let a course count as earned that was not passed here, or no more.",
     "academic.view_registration": "See who is registered in which section, and the results.",
     "academic.add_registration": "Register a student in a section.",
     "academic.change_registration": "Withdraw or drop a registration.",
@@ -71,7 +73,7 @@ ROLES = {
     "registrar": OWN,
     "dean": VIEW
     | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"}
-    | {"academic.permit_course"},
+    | {"academic.permit_course", "academic.grant_exemption"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
     | {"academic.reserve_seats"}
@@ -85,6 +87,7 @@ RELATED_ROLES = {
     "lecturer": TEACHING | {"academic.view_availability", "academic.change_availability"},
     "student": {
         "academic.view_enrollment",
+        "academic.view_exemption",
         "academic.view_permit",
         "academic.view_registration",
         "academic.add_registration",
@@ -109,6 +112,7 @@ RELATIONS = {
     ("academic.add_registration", "academic.Registration"): (THE_STUDENT,),
     ("academic.add_registration", "academic.Enrollment"): (THE_STUDENT,),
     ("academic.change_registration", "academic.Registration"): (THE_STUDENT,),
+    ("academic.view_exemption", "academic.Exemption"): (THE_STUDENT,),
     ("academic.view_hold", "academic.Hold"): (THE_STUDENT,),
     ("academic.view_waiver", "academic.Waiver"): (THE_STUDENT,),
     ("academic.view_assessment", "academic.Assessment"): (THE_LECTURER, "section__registrations__student__account"),

@@ -73,7 +73,10 @@ class ProgramVersionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = ProgramVersion
-        fields = ["id", "institution", "program", "catalog_year", "credits_required", "created_at", "updated_at"]
+        fields = [
+            "id", "institution", "program", "catalog_year", "credits_required", "most_credits_from_elsewhere",
+            "created_at", "updated_at",
+        ]  # fmt: skip
         read_only_fields = ["institution"]
 
 

@@ -87,6 +87,15 @@ class ProgramVersion(Record):
         max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0)]
     )
 
+    most_credits_from_elsewhere = models.DecimalField(
+        max_digits=6,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="How many credits may count that were not earned here; empty: any number.",
+    )
+
     class Meta(Record.Meta):
         constraints = [
             models.UniqueConstraint(
@@ -98,6 +107,10 @@ class ProgramVersion(Record):
             models.CheckConstraint(
                 condition=Q(credits_required__isnull=True) | Q(credits_required__gt=0),
                 name="program_version_credits_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(most_credits_from_elsewhere__isnull=True) | Q(most_credits_from_elsewhere__gte=0),
+                name="program_version_elsewhere_not_negative",
             ),
         ]
 
