@@ -130,7 +130,7 @@ def test_nobody_decides_on_their_own(registrar, harare, course):
 
 
 def test_so_many_credits_come_from_elsewhere_and_no_more(registrar, harare, course):
-    version = make_program_version(harare, most_credits_from_elsewhere=30)
+    version = make_program_version(harare, most_credits_from_elsewhere=Decimal("30.0"))
     enrollment, other = make_enrollment(harare, program_version=version), make_course(harare)
     first = grant(registrar, enrollment, course)
     with pytest.raises(RuleBroken, match=r"at most 30\.0 .*: 20\.0 are granted, and 20\.0 more would be 40\.0"):

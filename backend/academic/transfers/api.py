@@ -93,7 +93,7 @@ class TransferredCreditSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class RecognitionSerializer(serializers.ModelSerializer):
+class CreditRecognitionSerializer(serializers.ModelSerializer):
     """The course that a credit counts as here, and for which enrollment. What is left out is as the origin told it."""
 
     enrollment = Ref(EnrollmentName, view_permission="academic.view_enrollment", cached=False)
@@ -112,4 +112,4 @@ class TransferredCreditViewSet(ResourceViewSet):
     serializer_class = TransferredCreditSerializer
     view_permission = "academic.view_transfer"
     filters = {"institution": ["exact"], "student": ["exact", "in"], "transfer": ["exact"], "code": ["exact"]}
-    verbs = {"recognize": Verb(recognize, RecognitionSerializer)}
+    verbs = {"recognize": Verb(recognize, CreditRecognitionSerializer)}
