@@ -14,14 +14,17 @@ from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
 from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
+from academic.norms.models import TeachingNorm
 from academic.occurrences.models import Occurrence, OccurrenceCohort, OccurrenceLecturer
 from academic.permits.models import CoursePermit
-from academic.programs.models import Program, ProgramVersion
+from academic.programs.models import Program, ProgramVersion, VersionMove
 from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
+from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "Program",
     "ProgramCourse",
     "ProgramVersion",
+    "PublishedHour",
     "Registration",
     "Requisite",
     "RequisiteCourse",
@@ -57,10 +61,15 @@ __all__ = [
     "Section",
     "SectionCohort",
     "Teaching",
+    "TeachingNorm",
     "Term",
     "TermException",
+    "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionMove",
+    "WaitlistEntry",
+    "WaitlistPolicy",
     "Waiver",
     "Window",
 ]

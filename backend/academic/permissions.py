@@ -7,6 +7,7 @@ PERMISSIONS = {
     "academic.view_program": "See programs, their versions and structure.",
     "academic.add_program": "Open a program, or a version of one.",
     "academic.change_program": "Change, suspend or close a program, or its structure.",
+    "academic.approve_program": "Approve a version of a program that somebody else submitted, or send it back.",
     "academic.declare_critical_field": "Say which fields of study the country calls critical: the nation's.",
     "academic.view_course": "See courses and their prerequisites.",
     "academic.add_course": "Add a course.",
@@ -20,16 +21,23 @@ PERMISSIONS = {
     "academic.change_meeting": "Say when and where sections meet.",
     "academic.view_meeting_waiver": "See which clashes of timetables are allowed, and why.",
     "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
+    "academic.view_teaching_load": "See how many hours who teaches, and the norms of it.",
+    "academic.change_teaching_norm": "Set how many hours of teaching a full post has.",
+    "academic.publish_timetable": "Publish timetables, to those whom they concern.",
     "academic.view_availability": "See when lecturers can teach, and when not.",
     "academic.change_availability": "Say when a lecturer can teach, and when not.",
     "academic.view_enrollment": "See who is enrolled in which program.",
     "academic.add_enrollment": "Enroll a student in a program.",
+    "academic.enroll_exceptionally": "Enroll a student, with a reason, in a version that is taught out.",
     "academic.change_enrollment": "Change the status of an enrollment.",
     "academic.view_exemption": "See which courses count as earned that were not passed here.",
     "academic.grant_exemption": "Let a course count as earned that was not passed here, or no more.",
     "academic.view_registration": "See who is registered in which section, and the results.",
     "academic.add_registration": "Register a student in a section.",
     "academic.change_registration": "Withdraw or drop a registration.",
+    "academic.view_waitlist": "See who waits for a seat in which section.",
+    "academic.join_waitlist": "Let a student wait for a seat, accept or refuse one, or wait no more.",
+    "academic.change_waitlist": "Say who waits ahead of others, how long offers last and how many may wait.",
     "academic.view_hold": "See what keeps students from registering.",
     "academic.place_hold": "Keep a student from registering.",
     "academic.lift_hold": "Lift what keeps a student from registering.",
@@ -73,18 +81,19 @@ ROLES = {
     "registrar": OWN,
     "dean": VIEW
     | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"}
-    | {"academic.permit_course", "academic.grant_exemption"},
+    | {"academic.permit_course", "academic.publish_timetable", "academic.grant_exemption"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
     | {"academic.reserve_seats"}
     | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_time_clash"}
-    | {"academic.change_meeting", "academic.permit_course"},
+    | {"academic.change_meeting", "academic.permit_course", "academic.publish_timetable"},
     "lecturer": CATALOG,
     "student": CATALOG,
     "auditor": VIEW,
 }
 RELATED_ROLES = {
-    "lecturer": TEACHING | {"academic.view_availability", "academic.change_availability"},
+    "lecturer": TEACHING
+    | {"academic.view_availability", "academic.change_availability", "academic.view_teaching_load"},
     "student": {
         "academic.view_enrollment",
         "academic.view_exemption",
@@ -92,6 +101,8 @@ RELATED_ROLES = {
         "academic.view_registration",
         "academic.add_registration",
         "academic.change_registration",
+        "academic.view_waitlist",
+        "academic.join_waitlist",
         "academic.view_hold",
         "academic.view_waiver",
         "academic.view_assessment",
@@ -103,6 +114,8 @@ RELATED_ROLES = {
 
 THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
 RELATIONS = {
+    ("academic.view_teaching_load", "academic.Teaching"): ("account",),
+    ("academic.view_teaching_load", "staff.Member"): ("account",),
     ("academic.view_availability", "academic.LecturerAvailability"): ("account",),
     ("academic.change_availability", "academic.LecturerAvailability"): ("account",),
     ("academic.view_enrollment", "academic.Enrollment"): (THE_STUDENT,),
@@ -113,6 +126,9 @@ RELATIONS = {
     ("academic.add_registration", "academic.Enrollment"): (THE_STUDENT,),
     ("academic.change_registration", "academic.Registration"): (THE_STUDENT,),
     ("academic.view_exemption", "academic.Exemption"): (THE_STUDENT,),
+    ("academic.view_waitlist", "academic.WaitlistEntry"): (THE_STUDENT,),
+    ("academic.join_waitlist", "academic.WaitlistEntry"): (THE_STUDENT,),
+    ("academic.join_waitlist", "academic.Enrollment"): (THE_STUDENT,),
     ("academic.view_hold", "academic.Hold"): (THE_STUDENT,),
     ("academic.view_waiver", "academic.Waiver"): (THE_STUDENT,),
     ("academic.view_assessment", "academic.Assessment"): (THE_LECTURER, "section__registrations__student__account"),

@@ -16,14 +16,19 @@ from academic.gradebook.api import AssessmentPlanViewSet, AssessmentViewSet, Mar
 from academic.holds.api import HoldViewSet
 from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
+from academic.norms.api import TeachingNormViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
-from academic.programs.api import ProgramVersionViewSet, ProgramViewSet
-from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet
+from academic.programs.api import ProgramViewSet
+from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet, WaitlistEntryViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionHours, SectionViewSet, TeachingViewSet
+from academic.teaching_loads.api import TeachingLoads
+from academic.timetables.api import PublicationCheck, Timetable, TimetablePublicationViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
+from academic.versions.api import ProgramVersionViewSet, VersionMoveViewSet
+from academic.waitlists.api import WaitlistPolicyViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
 
@@ -37,6 +42,7 @@ urlpatterns = [
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
+    *resource_routes("program-version-history", VersionMoveViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("course-groups", CourseGroupViewSet),
     *resource_routes("courses", CourseViewSet),
@@ -53,6 +59,8 @@ urlpatterns = [
         name="sections-take-assessment-plan",
     ),
     *resource_routes("teachings", TeachingViewSet),
+    *resource_routes("teaching-norms", TeachingNormViewSet),
+    path("teaching-loads/", TeachingLoads.as_view(), name="teaching-loads"),
     *resource_routes("lecturer-availability", LecturerAvailabilityViewSet),
     *resource_routes("section-cohorts", SectionCohortViewSet),
     *resource_routes("seat-reservations", SeatReservationViewSet),
@@ -61,6 +69,9 @@ urlpatterns = [
     *resource_routes("occurrences", OccurrenceViewSet),
     *resource_routes("lecturer-hours", LecturerHourViewSet),
     *resource_routes("cohort-hours", CohortHourViewSet),
+    path("timetable/", Timetable.as_view(), name="timetable"),
+    path("timetable-publications/check/", PublicationCheck.as_view(), name="timetable-publications-check"),
+    *resource_routes("timetable-publications", TimetablePublicationViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
     path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
@@ -69,6 +80,8 @@ urlpatterns = [
     *resource_routes("registrations", RegistrationViewSet),
     path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),
     path("registrations/cohort/", CohortRegistration.as_view(), name="registrations-cohort"),
+    *resource_routes("waitlist-entries", WaitlistEntryViewSet),
+    *resource_routes("waitlist-policies", WaitlistPolicyViewSet),
     *resource_routes("holds", HoldViewSet),
     *resource_routes("waivers", WaiverViewSet),
     *resource_routes("load-limits", LoadLimitViewSet),

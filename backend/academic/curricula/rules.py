@@ -5,7 +5,7 @@ from typing import Any
 from academic.courses.models import Course
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.programs.models import ProgramVersion
-from academic.programs.rules import refuse_in_use
+from academic.programs.rules import refuse_frozen, refuse_in_use
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.removing import remove
@@ -17,6 +17,7 @@ def add_program_course(
     actor: Actor, *, program_version: ProgramVersion, course: Course, **fields: Any
 ) -> ProgramCourse:
     """Put a course, of this program or another one, into a version, and into one of its groups if it has any."""
+    refuse_frozen(program_version)
     refuse_other_group(program_version, fields.get("group"))
     return ProgramCourse(
         institution_id=program_version.institution_id, program_version=program_version, course=course, **fields

@@ -15,12 +15,15 @@ class EnrollmentSerializer(serializers.ModelSerializer):
 
     student = Ref(StudentName, view_permission="students.view_student", cached=False)
     program_version = Ref(ProgramVersionName, view_permission="academic.view_program", cached=False)
+    reason = serializers.CharField(
+        max_length=300, write_only=True, required=False, help_text="Why it is an exception, where it is one."
+    )
 
     class Meta:
         model = Enrollment
         fields = [
             "id", "institution", "student", "program_version", "status", "year_of_study", "enrolled_on", "ended_on",
-            "classification", "created_at", "updated_at",
+            "classification", "reason", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "status", "ended_on"]
 

@@ -12,9 +12,15 @@ PROGRAM_OF = """
 SELECT own.id, own.status, own.department_id FROM academic_program own
 WHERE own.institution_id = %(institution)s AND (own.code = staged.program OR lower(own.name) = lower(staged.program))"""
 # The version that is asked for; otherwise that of the year of enrolling: the latest by then, or the first there is.
+# It is active, or the one in which the student is.
 VERSION_OF = """
 SELECT own.id, catalog_year FROM academic_programversion own
 WHERE own.institution_id = %(institution)s AND own.program_id = program.id
+  AND (own.status = 'active' OR EXISTS (
+    SELECT FROM academic_enrollment inside JOIN students_student one
+      ON one.institution_id = inside.institution_id AND one.id = inside.student_id
+    WHERE inside.institution_id = %(institution)s AND inside.program_version_id = own.id
+      AND one.number = staged.student_number AND (inside.ended_on IS NULL OR inside.ended_on >= staged.enrolled_on)))
   AND (staged.catalog_year IS NULL OR own.catalog_year = staged.catalog_year)
 ORDER BY own.catalog_year > extract(year FROM staged.enrolled_on),
   abs(own.catalog_year - extract(year FROM staged.enrolled_on)) LIMIT 1"""
@@ -91,6 +97,6 @@ CHECKS = (
         found=f"""
         SELECT number, staged.catalog_year FROM staged JOIN LATERAL ({PROGRAM_OF} LIMIT 1) program ON true
         WHERE NOT EXISTS ({VERSION_OF})""",
-        words="a catalog year of which the program has a version; blank is that of the year of enrolling",
+        words="a catalog year of which the program has an active version; blank is that of the year of enrolling",
     ),
 )

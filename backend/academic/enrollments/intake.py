@@ -62,6 +62,7 @@ VERSIONS = Load(
       WHERE own.institution_id = %(institution)s AND own.program_id = program.id)
     GROUP BY program.id""",
     key=("program_id", "catalog_year"),
+    given={"status": "'active'"},
 )
 STATED_OF_STUDENTS = {
     "given_names": "given_names", "family_name": "family_name", "search_text": "family_name", "sex": "sex",
@@ -110,6 +111,8 @@ def students(status: str, *, stated_by: str) -> Load:
     )
 
 
+# The versions that whoever becomes so can be in.
+OPEN_TO = {"active": "('active')", "graduated": "('active', 'teach_out', 'closed')"}
 # For each program and year of entry the version: the latest by then, or the first there is.
 VERSION_OF = """
 SELECT DISTINCT ON (asked.program_id, entry_year) asked.program_id, entry_year, version.id
@@ -117,7 +120,8 @@ FROM (
   SELECT DISTINCT program.id AS program_id, entry_year
   FROM staged JOIN wanted_program program ON lower(program.name) = lower(staged.program)
 ) asked JOIN (
-  SELECT id, program_id, catalog_year FROM academic_programversion WHERE institution_id = %(institution)s
+  SELECT id, program_id, catalog_year FROM academic_programversion
+  WHERE institution_id = %(institution)s AND status IN {statuses}
   UNION ALL SELECT id, program_id, catalog_year FROM wanted_programversion WHERE is_new
 ) version USING (program_id)
 ORDER BY asked.program_id, entry_year, catalog_year > entry_year, abs(catalog_year - entry_year)"""
@@ -128,7 +132,8 @@ JOIN academic_programversion version
 WHERE enrollment.institution_id = %(institution)s ORDER BY student_id, program_id, ended_on DESC NULLS FIRST"""
 
 
-def enrollments(columns: str, stated: Mapping[str, str], given: Mapping[str, str]) -> Load:
+def enrollments(becomes: str, columns: str, stated: Mapping[str, str], given: Mapping[str, str]) -> Load:
+    versions = VERSION_OF.format(statuses=OPEN_TO[becomes])
     return Load(
         model=Enrollment,
         wanted=f"""
@@ -137,7 +142,7 @@ def enrollments(columns: str, stated: Mapping[str, str], given: Mapping[str, str
         FROM staged
         JOIN wanted_student student USING (number)
         JOIN wanted_program program ON lower(program.name) = lower(staged.program)
-        JOIN ({VERSION_OF}) version ON version.program_id = program.id AND version.entry_year = staged.entry_year""",
+        JOIN ({versions}) version ON version.program_id = program.id AND version.entry_year = staged.entry_year""",
         key=(),
         match="own.student_id = wanted.student_id AND own.program_id = wanted.program_id",
         known=KNOWN_ENROLLMENT,
@@ -178,6 +183,27 @@ def student_history(status: str, day: str) -> Load:
       ON own.institution_id = %(institution)s AND own.id = student.id
     WHERE own.status IS DISTINCT FROM student.status{" AND NOT student.is_new" if status == "active" else ""}"""
     return statuses.history(f"{begun} UNION ALL {became}")
+
+
+def version_check(becomes: str) -> Check:
+    """A program that has versions has one for those who come; who is in the program stays where they are."""
+    statuses = OPEN_TO[becomes]
+    return Check(
+        column="program",
+        code="no_such_version",
+        found=f"""
+        SELECT staged.number, staged.program
+        FROM staged JOIN ({KNOWN_PROGRAM}) program ON lower(program.name) = lower(staged.program)
+        LEFT JOIN students_student known ON known.institution_id = %(institution)s AND known.number = student_number
+        WHERE EXISTS (
+            SELECT FROM academic_programversion own
+            WHERE own.institution_id = %(institution)s AND own.program_id = program.id)
+          AND NOT EXISTS (
+            SELECT FROM academic_programversion own
+            WHERE own.institution_id = %(institution)s AND own.program_id = program.id AND own.status IN {statuses})
+          AND NOT EXISTS ({OF_THIS_PROGRAM})""",
+        words="a program with an active version: have one approved and activate it",
+    )
 
 
 CHECKS = (

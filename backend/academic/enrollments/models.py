@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from core.personal.declarations import Kept, Personal
 from core.records import Record
+from core.tenancy.constraints import HeldByTrigger
 from core.tenancy.fields import TenantForeignKey
 
 
@@ -74,6 +75,11 @@ class Enrollment(Record):
                 name="enrollment_ends_after_it_begins",
                 violation_error_code="ends_before_it_begins",
                 violation_error_message="An enrollment ends on or after the day it begins.",
+            ),
+            HeldByTrigger(
+                name="enrollment_in_a_version_that_takes",
+                violation_error_code="version_not_active",
+                violation_error_message="Students come into a version that is active, and study on until it is closed.",
             ),
             # A registration points to this: its enrollment is one of its own student.
             models.UniqueConstraint(fields=["institution", "id", "student"], name="enrollment_with_its_student"),

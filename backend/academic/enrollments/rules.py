@@ -3,8 +3,11 @@
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
-from academic.programs.models import Program, ProgramVersion
+from academic.programs.models import Program, ProgramVersion, version_for_entrants
+from academic.programs.moves import VersionStatus, named
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
@@ -12,6 +15,7 @@ from students.models import Student, StudentStatus
 from students.statuses.moves import STUDYING
 from students.statuses.rules import become_active, locked, take_status
 
+EXCEPTION = "academic.enroll_exceptionally"
 ENDED = {Status.WITHDRAWN, Status.EXCLUDED, Status.COMPLETED}
 # What a student becomes whose last enrollment ends so, and why.
 BECOMES = {
@@ -23,13 +27,20 @@ BECOMES = {
 
 @rule("academic.enrollment.begun", needs="academic.add_enrollment")
 def enroll_student(
-    actor: Actor, *, student: Student, program_version: ProgramVersion, enrolled_on: date, **fields: Any
+    actor: Actor,
+    *,
+    student: Student,
+    program_version: ProgramVersion,
+    enrolled_on: date,
+    reason: str = "",
+    **fields: Any,
 ) -> Enrollment:
-    """Enroll a student in a version of an active program. A student who had left or stayed away becomes active, and the
-    program's department becomes the student's home.
+    """Enroll a student in an active version of an active program. A student who had left or stayed away becomes active,
+    and the program's department becomes the student's home. Where it is an exception, the reason says why.
     """
     if program_version.program.status != Program.Status.ACTIVE:
         raise RuleBroken("program_not_active", "Students enroll in a program that is active.", field="program_version")
+    refuse_version(actor, program_version, reason)
     student = become_active(student, enrolled_on)
     enrollment = Enrollment(
         institution_id=student.institution_id,
@@ -38,10 +49,34 @@ def enroll_student(
         enrolled_on=enrolled_on,
         **fields,
     ).save_checked()
-    note_status(enrollment, Status.ACTIVE, enrolled_on, "")
+    note_status(enrollment, Status.ACTIVE, enrolled_on, reason)
     if student.department_id != program_version.program.department_id:
         student.change(department_id=program_version.program.department_id)
     return enrollment
+
+
+def refuse_version(actor: Actor, version: ProgramVersion, reason: str) -> None:
+    """New students come into an active version; into one that is taught out by way of exception."""
+    if version.status == VersionStatus.ACTIVE:
+        return
+    if version.status != VersionStatus.TEACH_OUT:
+        current = version_for_entrants(version.program, timezone.localdate().year)
+        instead = f": enroll in that of {current.catalog_year}" if current else ", and the program has none that is"
+        raise RuleBroken(
+            "version_not_active",
+            f"This version is {named(version.status)}, and students enroll in an active one{instead}.",
+            field="program_version",
+        )
+    refuse_exception(actor, version, reason, code="version_taught_out", why="This version is taught out")
+
+
+def refuse_exception(actor: Actor, version: ProgramVersion, reason: str, *, code: str, why: str) -> None:
+    """What a reason lets pass, of those who may say one."""
+    allowed = ProgramVersion.objects.visible_to(actor, EXCEPTION).filter(pk=version.pk).exists()
+    if not allowed:
+        raise RuleBroken(code, f"{why}: an exception needs the permission {EXCEPTION}.", field="program_version")
+    if not reason:
+        raise RuleBroken(code, f"{why}: say the reason for an exception.", field="reason")
 
 
 @rule("academic.enrollment.status_changed", needs="academic.change_enrollment")

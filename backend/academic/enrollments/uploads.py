@@ -8,6 +8,7 @@ from academic.enrollments.intake import (
     NEEDS,
     PROGRAMS,
     VERSIONS,
+    version_check,
 )
 from academic.enrollments.models import Enrollment
 from core.bulk.columns import Choice, Column, Day, Whole, Year
@@ -28,7 +29,7 @@ declare(
         columns=(STUDENT_NUMBER, *PERSON, *STUDY, *CONTACT),
         derived=DERIVED,
         before=BEFORE,
-        checks=CHECKS,
+        checks=(*CHECKS, version_check("active")),
         loads=(
             FACULTIES,
             DEPARTMENTS,
@@ -36,7 +37,7 @@ declare(
             VERSIONS,
             intake.students("active", stated_by="program"),
             # One that ended is not begun again: who comes back is enrolled by hand.
-            intake.enrollments("0 AS nothing", {}, {"status": "'active'"}),
+            intake.enrollments("active", "0 AS nothing", {}, {"status": "'active'"}),
             intake.history(
                 "SELECT number, id AS enrollment_id, 'active'::text AS status, enrolled_on AS starts_on"
                 " FROM wanted_enrollment WHERE is_new"
@@ -88,6 +89,7 @@ declare(
         before=BEFORE,
         checks=(
             *CHECKS,
+            version_check("graduated"),
             Check(
                 column="graduation_year",
                 code="graduated_before_entry",
@@ -102,6 +104,7 @@ declare(
             VERSIONS,
             intake.students("graduated", stated_by="graduation_year"),
             intake.enrollments(
+                "graduated",
                 f"'completed'::text AS status, {ENDED} AS ended_on, final_grade AS classification",
                 {"status": "graduation_year", "ended_on": "graduation_year", "classification": "final_grade"},
                 {},

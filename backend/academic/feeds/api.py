@@ -6,7 +6,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
 from academic.feeds import rules
-from academic.feeds.entries import entries_of
+from academic.feeds.entries import entries_of, title_of
 from academic.feeds.icalendar import written
 from academic.feeds.links import institution_of
 from academic.feeds.models import VIEW, Feed
@@ -80,7 +80,7 @@ class FeedCalendar(Endpoint):
     def get(self, request: ActingRequest, token: str) -> HttpResponse:
         with reaching(institution_of(token)):
             feed = live_feed(token)
-            content = written(feed.institution.name, entries_of(feed))
+            content = written(title_of(feed), entries_of(feed))
         headers = {"ETag": f'"{digest(content.decode())}"', "Cache-Control": "private, no-cache"}
         if is_known(headers["ETag"], request.headers.get("If-None-Match", "")):
             return HttpResponse(status=304, headers=headers)

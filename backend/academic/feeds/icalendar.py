@@ -37,8 +37,10 @@ def lines_of(entry: Entry) -> Iterator[str]:
     yield f"DTSTART{moment(entry.starts)}"
     yield f"DTEND{moment(entry.ends)}"
     yield f"SUMMARY:{escaped(entry.summary)}"
+    if entry.location:
+        yield f"LOCATION:{escaped(entry.location)}"
     yield f"STATUS:{'CANCELLED' if entry.is_canceled else 'CONFIRMED'}"
-    yield "TRANSP:TRANSPARENT"
+    yield f"TRANSP:{'OPAQUE' if entry.is_busy else 'TRANSPARENT'}"
     yield "END:VEVENT"
 
 

@@ -29,6 +29,7 @@ class Feed(Record):
 
     class Kind(models.TextChoices):
         CALENDAR = "calendar", "the calendar of the institution"
+        TIMETABLE = "timetable", "the own timetable"
 
     personal = Personal(
         means="A secret link to a calendar, which you asked for.",

@@ -126,6 +126,7 @@ class MeetingWaiver(Record):
         CAMPUS = "campus", "the room is at the campus"
         TRAVEL = "travel", "who comes from another campus has the time for it"
         AVAILABILITY = "availability", "its lecturers said that they can, and are not away"
+        LOAD = "load", "its lecturers have hours left by their norm"
 
     unit_paths = ("meeting__section__course__program__department",)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from academic.calendar.weeks import weeks_of
 from academic.meetings.models import Meeting, MeetingWaiver
+from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
 from academic.occurrences.making import hold_timetable, renew
 from academic.occurrences.models import Occurrence
@@ -99,7 +100,8 @@ def end_waiver(actor: Actor, waiver: MeetingWaiver) -> None:
     """Take a waiver back. Refused while the meeting does not keep the limit."""
     hold_timetable(waiver.institution_id)
     meeting = waiver.meeting
-    waiver.delete()
+    with within_most_hours(meeting.institution_id, meeting.section_id, meeting.section.term):
+        waiver.delete()
     refuse_unfit_room(actor, meeting)
     renew(meeting.institution_id, meeting.pk, asks_anew=waiver.waives == Limit.AVAILABILITY)
 
@@ -111,8 +113,9 @@ def settled(actor: Actor, meeting: Meeting) -> Meeting:
     refuse_wrong_weeks(meeting)
     if meeting.status != Status.CANCELED:
         refuse_unfit_room(actor, meeting)
-    meeting.save_checked()
-    renew(meeting.institution_id, meeting.pk)
+    with within_most_hours(meeting.institution_id, meeting.section_id, meeting.section.term, field="section"):
+        meeting.save_checked()
+        renew(meeting.institution_id, meeting.pk)
     occurs = meeting.status != Status.SCHEDULED or Occurrence.objects.filter(meeting=meeting).exists()
     if not occurs:
         field = "weekday" if meeting.weekday else "on_date"

@@ -1,5 +1,6 @@
 """This file holds occurrences: each time a meeting takes place, and whose time that takes."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
+LONGEST = timedelta(days=1)
 LECTURER_BUSY, COHORT_BUSY = "lecturer_busy", "cohort_busy"
 
 
@@ -76,6 +78,12 @@ class Occurrence(Record):
                 name="occurrence_ends_after_it_starts",
                 violation_error_code="ends_before_it_starts",
                 violation_error_message="An occurrence ends after it starts.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST),
+                name="occurrence_within_a_day",
+                violation_error_code="longer_than_a_day",
+                violation_error_message="An occurrence lasts 24 hours at most: add a meeting for each day.",
             ),
         ]
         indexes = [

@@ -6,28 +6,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from academic.imports.oddities import EXAMPLES, Example, Oddity
 from academic.oulad.files import ASSESSMENTS, INFO, MARKS, REGISTRATIONS, SourceFile
-
-EXAMPLES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One line that is odd."""
-
-    file: str
-    line: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Oddity:
-    """One kind of odd line: how many there are, and the first of them."""
-
-    kind: str
-    meaning: str
-    count: int
-    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)

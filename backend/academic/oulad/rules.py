@@ -13,13 +13,16 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
+from academic.imports.loads import BadSource
+from academic.imports.merging import Merged, begin, clear, merge
+from academic.imports.oddities import Oddity
 from academic.models import Program, ProgramVersion
 from academic.oulad import loading, staging
 from academic.oulad.files import CLICKS, LOADED, MATERIALS
-from academic.oulad.loading import Merged, Place, merge
-from academic.oulad.oddities import Oddity, all_oddities
+from academic.oulad.loading import Place
+from academic.oulad.oddities import all_oddities
 from academic.oulad.rows import LOADS
-from academic.oulad.source import Archive, BadSource, opened
+from academic.oulad.source import Archive, opened
 from academic.programs.rules import add_program_version, open_program
 from core.actor import Actor
 from core.audit.record import record
@@ -109,7 +112,7 @@ def import_oulad(
 
 def load(actor: Actor, institution: Institution, archive: Archive, told: Callable[[str], object]) -> Report:
     files = {}
-    loading.begin()
+    begin(LOADS)
     for file in LOADED:
         told(file.name)
         files[file.name] = staging.stage(archive, file)
@@ -121,11 +124,11 @@ def load(actor: Actor, institution: Institution, archive: Archive, told: Callabl
     tables = {}
     for rows in LOADS:
         told(rows.name)
-        tables[rows.name] = merge(rows, place)
+        tables[rows.name] = merge(rows, place.known)
     told("oddities")
     loading.settle(place)
     report = Report(institution.code, files, unused, tables, all_oddities())
-    loading.clear()
+    clear(LOADS)
     staging.clear()
     record(
         actor,
@@ -162,8 +165,9 @@ def module_study(actor: Actor, institution: Institution) -> tuple[Program, Progr
         program = open_program(actor, department=department, **MODULES, level=Program.Level.MODULE_STUDY)
     if program.level != Program.Level.MODULE_STUDY or program.status != Program.Status.ACTIVE:
         raise BadSource(f"The program {program.code} of {institution.name} is not an active one of single modules.")
-    version = ProgramVersion.objects.filter(program=program).order_by("catalog_year").first()
-    return program, version or add_program_version(actor, program=program, catalog_year=first_year())
+    active = ProgramVersion.Status.ACTIVE
+    version = ProgramVersion.objects.filter(program=program, status=active).order_by("catalog_year").first()
+    return program, version or add_program_version(actor, program=program, catalog_year=first_year(), status=active)
 
 
 def first_year() -> int:

@@ -7,20 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
+from academic.imports.loads import BadSource
 from academic.oulad.files import LOADED, MATERIALS, SourceFile
-from core.errors import RuleBroken
 
 AT_ONCE = 1 << 20
 LONGEST_HEADER = 4096
 ENCRYPTED = 1
 ANEW = "Take the file anew from its source."
-
-
-class BadSource(RuleBroken):
-    """The dataset can't be read as it is. The message names file and line, and what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__("bad_source", sentence)
 
 
 class Archive:

@@ -12,8 +12,9 @@ import psycopg
 from django.db import connection
 from psycopg import errors
 
+from academic.imports.loads import BadSource
 from academic.oulad.files import ASSESSMENTS, COURSES, INFO, LOADED, MARKS, REGISTRATIONS, SourceFile
-from academic.oulad.source import Archive, BadSource
+from academic.oulad.source import Archive
 
 # CONTEXT: COPY oulad_marks, line 5, column score: "abc"
 PLACE = re.compile(r'COPY \w+, \w+ (?P<line>\d+)(?:, \w+ (?P<column>\w+)(?:: "(?P<value>.*)")?)?')

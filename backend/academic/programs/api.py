@@ -1,10 +1,12 @@
 """This file holds programs and their versions over HTTP."""
 
+from uuid import UUID
+
+from django.utils import timezone
 from rest_framework import serializers
 
-from academic.names import ProgramName
 from academic.programs import rules
-from academic.programs.models import Program, ProgramVersion
+from academic.programs.models import Program, version_for_entrants
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from core.markup import rendered
@@ -29,12 +31,19 @@ class ProgramDetailSerializer(ProgramSerializer):
     """One program with its description as people read it."""
 
     description_html = serializers.SerializerMethodField(help_text="The Markdown of `description`, made safe to show.")
+    version_for_entrants = serializers.SerializerMethodField(
+        help_text="The version under which one enters today: the latest active one whose catalog year has come."
+    )
 
     class Meta(ProgramSerializer.Meta):
-        fields = [*ProgramSerializer.Meta.fields, "description_html"]
+        fields = [*ProgramSerializer.Meta.fields, "description_html", "version_for_entrants"]
 
     def get_description_html(self, program: Program) -> str:
         return rendered(program.description)
+
+    def get_version_for_entrants(self, program: Program) -> UUID | None:
+        version = version_for_entrants(program, timezone.localdate().year)
+        return version.pk if version else None
 
 
 class ProgramChangeSerializer(ProgramSerializer):
@@ -64,34 +73,3 @@ class ProgramViewSet(ResourceViewSet):
     orders = {"id": "id", "name": "name"}
     verbs = {"close": Verb(rules.close_program)}
     rules = {"create": rules.open_program, "update": rules.change_program}
-
-
-class ProgramVersionSerializer(serializers.ModelSerializer):
-    """The structure of one program for the students who enter in one catalog year."""
-
-    program = Ref(ProgramName, view_permission="academic.view_program")
-
-    class Meta:
-        model = ProgramVersion
-        fields = [
-            "id", "institution", "program", "catalog_year", "credits_required", "most_credits_from_elsewhere",
-            "created_at", "updated_at",
-        ]  # fmt: skip
-        read_only_fields = ["institution"]
-
-
-class ProgramVersionChangeSerializer(ProgramVersionSerializer):
-    """What may be changed of a version: not which program it is of."""
-
-    program = Ref(ProgramName, view_permission="academic.view_program", read_only=True)
-
-
-class ProgramVersionViewSet(ResourceViewSet):
-    """Versions of programs, by catalog year."""
-
-    queryset = ProgramVersion.objects.all()
-    serializer_class = ProgramVersionSerializer
-    change_serializer_class = ProgramVersionChangeSerializer
-    view_permission = "academic.view_program"
-    filters = {"institution": ["exact"], "program": ["exact", "in"], "catalog_year": ["exact", "gte", "lt"]}
-    rules = {"create": rules.add_program_version, "update": rules.change_program_version}

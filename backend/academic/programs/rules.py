@@ -3,6 +3,7 @@
 from typing import Any
 
 from academic.programs.models import Program, ProgramVersion
+from academic.programs.moves import VersionStatus, named
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
@@ -35,17 +36,31 @@ def close_program(actor: Actor, program: Program) -> Program:
 
 @rule("academic.program_version.added", needs="academic.add_program")
 def add_program_version(actor: Actor, *, program: Program, **fields: Any) -> ProgramVersion:
-    """Add the structure for a catalog year."""
-    return ProgramVersion(institution_id=program.institution_id, program=program, **fields).save_checked()
+    """Add the structure for a catalog year, as a draft."""
+    given = {"status": VersionStatus.DRAFT, **fields}
+    return ProgramVersion(institution_id=program.institution_id, program=program, **given).save_checked()
 
 
 @rule("academic.program_version.changed", needs="academic.change_program")
 def change_program_version(actor: Actor, version: ProgramVersion, **fields: Any) -> ProgramVersion:
-    """Change a version nobody is enrolled in: who entered under it stays under it as it was."""
+    """Change a draft, or one that was taken over and nobody is enrolled in: who enters under it stays under it as it
+    was.
+    """
     refuse_in_use(version)
     return version.change(**fields)
 
 
 def refuse_in_use(version: ProgramVersion) -> None:
+    refuse_frozen(version)
     if version.enrollments.exists():
         raise RuleBroken("version_in_use", "Students are enrolled in this version: add one for a later catalog year.")
+
+
+def refuse_frozen(version: ProgramVersion) -> None:
+    """From submitting on a version stays as it is. One that no move touched was taken over without its structure."""
+    if version.status != VersionStatus.DRAFT and version.moves.exists():
+        raise RuleBroken(
+            "version_frozen",
+            f"This version is {named(version.status)}, and stays as it was submitted: have it sent back before it is"
+            " active, or copy it into a later catalog year.",
+        )

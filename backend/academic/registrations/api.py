@@ -1,4 +1,4 @@
-"""This file holds registrations over HTTP."""
+"""This file holds registrations and waitlists over HTTP."""
 
 from typing import Any
 from uuid import UUID
@@ -8,11 +8,14 @@ from rest_framework.response import Response
 
 from academic.enrollments.models import Enrollment
 from academic.names import SectionName
-from academic.registrations import rules
+from academic.registrations import rules, waiting
 from academic.registrations.checks import CHECKS
 from academic.registrations.models import Registration
 from academic.registrations.verdicts import Verdict
 from academic.sections.models import Section
+from academic.waitlists.models import WaitlistEntry
+from academic.waitlists.queries import with_positions
+from academic.waitlists.rules import leave_waitlist, set_priority
 from core.actor import Actor
 from core.errors import Invalid, Problem
 from core.http.bodies import checked
@@ -107,11 +110,81 @@ class RegistrationViewSet(ResourceViewSet):
             return self.answered(self.rule(self.actor, row, **fields))
 
 
+class WaitlistEntrySerializer(serializers.ModelSerializer):
+    """One student who waits for a seat in one section."""
+
+    enrollment = Ref(EnrollmentOfRegistration, view_permission="academic.view_enrollment", cached=False)
+    student = Ref(StudentName, view_permission="students.view_student", cached=False, read_only=True)
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False)
+
+    class Meta:
+        model = WaitlistEntry
+        fields = [
+            "id", "institution", "enrollment", "student", "section", "priority", "priority_reason", "status",
+            "offered_at", "expires_at", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = [
+            "institution", "priority", "priority_reason", "status", "offered_at", "expires_at",
+        ]  # fmt: skip
+
+
+class WaitingSerializer(WaitlistEntrySerializer):
+    """One entry with its place in the order."""
+
+    position = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The place among those who wait, from 1; null for who waits no more."
+    )
+
+    class Meta(WaitlistEntrySerializer.Meta):
+        fields = [*WaitlistEntrySerializer.Meta.fields, "position"]
+
+
+class PrioritySerializer(serializers.ModelSerializer):
+    """How far ahead somebody waits, and why."""
+
+    reason = serializers.CharField(max_length=300, help_text="For the log and for who asks.")
+
+    class Meta:
+        model = WaitlistEntry
+        fields = ["priority", "reason"]
+        extra_kwargs = {"priority": {"required": True}}
+
+
+class WaitlistEntryViewSet(ResourceViewSet):
+    """Waitlists: who waits for a seat in which section, and to whom one is offered."""
+
+    queryset = with_positions(WaitlistEntry.objects.all())
+    serializer_class = WaitlistEntrySerializer
+    detail_serializer_class = WaitingSerializer
+    view_permission = "academic.view_waitlist"
+    filters = {
+        "institution": ["exact"],
+        "student": ["exact", "in"],
+        "section": ["exact", "in"],
+        "status": ["exact", "in"],
+        "priority": ["exact", "in"],
+    }
+    verbs = {
+        "leave": Verb(leave_waitlist),
+        "accept": Verb(waiting.accept_offer),
+        "set-priority": Verb(set_priority, PrioritySerializer),
+    }
+    rules = {"create": waiting.join_waitlist}
+
+
 class CohortSerializer(serializers.Serializer):
     """Who is to be registered where: each of these students in each of these sections."""
 
     enrollments = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
     sections = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=50)
+
+
+class CohortToRegisterSerializer(CohortSerializer):
+    """Who is to be registered where, and what becomes of those for whom there is no seat."""
+
+    waitlist = serializers.BooleanField(
+        default=False, help_text="Whether those who fail by seats alone are put on the waitlist."
+    )
 
 
 class FailureSerializer(serializers.Serializer):
@@ -132,6 +205,7 @@ class VerdictSerializer(serializers.Serializer):
     section = serializers.UUIDField(source="attempt.section_id")
     passed = serializers.BooleanField()
     registration = serializers.UUIDField(allow_null=True, help_text="Null where it failed, and in a dry run.")
+    waitlisted = serializers.UUIDField(allow_null=True, help_text="The entry by which the student waits for a seat.")
     failed = FailureSerializer(many=True)
 
 
@@ -144,32 +218,40 @@ class RegistrationCheck(Endpoint):
     stores_answers = False
 
     def post(self, request: ActingRequest) -> Response:
-        enrollments, sections = asked(request)
+        body = checked(self.serializer_class(data=request.data))
+        enrollments, sections = asked(request, body)
         place = enrollments[0].institution_id
         with reaching(place):
-            verdicts = self.judged(request.actor.within(place), enrollments, sections)
+            verdicts = self.judged(
+                request.actor.within(place), enrollments, sections, waitlist=body.get("waitlist", False)
+            )
         return Response(VerdictSerializer(verdicts, many=True).data)
 
-    def judged(self, actor: Actor, enrollments: list[Enrollment], sections: list[Section]) -> list[Verdict]:
+    def judged(
+        self, actor: Actor, enrollments: list[Enrollment], sections: list[Section], waitlist: bool
+    ) -> list[Verdict]:
         return rules.check_cohort(actor, enrollments, sections)
 
 
 class CohortRegistration(RegistrationCheck):
     """Register each of many students in each of some sections; each attempt is answered, and one refused keeps no
-    other from passing.
+    other from passing. With `waitlist`, who fails by seats alone waits for one.
     """
 
+    serializer_class = CohortToRegisterSerializer
     stores_answers = True
 
-    def judged(self, actor: Actor, enrollments: list[Enrollment], sections: list[Section]) -> list[Verdict]:
+    def judged(
+        self, actor: Actor, enrollments: list[Enrollment], sections: list[Section], waitlist: bool
+    ) -> list[Verdict]:
         answers: list[Verdict] = []
-        rules.register_cohort(actor, enrollments=enrollments, sections=sections, answers=answers)
+        register = waiting.register_or_wait if waitlist else rules.register_cohort
+        register(actor, enrollments=enrollments, sections=sections, answers=answers)
         return answers
 
 
-def asked(request: ActingRequest) -> tuple[list[Enrollment], list[Section]]:
+def asked(request: ActingRequest, body: dict[str, Any]) -> tuple[list[Enrollment], list[Section]]:
     """The enrollments and sections that a body names, all of one institution."""
-    body = checked(CohortSerializer(data=request.data))
     if len(body["enrollments"]) * len(body["sections"]) > MOST_ATTEMPTS:
         message = f"Ask for at most {MOST_ATTEMPTS} registrations at once: enrollments times sections."
         raise Invalid([Problem("too_many", message, "enrollments")])

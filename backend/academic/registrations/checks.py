@@ -84,7 +84,8 @@ WORDS = {
         "Choose a section at another time.",
     ),
     "full": Words(
-        "No seat is free: of {capacity}, {taken} are taken and {reserved} reserved for others.",
-        "Choose another section, or wait for a seat.",
+        "No seat is free: of {capacity}, {taken} are taken, {reserved} reserved for others and {offered} offered to "
+        "those who waited; {waiting} wait.",
+        "Choose another section, or join the waitlist.",
     ),
 }

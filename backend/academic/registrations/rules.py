@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
 from django.utils import timezone
 
 from academic.calendar.models import Window
@@ -15,9 +14,9 @@ from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
-from academic.reservations.models import SeatReservation
+from academic.reservations.seats import give_back
 from academic.sections.models import Section
-from academic.sections.seats import hold_sections
+from academic.sections.seats import hold
 from core.actor import Actor
 from core.audit.record import record_new
 from core.errors import NotAllowed, RuleBroken
@@ -106,13 +105,13 @@ def acts_for_self(actor: Actor, permission: str) -> bool:
     return not (reach.nation or reach.institutions or reach.units)
 
 
-def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment]) -> None:
+def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment], needs: str = ADD) -> None:
     """Whoever registers only themselves learns no verdict on others, whatever else they see of them."""
-    if not acts_for_self(actor, ADD):
+    if not acts_for_self(actor, needs):
         return
-    own = Enrollment.objects.visible_to(actor, ADD).filter(pk__in=[one.pk for one in enrollments])
+    own = Enrollment.objects.visible_to(actor, needs).filter(pk__in=[one.pk for one in enrollments])
     if own.count() < len({one.pk for one in enrollments}):
-        raise NotAllowed(ADD)
+        raise NotAllowed(needs)
 
 
 # --- Leaving ---
@@ -127,8 +126,9 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
         if withdrawn_on != timezone.localdate():
             raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
         refuse_shut(registration, Window.Kind.WITHDRAW)
+    parts = held_parts(registration)
     withdrawn = take_out(registration, withdrawn_on)
-    for part in parts_of(registration, Registration.Status.REGISTERED):
+    for part in parts:
         withdraw(actor, part, withdrawn_on=withdrawn_on)
     return withdrawn
 
@@ -148,9 +148,9 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
     last = section.term.census_on or section.starts_on - timedelta(days=1)
     if timezone.localdate() > last:
         raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
+    parts = held_parts(registration)
     if registration.status == Registration.Status.REGISTERED:
-        free_seat(registration)
-    parts = parts_of(registration, Registration.Status.REGISTERED)
+        give_back(registration, "seats_taken")
     remove(registration)
     for part in parts:
         drop(actor, part)
@@ -162,7 +162,7 @@ def swap(actor: Actor, registration: Registration, *, section: Section) -> Regis
     if registration.section_id == section.pk:
         raise RuleBroken("same_section", "This student is in that section already.", field="section")
     enrollment = registration.enrollment
-    lock_both(registration, section)
+    held_parts(registration, section)
     drop(actor, registration, instead=section)
     return register(actor, enrollment=enrollment, section=section)
 
@@ -182,12 +182,15 @@ def refuse_part_alone(registration: Registration) -> None:
         raise RuleBroken("part_of_a_whole", words)
 
 
-def lock_both(registration: Registration, section: Section) -> None:
-    """Lock what a swap touches in the order of the verdict: the student, then both sections by id."""
-    student = type(registration.student).objects.filter(pk=registration.student_id)
-    sections = Section.objects.filter(pk__in=[registration.section_id, section.pk]).order_by("pk")
-    for rows in (student, sections):
-        list(rows.select_for_update(no_key=True).values_list("pk"))
+def held_parts(registration: Registration, *others: Section) -> list[Registration]:
+    """The parts that go with a registration. Where several sections are touched, they are locked in the order of the
+    verdict: the student, then all of them.
+    """
+    parts = parts_of(registration, Registration.Status.REGISTERED)
+    if parts or others:
+        sections = {registration.section_id, *(part.section_id for part in parts), *(other.pk for other in others)}
+        hold(registration.institution_id, registration.student_id, *sections)
+    return parts
 
 
 def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
@@ -206,23 +209,11 @@ def refuse_result(registration: Registration) -> None:
 
 def take_out(registration: Registration, withdrawn_on: date) -> Registration:
     """Take a student out of a section whose result is pending, and free the seat."""
-    free_seat(registration)
+    give_back(registration, "seats_taken")
     withdrawn = Registration.Status.WITHDRAWN
     return registration.change(
         status=withdrawn, result=Registration.Result.WITHDRAWN, withdrawn_on=withdrawn_on, reservation=None
     )
-
-
-def free_seat(registration: Registration) -> None:
-    """Free a seat: for the group that it is set aside for, where it is, and otherwise for all."""
-    section = Section.objects.filter(pk=registration.section_id)
-    if registration.reservation_id is None:
-        section.update(seats_taken=F("seats_taken") - 1)
-        return
-    hold_sections(registration.institution_id, registration.section_id)
-    reservation = SeatReservation.objects.get(pk=registration.reservation_id)
-    reservation.give_back()
-    section.update(seats_taken=F("seats_taken") - 1, seats_reserved=F("seats_reserved") + int(reservation.is_open))
 
 
 # --- Results ---

@@ -24,8 +24,8 @@ BEGIN
       SELECT e.student_id FROM academic_enrollment e JOIN jsonb_array_elements(asked) a
         ON e.institution_id = place AND e.id = (a->>'enrollment')::uuid)
     ORDER BY s.id FOR NO KEY UPDATE;
-  SELECT bool_or(s.seats_reserved > 0) INTO are_held FROM (
-    SELECT s.seats_reserved FROM academic_section s
+  SELECT bool_or(s.seats_reserved + s.seats_offered > 0) INTO are_held FROM (
+    SELECT s.seats_reserved, s.seats_offered FROM academic_section s
       WHERE s.institution_id = place AND s.id IN (SELECT (a->>'section')::uuid FROM jsonb_array_elements(asked) a)
       ORDER BY s.id FOR NO KEY UPDATE
   ) s;
@@ -58,8 +58,8 @@ BEGIN
       SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.requisites, a.unmet,
              e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
              p.id AS program_id, p.status AS program_status,
-             s.id AS section_id, s.status AS section_status, s.capacity, s.seats_taken, s.seats_reserved, s.term_id,
-             s.meets_as, s.whole_id, s.kind,
+             s.id AS section_id, s.status AS section_status, s.term_id, s.meets_as, s.whole_id, s.kind,
+             s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
              c.id AS course_id, s.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
@@ -180,23 +180,32 @@ BEGIN
               AND (w.section_id = a.section_id OR w.course_id = a.course_id)
               AND w.revoked_at IS NULL AND w.until >= today)
     ),
-    -- Seats go by the order of arrival to those who fail at nothing else: those that are set aside for them, and when
-    -- these are gone, those for all.
+    -- Seats go by the order of arrival to those who fail at nothing else: the one that is offered to them, those that are
+    -- set aside for them, and when these are gone, those for all.
     queued AS MATERIALIZED (
       SELECT a.*, NOT EXISTS (SELECT FROM unwaived u WHERE u.nth = a.nth) AS is_clear,
+             w.id AS entry_id, w.status IS NOT DISTINCT FROM 'offered' AS has_offer, w.reservation_id AS offered_of,
              r.id AS reservation_id, r.free AS set_aside
         FROM attempt a
-        LEFT JOIN LATERAL academic_reservation_of(place, a.section_id, a.enrollment_id) r ON a.seats_reserved > 0
+        LEFT JOIN academic_waitlistentry w
+          ON w.institution_id = place AND w.student_id = a.student_id AND w.section_id = a.section_id
+          AND w.status IN ('waiting', 'offered')
+        LEFT JOIN LATERAL academic_reservation_of(place, a.section_id, a.enrollment_id) r
+          ON a.seats_reserved > 0 AND w.status IS DISTINCT FROM 'offered'
     ),
     seated AS MATERIALIZED (
-      SELECT q.*, CASE WHEN count(*) FILTER (WHERE q.is_clear) OVER before < q.set_aside THEN q.reservation_id END AS source
+      SELECT q.*, CASE WHEN q.has_offer THEN q.offered_of
+                       WHEN count(*) FILTER (WHERE q.is_clear) OVER before < q.set_aside THEN q.reservation_id
+                  END AS source
         FROM queued q
         WINDOW before AS (
           PARTITION BY q.reservation_id ORDER BY q.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ),
     judged AS MATERIALIZED (
-      SELECT s.*, s.source IS NULL AND s.seats_taken + s.seats_reserved
-                  + count(*) FILTER (WHERE s.is_clear AND s.source IS NULL) OVER before >= s.capacity IS TRUE AS is_full
+      SELECT s.*, NOT s.has_offer AND s.source IS NULL
+                  AND s.seats_taken + s.seats_reserved + s.seats_offered
+                      + count(*) FILTER (WHERE s.is_clear AND NOT s.has_offer AND s.source IS NULL) OVER before
+                      >= s.capacity IS TRUE AS is_full
         FROM seated s
         WINDOW before AS (PARTITION BY s.section_id ORDER BY s.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ),
@@ -212,18 +221,30 @@ BEGIN
           status = 'registered', result = 'pending', withdrawn_on = NULL, reservation_id = excluded.reservation_id,
           requisites = excluded.requisites, version = r.version + 1, updated_at = now()
           WHERE r.student_id = excluded.student_id AND r.section_id = excluded.section_id
-        RETURNING r.section_id, r.reservation_id
+        RETURNING r.id, r.section_id, r.reservation_id
+    ),
+    got AS (
+      SELECT m.section_id, m.reservation_id, j.entry_id, j.has_offer FROM made m JOIN judged j ON j.key = m.id
+    ),
+    accepted AS (
+      UPDATE academic_waitlistentry w SET status = 'accepted', version = w.version + 1, updated_at = now()
+        FROM got g WHERE w.institution_id = place AND w.id = g.entry_id
     ),
     drawn AS (
-      UPDATE academic_seatreservation r SET seats_taken = r.seats_taken + m.seats
-        FROM (SELECT reservation_id, count(*) AS seats FROM made GROUP BY reservation_id) m
-        WHERE r.institution_id = place AND r.id = m.reservation_id
+      UPDATE academic_seatreservation r
+        SET seats_taken = r.seats_taken + g.seats, seats_offered = r.seats_offered - g.offers
+        FROM (SELECT reservation_id, count(*) AS seats, count(*) FILTER (WHERE has_offer) AS offers
+                FROM got GROUP BY reservation_id) g
+        WHERE r.institution_id = place AND r.id = g.reservation_id
     ),
     counted AS (
       UPDATE academic_section s
-        SET seats_taken = s.seats_taken + m.seats, seats_reserved = s.seats_reserved - m.set_aside
-        FROM (SELECT section_id, count(*) AS seats, count(reservation_id) AS set_aside FROM made GROUP BY section_id) m
-        WHERE s.institution_id = place AND s.id = m.section_id
+        SET seats_taken = s.seats_taken + g.seats, seats_offered = s.seats_offered - g.offers,
+            seats_reserved = s.seats_reserved - g.set_aside
+        FROM (SELECT section_id, count(*) AS seats, count(*) FILTER (WHERE has_offer) AS offers,
+                     count(reservation_id) FILTER (WHERE NOT has_offer) AS set_aside
+                FROM got GROUP BY section_id) g
+        WHERE s.institution_id = place AND s.id = g.section_id
     )
     SELECT j.key, coalesce(
         (SELECT jsonb_agg(jsonb_build_object('check', u."check", 'code', u.code, 'figures', u.figures)
@@ -231,7 +252,11 @@ BEGIN
            FROM unwaived u WHERE u.nth = j.nth), '[]')
         || CASE WHEN j.is_full THEN jsonb_build_array(jsonb_build_object(
              'check', 'seats', 'code', 'full',
-             'figures', jsonb_build_object('capacity', j.capacity, 'taken', j.seats_taken, 'reserved', j.seats_reserved)))
+             'figures', jsonb_build_object(
+               'capacity', j.capacity, 'taken', j.seats_taken, 'reserved', j.seats_reserved,
+               'offered', j.seats_offered, 'waiting', (
+                 SELECT count(*) FROM academic_waitlistentry w
+                   WHERE w.institution_id = place AND w.section_id = j.section_id AND w.status = 'waiting'))))
            ELSE '[]' END
       FROM judged j ORDER BY j.nth;
   END LOOP;

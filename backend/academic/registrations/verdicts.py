@@ -44,6 +44,7 @@ class Verdict(NamedTuple):
     attempt: Registration
     failed: list[Failure]
     is_dry: bool
+    waitlisted: UUID | None = None  # the entry by which the student waits instead
 
     @property
     def passed(self) -> bool:

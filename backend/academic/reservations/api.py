@@ -22,9 +22,9 @@ class SeatReservationSerializer(serializers.ModelSerializer):
         model = SeatReservation
         fields = [
             "id", "institution", "section", "program", "program_version", "year_of_study", "seats", "seats_taken",
-            "until", "ended_at", "created_at", "updated_at",
+            "seats_offered", "until", "ended_at", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken", "ended_at"]
+        read_only_fields = ["institution", "seats_taken", "seats_offered", "ended_at"]
 
 
 class SeatReservationChangeSerializer(serializers.ModelSerializer):

@@ -1,7 +1,5 @@
 """This file holds reservations: seats of a section that are set aside for a group of students."""
 
-from typing import Self
-
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -14,8 +12,8 @@ class SeatReservation(Record):
     """Seats of one section for students of a program, of a version of one, of a year of study, or of both at once.
 
     Its seats are no one else's until an instant, or until it is ended by hand; what is free of them then is for all.
-    `seats_taken` are the registrations that hold one of its seats. It is open while `ended_at` is empty: what is due
-    is ended by whoever looks at the section next (`academic_end_due`).
+    `seats_taken` are the registrations that hold one of its seats, `seats_offered` the offers of one to who waited. It
+    is open while `ended_at` is empty: what is due is ended by whoever looks at the section next (`academic_end_due`).
     """
 
     no_person = "Seats for a group of students, none of whom is named."
@@ -30,6 +28,7 @@ class SeatReservation(Record):
     )
     seats = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
+    seats_offered = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     until = models.DateTimeField(help_text="From then on its free seats are for all.")
     ended_at = models.DateTimeField(null=True, editable=False)
 
@@ -48,10 +47,10 @@ class SeatReservation(Record):
                 violation_error_message="Give the program or one version of it: a version says which program it is of.",
             ),
             models.CheckConstraint(
-                condition=Q(seats__gte=F("seats_taken")) & Q(seats__gte=1),
+                condition=Q(seats__gte=F("seats_taken") + F("seats_offered")) & Q(seats__gte=1),
                 name="reservation_seats_within",
                 violation_error_code="too_few_seats",
-                violation_error_message="A reservation has as many seats as are taken of it, and at least one.",
+                violation_error_message="A reservation has the seats taken and offered of it, and at least one.",
             ),
             # A registration points to this: its reservation is one of its own section.
             models.UniqueConstraint(fields=["institution", "id", "section"], name="reservation_with_its_section"),
@@ -67,8 +66,4 @@ class SeatReservation(Record):
 
     @property
     def seats_free(self) -> int:
-        return self.seats - self.seats_taken
-
-    def give_back(self) -> Self:
-        """Count one seat less that is taken."""
-        return self.change(seats_taken=self.seats_taken - 1)
+        return self.seats - self.seats_taken - self.seats_offered

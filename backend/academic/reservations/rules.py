@@ -31,7 +31,9 @@ def reserve_seats(actor: Actor, *, section: Section, seats: int, until: datetime
 
 @rule("academic.reservation.changed", needs=RESERVE, first=hold_section_of)
 def change_reservation(actor: Actor, reservation: SeatReservation, **fields: Any) -> SeatReservation:
-    """Change how many seats are reserved, never fewer than are taken, or until when. One that ended stays as it is."""
+    """Change how many seats are reserved, never fewer than are taken and offered, or until when. One that ended stays
+    as it is.
+    """
     refuse_ended(reservation)
     if "until" in fields:
         refuse_past(fields["until"])
@@ -40,8 +42,8 @@ def change_reservation(actor: Actor, reservation: SeatReservation, **fields: Any
     if more > 0:
         refuse_too_many(section, more)
     if reservation.seats_free + more < 0:
-        words = f"{reservation.seats_taken} of these seats are taken: keep at least as many."
-        raise RuleBroken("too_few_seats", words, field="seats")
+        words = f"{reservation.seats_taken} of these seats are taken and {reservation.seats_offered} offered"
+        raise RuleBroken("too_few_seats", f"{words}: keep at least as many.", field="seats")
     reservation.change(**fields)
     set_aside(section, more)
     return reservation

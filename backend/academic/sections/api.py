@@ -33,10 +33,10 @@ class SectionSerializer(serializers.ModelSerializer):
         model = Section
         fields = [
             "id", "institution", "course", "term", "code", "kind", "whole", "meets_with", "starts_on", "ends_on",
-            "credits", "capacity", "seats_taken", "seats_reserved", "combined_capacity", "status", "without_meetings",
-            "created_at", "updated_at",
+            "credits", "capacity", "seats_taken", "seats_reserved", "seats_offered", "combined_capacity", "status",
+            "without_meetings", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "seats_taken", "seats_reserved"]
+        read_only_fields = ["institution", "seats_taken", "seats_reserved", "seats_offered"]
         extra_kwargs = {name: {"required": False} for name in ("starts_on", "ends_on", "credits")}
 
 

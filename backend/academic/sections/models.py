@@ -24,8 +24,8 @@ NO_HOURS, NO_HOURS_WORDS = "share_without_hours", "Only who is in the room, `att
 class Section(Record):
     """One offering of a course in a term. Without a capacity it has seats for all.
 
-    `seats_reserved` are those that are set aside for groups and that nobody took yet. It has a meeting before it opens,
-    unless it is taught without any.
+    `seats_reserved` are those that are set aside for groups and that nobody took yet; `seats_offered` are held for
+    those who waited, until their offers expire. It has a meeting before it opens, unless it is taught without any.
 
     A part belongs to a whole, as a laboratory to a lecture: whoever takes the whole takes one part of each kind. A
     cross-listed section meets with another one, of any course, and has no meetings of its own; `meets_as` is the one
@@ -78,6 +78,7 @@ class Section(Record):
         default=False, db_default=False, help_text="Taught without meetings, such as at a distance."
     )
     seats_reserved = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    seats_offered = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
 
     class Meta(Record.Meta):
@@ -95,7 +96,8 @@ class Section(Record):
                 violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
-                condition=Q(capacity__isnull=True) | Q(capacity__gte=F("seats_taken") + F("seats_reserved")),
+                condition=Q(capacity__isnull=True)
+                | Q(capacity__gte=F("seats_taken") + F("seats_reserved") + F("seats_offered")),
                 name="section_seats_within_capacity",
                 violation_error_code="full",
                 violation_error_message="This section has no seat left.",
@@ -149,7 +151,7 @@ class Section(Record):
     @property
     def seats_held(self) -> int:
         """Those that are somebody's already: a capacity is never smaller."""
-        return self.seats_taken + self.seats_reserved
+        return self.seats_taken + self.seats_reserved + self.seats_offered
 
     @property
     def seats_free(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from academic.calendar.models import Term
 from academic.calendar.windows import outside
 from academic.courses.models import Course
+from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
 from academic.occurrences.making import (
     hold_timetable,
@@ -52,7 +53,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
 
 @rule("academic.section.changed", needs=CHANGE)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
-    """Change a section. Its capacity never falls below the seats taken and reserved, and its rooms go on holding
+    """Change a section. Its capacity never falls below the seats taken, reserved and offered; its rooms go on holding
     everybody.
 
     Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
@@ -126,7 +127,8 @@ def share_teaching(actor: Actor, section: Section, *, shares: list[dict[str, Any
         teaching.version += 1
         record(actor, change_teaching.name, teaching, changes=changes[teaching.pk])
     # In one statement: before it and after it they add up, and in between they need not.
-    Teaching.objects.bulk_update(changed, ["share", "version"])
+    with within_most_hours(section.institution_id, section.pk, section.term, field="shares"):
+        Teaching.objects.bulk_update(changed, ["share", "version"])
     return section
 
 
@@ -145,7 +147,11 @@ def settled(teaching: Teaching) -> Teaching:
     hold_timetable(teaching.institution_id)
     teaching.clean()
     refuse_wrong_shares([*teaching.section.teachings.exclude(pk=teaching.pk), teaching], field="share")
-    with hours_by_hand():
+    field = "share" if teaching.share else "account"
+    with (
+        within_most_hours(teaching.institution_id, teaching.section_id, teaching.section.term, field),
+        hours_by_hand(),
+    ):
         teaching.save_checked()
         reclaim_section(teaching.institution_id, teaching.section_id)
     return teaching
@@ -200,8 +206,8 @@ def refuse_windows_outside(section: Section) -> None:
 def refuse_few_seats(section: Section, capacity: int) -> None:
     """A capacity holds every seat that is somebody's."""
     if capacity < section.seats_held:
-        words = f"{section.seats_taken} seats are taken and {section.seats_reserved} reserved: give at least"
-        raise RuleBroken("too_few_seats", f"{words} {section.seats_held}.", field="capacity")
+        held = f"{section.seats_taken} are taken, {section.seats_reserved} reserved and {section.seats_offered} offered"
+        raise RuleBroken("too_few_seats", f"Of its seats {held}: give at least {section.seats_held}.", field="capacity")
 
 
 def refuse_small_rooms(section: Section, field: str) -> None:

@@ -7,6 +7,7 @@ from django.db import connection
 
 from academic.sections.models import Section
 from core.records import Record
+from students.models import Student
 
 TEXT = Path(__file__).with_name("seats.sql")
 END_DUE = "SELECT academic_end_due(%s, %s)"
@@ -18,6 +19,12 @@ def hold_sections(institution: UUID, *sections: UUID) -> None:
     held = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(END_DUE, [institution, held])
+
+
+def hold(institution: UUID, student: UUID, *sections: UUID) -> None:
+    """Lock a student, and then sections."""
+    Student.objects.select_for_update(no_key=True).filter(institution=institution, pk=student).values_list("pk").first()
+    hold_sections(institution, *sections)
 
 
 def hold_section_of(row: Record) -> None:

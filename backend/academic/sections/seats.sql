@@ -1,11 +1,13 @@
--- Whose the seats of a section are besides those that are taken. Whoever calls holds the locks of the sections.
+-- Whose the seats of a section are besides those that are taken: set aside for groups, or offered to those who waited.
+-- Whoever calls holds the locks of the sections, and whoever writes a reservation or an entry of a waitlist held that of
+-- its section before. So there is one order for everybody, and what follows locks nothing that others wait with.
 
 -- The oldest of the open reservations that is for a student and has a seat left.
 CREATE OR REPLACE FUNCTION academic_reservation_of(place uuid, section uuid, enrollment uuid)
 RETURNS TABLE (id uuid, free int) LANGUAGE plpgsql STABLE AS $of$
 #variable_conflict use_column
 BEGIN
-  RETURN QUERY SELECT r.id, r.seats - r.seats_taken
+  RETURN QUERY SELECT r.id, r.seats - r.seats_taken - r.seats_offered
     FROM academic_enrollment e
     JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
     JOIN academic_seatreservation r ON r.institution_id = place AND r.section_id = section
@@ -13,20 +15,88 @@ BEGIN
       AND (r.program_version_id IS NULL OR r.program_version_id = v.id)
       AND (r.year_of_study IS NULL OR r.year_of_study = e.year_of_study)
     WHERE e.institution_id = place AND e.id = enrollment
-      AND r.ended_at IS NULL AND r.until > now() AND r.seats_taken < r.seats
+      AND r.ended_at IS NULL AND r.until > now() AND r.seats_taken + r.seats_offered < r.seats
     ORDER BY r.id LIMIT 1;
 END $of$;
 
--- End the reservations whose time is over: their free seats are for all.
+-- End what is due: reservations whose time is over, whose free seats are for all then, and offers that nobody accepted in
+-- time, whose seats go back to where they came from. Both free seats, and those are offered by the trigger below.
 CREATE OR REPLACE FUNCTION academic_end_due(place uuid, sections uuid[])
 RETURNS void LANGUAGE plpgsql AS $due$
 BEGIN
   WITH ended AS (
     UPDATE academic_seatreservation r SET ended_at = r.until, version = r.version + 1, updated_at = now()
       WHERE r.institution_id = place AND r.section_id = ANY (sections) AND r.ended_at IS NULL AND r.until <= now()
-      RETURNING r.section_id, r.seats - r.seats_taken AS free
+      RETURNING r.section_id, r.seats - r.seats_taken - r.seats_offered AS free
   )
   UPDATE academic_section s SET seats_reserved = s.seats_reserved - e.free
     FROM (SELECT section_id, sum(free) AS free FROM ended GROUP BY section_id) e
     WHERE s.institution_id = place AND s.id = e.section_id;
+
+  WITH expired AS (
+    UPDATE academic_waitlistentry w SET status = 'expired', version = w.version + 1, updated_at = now()
+      WHERE w.institution_id = place AND w.section_id = ANY (sections) AND w.status = 'offered' AND w.expires_at <= now()
+      RETURNING w.section_id, w.reservation_id
+  ), given_back AS (
+    UPDATE academic_seatreservation r SET seats_offered = r.seats_offered - e.seats
+      FROM (SELECT reservation_id, count(*) AS seats FROM expired GROUP BY reservation_id) e
+      WHERE r.institution_id = place AND r.id = e.reservation_id
+      RETURNING r.section_id, CASE WHEN r.ended_at IS NULL THEN e.seats ELSE 0 END AS seats
+  )
+  UPDATE academic_section s
+    SET seats_offered = s.seats_offered - e.seats,
+        seats_reserved = s.seats_reserved
+          + (SELECT coalesce(sum(g.seats), 0) FROM given_back g WHERE g.section_id = s.id)
+    FROM (SELECT section_id, count(*) AS seats FROM expired GROUP BY section_id) e
+    WHERE s.institution_id = place AND s.id = e.section_id;
 END $due$;
+
+-- Whatever frees a seat of a section (who drops, withdraws, swaps or refuses, an offer that expires, a capacity that is
+-- raised, a reservation that ends) has it offered at once, in the order of the waitlist: one that is set aside for who
+-- waits, and otherwise one for all. A turn may leave a seat of a second reservation; so turns go on until one offers
+-- nothing. What is offered is held, and no longer free.
+CREATE OR REPLACE FUNCTION academic_offer_seats() RETURNS trigger LANGUAGE plpgsql AS $offer$
+DECLARE
+  place uuid := NEW.institution_id;
+BEGIN
+  LOOP
+    WITH waiting AS MATERIALIZED (
+      SELECT w.id, w.priority, w.created_at, r.id AS reservation_id, r.free AS set_aside,
+             s.capacity - s.seats_taken - s.seats_reserved - s.seats_offered AS free
+        FROM academic_section s
+        JOIN academic_waitlistentry w ON w.institution_id = place AND w.section_id = s.id AND w.status = 'waiting'
+        JOIN academic_enrollment e ON e.institution_id = place AND e.id = w.enrollment_id
+        LEFT JOIN LATERAL academic_reservation_of(place, s.id, e.id) r ON s.seats_reserved > 0
+        WHERE s.institution_id = place AND s.id = NEW.id AND s.status IN ('planned', 'open')
+          AND e.ended_on IS NULL AND e.status = 'active'
+    ),
+    seated AS (
+      SELECT w.*, CASE WHEN row_number() OVER (PARTITION BY reservation_id ORDER BY priority, created_at, id) <= set_aside
+                       THEN reservation_id END AS source
+        FROM waiting w
+    ),
+    numbered AS (
+      SELECT s.*, row_number() OVER (PARTITION BY source IS NULL ORDER BY priority, created_at, id) AS nth FROM seated s
+    ),
+    offered AS (
+      UPDATE academic_waitlistentry w
+        SET status = 'offered', offered_at = now(), reservation_id = n.source, version = w.version + 1,
+            updated_at = now(), expires_at = now() + interval '1 hour' * coalesce(
+              (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48)
+        FROM numbered n
+        WHERE w.institution_id = place AND w.id = n.id AND (n.source IS NOT NULL OR n.nth <= n.free IS NOT FALSE)
+        RETURNING w.reservation_id
+    ),
+    drawn AS (
+      UPDATE academic_seatreservation r SET seats_offered = r.seats_offered + o.seats
+        FROM (SELECT reservation_id, count(*) AS seats FROM offered GROUP BY reservation_id) o
+        WHERE r.institution_id = place AND r.id = o.reservation_id
+    )
+    UPDATE academic_section s
+      SET seats_offered = s.seats_offered + o.seats, seats_reserved = s.seats_reserved - o.set_aside
+      FROM (SELECT count(*) AS seats, count(reservation_id) AS set_aside FROM offered) o
+      WHERE s.institution_id = place AND s.id = NEW.id AND o.seats > 0;
+    EXIT WHEN NOT FOUND;
+  END LOOP;
+  RETURN NULL;
+END $offer$;

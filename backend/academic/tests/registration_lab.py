@@ -3,11 +3,20 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils import timezone
 
-from academic.factories import make_course, make_section, make_term
-from academic.models import Enrollment, Hold, LoadLimit, Registration, SeatReservation, Section, Waiver
+from academic.factories import make_course, make_enrollment, make_section, make_term
+from academic.models import (
+    Enrollment,
+    Hold,
+    LoadLimit,
+    Registration,
+    SeatReservation,
+    Section,
+    WaitlistEntry,
+    Waiver,
+)
 from academic.registrations.rules import check_cohort, register_cohort
 from academic.registrations.verdicts import Verdict
 from core.actor import Actor
@@ -77,14 +86,28 @@ def checked(actor: Actor, enrollment: Enrollment, section: Section) -> list[str]
     return [failure.code for failure in verdict.failed]
 
 
+def make_entry(institution: Institution, *, section: Section | None = None, **fields: Any) -> WaitlistEntry:
+    """Somebody who waits for a seat in a section of one."""
+    section = section or make_coming_section(institution, capacity=1)
+    enrollment = fields.pop("enrollment", None) or make_enrollment(institution)
+    row = WaitlistEntry(institution=institution, enrollment=enrollment, student=enrollment.student, section=section)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    return saved(row)
+
+
 def recount(institution: Institution) -> list[tuple[int, int]]:
-    """The seats that each section counts, beside the rows that are there; reservations count as many too."""
+    """The seats that each section counts, beside the rows that are there. As many are offered and reserved as counted,
+    and never more than the capacity.
+    """
+    offers = WaitlistEntry.objects.filter(institution=institution, status="offered")
     for one in SeatReservation.objects.filter(institution=institution):
         assert one.seats_taken == Registration.objects.filter(reservation=one).count()
-    for section in Section.objects.filter(institution=institution):
-        free = section.reservations.filter(ended_at=None).aggregate(free=Sum(F("seats") - F("seats_taken")))["free"]
-        assert section.seats_reserved == (free or 0)
-    return [
-        (section.seats_taken, Registration.objects.filter(section=section, status="registered").count())
-        for section in Section.objects.filter(institution=institution).order_by("pk")
-    ]
+        assert one.seats_offered == offers.filter(reservation=one).count()
+    counted = []
+    for section in Section.objects.filter(institution=institution).order_by("pk"):
+        reserved = sum(one.seats_free for one in section.reservations.filter(ended_at=None))
+        assert (section.seats_reserved, section.seats_offered) == (reserved, offers.filter(section=section).count())
+        assert section.capacity is None or section.seats_held <= section.capacity
+        counted.append((section.seats_taken, Registration.objects.filter(section=section, status="registered").count()))
+    return counted

@@ -40,10 +40,15 @@ from academic.models import (
     Requisite,
     SectionCohort,
     Teaching,
+    TeachingNorm,
+    TimetablePublication,
     TransferredCredit,
+    VersionMove,
+    WaitlistPolicy,
 )
 from academic.tests.registration_lab import (
     make_coming_section,
+    make_entry,
     make_hold,
     make_load_limit,
     make_reservation,
@@ -142,6 +147,21 @@ class TestFeeds(ResourcePromises):
         assert AuditEntry.objects.filter(decision="refused").count() == 1
 
 
+class TestTimetablePublications(ResourcePromises):
+    url = "/api/v1/academic/timetable-publications/"
+    view, create = "academic.view_section", "academic.publish_timetable"
+    also = ("academic.view_term",)
+    references = ("term",)
+
+    def make(self, institution):
+        counts = ("hours_new", "hours_moved", "hours_room_changed", "hours_canceled", "people_told")
+        fields = {"term": make_term(institution), "number": 1, "published_at": timezone.now()}
+        return saved(TimetablePublication(institution=institution, **fields, **dict.fromkeys(counts, 1)))
+
+    def body(self, institution):
+        return {"term": str(make_meeting(institution).section.term_id), "note": "For the first week"}
+
+
 class TestPrograms(ResourcePromises):
     url = "/api/v1/academic/programs/"
     view, create, update = "academic.view_program", "academic.add_program", "academic.change_program"
@@ -168,6 +188,17 @@ class TestProgramVersions(ResourcePromises):
 
     def body(self, institution):
         return {"program": str(make_program(institution).pk), "catalog_year": 2030}
+
+
+class TestProgramVersionHistory(ResourcePromises):
+    url = "/api/v1/academic/program-version-history/"
+    view = "academic.view_program"
+
+    def make(self, institution):
+        version = make_program_version(institution, status="draft")
+        return saved(
+            VersionMove(institution=institution, program_version=version, from_status="draft", to_status="submitted")
+        )
 
 
 class TestProgramCourses(ResourcePromises):
@@ -326,6 +357,21 @@ class TestTeachings(ResourcePromises):
 
     def body(self, institution):
         return {"section": str(make_section(institution).pk), "account": str(self.teacher(institution).pk)}
+
+
+class TestTeachingNorms(ResourcePromises):
+    url = "/api/v1/academic/teaching-norms/"
+    view = "academic.view_teaching_load"
+    create = update = remove = "academic.change_teaching_norm"
+    changes = {"most_hours": "20.00"}
+
+    def make(self, institution):
+        taken = set(TeachingNorm.objects.filter(institution=institution).values_list("activity", flat=True))
+        free = [one for one in ("", "other", "research", "teaching_and_research", "teaching") if one not in taken]
+        return saved(TeachingNorm(institution=institution, activity=free[0], hours=12))
+
+    def body(self, institution):
+        return {"activity": "teaching", "per": "term", "hours": "200"}
 
 
 class TestLecturerAvailability(ResourcePromises):
@@ -499,6 +545,34 @@ class TestRegistrations(ResourcePromises):
     def body(self, institution):
         enrollment, section = make_enrollment(institution), make_section(institution)
         return {"enrollment": str(enrollment.pk), "section": str(section.pk), "registered_on": "2026-02-09"}
+
+
+class TestWaitlistEntries(ResourcePromises):
+    url = "/api/v1/academic/waitlist-entries/"
+    view, create = "academic.view_waitlist", "academic.join_waitlist"
+    also = ("academic.view_enrollment", "academic.view_section")
+    references = ("enrollment", "section")
+
+    def make(self, institution):
+        return make_entry(institution)
+
+    def body(self, institution):
+        full = make_coming_section(institution, capacity=0)
+        return {"enrollment": str(make_enrollment(institution).pk), "section": str(full.pk)}
+
+
+class TestWaitlistPolicies(ResourcePromises):
+    """One for an institution: `make` gives the one that is there, and `body` is of an institution that has none."""
+
+    url = "/api/v1/academic/waitlist-policies/"
+    view, create, update = "academic.view_section", "academic.change_waitlist", "academic.change_waitlist"
+    changes = {"offer_hours": 24}
+
+    def make(self, institution):
+        return WaitlistPolicy.objects.first() or saved(WaitlistPolicy(institution=institution))
+
+    def body(self, institution):
+        return {"offer_hours": 12, "most_waiting": 20}
 
 
 class TestHolds(ResourcePromises):

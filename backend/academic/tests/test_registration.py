@@ -108,9 +108,9 @@ def test_a_dry_run_gives_the_verdict_and_changes_nothing(registrar: Actor, harar
     assert (failure["check"], failure["code"], failure["figures"]) == (
         "seats",
         "full",
-        {"capacity": 1, "taken": 1, "reserved": 0},
+        {"capacity": 1, "taken": 1, "reserved": 0, "offered": 0, "waiting": 0},
     )
-    assert failure["message"] == "No seat is free: of 1, 1 are taken and 0 reserved for others."
+    assert failure["message"].startswith("No seat is free: of 1, 1 are taken, 0 reserved for others and 0 offered")
     assert failure["waived_by"] is None
 
 

@@ -116,7 +116,7 @@ def test_a_seat_that_is_set_aside_is_nobody_elses(registrar: Actor, harare: Inst
     other = make_enrollment(harare, year_of_study=2)
     with pytest.raises(RuleBroken) as refusal:
         register(registrar, enrollment=other, section=section)
-    assert refusal.value.message.startswith("No seat is free: of 2, 0 are taken and 2 reserved for others.")
+    assert refusal.value.message.startswith("No seat is free: of 2, 0 are taken, 2 reserved for others")
     member = make_enrollment(harare)
     make_hold(harare, student=member.student)
     # Who fails at something else takes no seat from those who come later, and is not told that there is none.

@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "count derived lists": {"task": "analysis.lists.tasks.count_all", "schedule": 86400.0},
     "forget old rows of uploads": {"task": "core.bulk.tasks.forget_old", "schedule": 86400.0},
     "count learners of several institutions": {"task": "students.registry.tasks.count_learners", "schedule": 10.0},
+    "pass on seats that were not accepted": {"task": "academic.waitlists.tasks.pass_on", "schedule": 60.0},
     "forget old idempotency keys": {"task": "core.http.tasks.forget_old_keys", "schedule": 3600.0},
 }
 

@@ -19,7 +19,7 @@ WHERE course.institution_id = section.institution_id AND course.id = section.cou
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0026_verdict_with_parts"),
+        ("academic", "0030_approval_of_program_versions"),
         ("faculties", "0007_shared_bookings"),
     ]
 

@@ -1,0 +1,170 @@
+"""This file holds how students come to wait for a seat, and accept one: the verdict decides both."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from academic.curricula.models import ProgramCourse
+from academic.enrollments.models import Enrollment
+from academic.registrations.models import Registration
+from academic.registrations.rules import acts_for_self, attempt_at, refuse_strangers, register, register_cohort
+from academic.registrations.verdicts import Verdict, refuse, verdicts_on
+from academic.sections.models import Section
+from academic.sections.seats import hold
+from academic.waitlists.models import WaitlistEntry
+from academic.waitlists.queries import most_waiting_at, waiting_for
+from academic.waitlists.rules import JOIN, refuse_closed
+from core.actor import Actor
+from core.audit.record import record_new
+from core.errors import RuleBroken
+from core.rules import rule
+
+Priority = WaitlistEntry.Priority
+
+
+@rule("academic.waitlist.joined", needs=JOIN)
+def join_waitlist(actor: Actor, *, enrollment: Enrollment, section: Section) -> WaitlistEntry:
+    """Wait for a seat, where nothing else stands against registering: whatever does is told as the verdict tells it."""
+    refuse_strangers(actor, [enrollment], JOIN)
+    # Locked before the dry run: what that locks is free again when it is undone.
+    hold(section.institution_id, enrollment.student_id, section.pk)
+    (verdict,) = verdicts_on(section.institution_id, [attempt_at(enrollment, section)], dry=True)
+    if verdict.passed:
+        raise RuleBroken("seat_free", "A seat is free: register for it instead of waiting.", field="section")
+    if others := [failure for failure in verdict.failed if failure.check != "seats"]:
+        raise refuse(others)
+    (entry,) = entries_for([verdict])
+    refuse_long_list(section)
+    return entry.save_checked()
+
+
+def hold_student_of(entry: WaitlistEntry) -> None:
+    """Lock the student of an entry, and its section, before the entry itself."""
+    hold(entry.institution_id, entry.student_id, entry.section_id)
+
+
+@rule("academic.waitlist.accepted", needs=JOIN, first=hold_student_of)
+def accept_offer(actor: Actor, entry: WaitlistEntry) -> WaitlistEntry:
+    """Register by an offer before it expires, if every check passes as if it were the first time."""
+    refuse_closed(entry)
+    if entry.status == WaitlistEntry.Status.WAITING:
+        raise RuleBroken("no_offer", "No seat is offered yet: whoever is next is written to.")
+    fields = {} if acts_for_self(actor, register.needs) else {"registered_on": timezone.localdate()}
+    register(actor, enrollment=entry.enrollment, section=entry.section, **fields)
+    entry.refresh_from_db()
+    return entry
+
+
+def refuse_long_list(section: Section) -> None:
+    most = most_waiting_at(section.institution_id)
+    if most is not None and waiting_for(section.institution_id, [section.pk])[section.pk] >= most:
+        words = f"{most} wait for this section, and no more may: choose another one."
+        raise RuleBroken("waitlist_full", words, field="section")
+
+
+# --- Many at once ---
+@rule("academic.waitlist.cohort_made", needs=JOIN, bulk=True)
+def register_or_wait(
+    actor: Actor, *, enrollments: Sequence[Enrollment], sections: Sequence[Section], answers: list[Verdict]
+) -> list[WaitlistEntry]:
+    """Register each of many students in each of some sections. Who fails by seats alone is put on the list of the
+    section, while it takes more, and the answer says so; who is on it already stays where they are.
+    """
+    register_cohort(actor, enrollments=enrollments, sections=sections, answers=answers)
+    waiting = {(one.student_id, one.section_id): one.pk for one in open_entries(answers)}
+    # A part is taken with its whole, or not at all: nobody waits for one of the two.
+    linked = {whole_of(one) for one in answers if one.attempt.section.whole_id}
+    alone = [one for one in answers if key_of(one) not in waiting and whole_of(one) not in linked]
+    new = list(within_the_lists(entries_for(alone)))
+    WaitlistEntry.objects.bulk_create(new)
+    record_new(actor, join_waitlist.name, new)
+    waiting |= {(one.student_id, one.section_id): one.pk for one in new}
+    answers[:] = [one._replace(waitlisted=waiting.get(key_of(one)) if one.failed else None) for one in answers]
+    return new
+
+
+def key_of(answer: Verdict) -> tuple[UUID, UUID]:
+    return answer.attempt.student_id, answer.attempt.section_id
+
+
+def open_entries(answers: Sequence[Verdict]) -> QuerySet[WaitlistEntry]:
+    return WaitlistEntry.objects.filter(
+        institution=answers[0].attempt.institution_id,
+        status__in=WaitlistEntry.OPEN,
+        student__in={one.attempt.student_id for one in answers},
+        section__in={one.attempt.section_id for one in answers},
+    )
+
+
+def within_the_lists(entries: Sequence[WaitlistEntry]) -> Iterator[WaitlistEntry]:
+    """Those of the entries for whom there is room, in their order."""
+    if not entries:
+        return
+    institution = entries[0].institution_id
+    most, waiting = most_waiting_at(institution), waiting_for(institution, {one.section_id for one in entries})
+    for section, some in groupby(sorted(entries, key=attrgetter("section_id")), attrgetter("section_id")):
+        room = None if most is None else max(0, most - waiting[section])
+        yield from list(some)[:room]
+
+
+def entries_for(answers: Sequence[Verdict]) -> list[WaitlistEntry]:
+    """An entry, not saved yet, for each attempt that fails by seats alone, once for a student and a section."""
+    attempts = {key_of(one): one.attempt for one in answers if is_full_alone(one)}
+    priorities = priorities_of(list(attempts.values()))
+    return [
+        WaitlistEntry(
+            institution_id=one.institution_id,
+            enrollment=one.enrollment,
+            student_id=one.student_id,
+            section=one.section,
+            priority=priority,
+        )
+        for one, priority in zip(attempts.values(), priorities, strict=True)
+    ]
+
+
+def is_full_alone(answer: Verdict) -> bool:
+    return [failure.check for failure in answer.failed] == ["seats"]
+
+
+def whole_of(answer: Verdict) -> tuple[UUID, UUID]:
+    """The student of an attempt, and the section of which it wants the whole or a part."""
+    section = answer.attempt.section
+    return answer.attempt.student_id, section.whole_id or section.pk
+
+
+# --- Who goes first ---
+def priorities_of(attempts: Sequence[Registration]) -> list[WaitlistEntry.Priority]:
+    """How far ahead each waits, by what is on record: a course to be taken again, or one that is due in the program."""
+    courses = {one.section.course_id for one in attempts}
+    carried, due = carried_by({one.student_id for one in attempts}, courses), due_years(attempts, courses)
+
+    def priority_of(one: Registration) -> WaitlistEntry.Priority:
+        if (one.student_id, one.section.course_id) in carried:
+            return Priority.CARRIED
+        year = due.get((one.enrollment.program_version_id, one.section.course_id))
+        return Priority.OTHER if year is None or year > one.enrollment.year_of_study else Priority.COMPULSORY
+
+    return [priority_of(one) for one in attempts]
+
+
+def carried_by(students: Collection[UUID], courses: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """Which students failed which of the courses, and have not passed it."""
+    results = Registration.objects.filter(student__in=students, section__course__in=courses).order_by()
+    told: dict[str, set[tuple[UUID, UUID]]] = defaultdict(set)
+    for student, course, result in results.values_list("student", "section__course", "result"):
+        told[result].add((student, course))
+    return told["fail"] - told["pass"] - told["distinction"]
+
+
+def due_years(attempts: Sequence[Registration], courses: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
+    """In which year of study courses are compulsory, by program version and course."""
+    versions = {one.enrollment.program_version_id for one in attempts}
+    rows = ProgramCourse.objects.filter(program_version__in=versions, course__in=courses, is_compulsory=True)
+    told = rows.order_by().values_list("program_version", "course", "year_of_study")
+    return {(version, course): year for version, course, year in told}

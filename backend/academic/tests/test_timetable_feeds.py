@@ -1,0 +1,128 @@
+"""This file holds what is promised of timetables in calendar programs: classes stay in place when they change."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import icalendar
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from academic.factories import make_feed, make_meeting, make_registration, make_term
+from academic.meetings.occurring import cancel_occurrence, move_occurrence
+from academic.models import Feed, Teaching
+from academic.permissions import PERMISSIONS
+from academic.registrations.rules import withdraw
+from academic.tests.timetable_lab import MONDAYS, at, section_of
+from academic.timetables.rules import publish_timetable
+from core.tenancy.scope import reaching
+from core.testing.fixtures import client_of, person_at
+from faculties.factories import make_room, saved
+from faculties.models import Institution
+from faculties.permissions import PERMISSIONS as PLACES
+from students.factories import make_student
+from users.models import User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(datetime(2026, 2, 1, tzinfo=UTC))]
+
+
+@pytest.fixture
+def registrar(harare: Institution):
+    with reaching(harare.pk):
+        yield person_at(harare, *PERMISSIONS, *PLACES).actor
+
+
+@pytest.fixture
+def term(harare: Institution):
+    """Three weeks, from a Monday to a Friday."""
+    return make_term(harare, starts_on=MONDAYS[0], ends_on=date(2026, 2, 27))
+
+
+@pytest.fixture
+def physics(term: Any):
+    """A section that meets on Mondays from eight to ten."""
+    section = section_of(term, "PHY")
+    make_meeting(term.institution, section=section, room=make_room(term.institution, name="Beit Hall"))
+    return section
+
+
+@pytest.fixture
+def feed(harare: Institution):
+    return make_feed(harare, kind=Feed.Kind.TIMETABLE)
+
+
+def registered(feed: Feed, section: Any) -> Any:
+    """The registration of a student whose feed it is."""
+    student = make_student(section.institution, account=User.objects.get(pk=feed.account_id))
+    return make_registration(section.institution, student=student, section=section)
+
+
+def fetched(feed: Feed) -> dict[str, Any]:
+    """The events of a feed by their UID, in the order of time, as a program of others reads them."""
+    content = client_of().get("/api/" + str(feed.url).partition("/api/")[2]).content
+    calendar = icalendar.Calendar.from_ical(content)
+    assert [error for component in calendar.walk() for error in component.errors] == []
+    return {str(one["UID"]): one for one in sorted(calendar.events, key=lambda event: event.start)}
+
+
+def states(events: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(int(one["SEQUENCE"]), str(one["STATUS"])) for one in events.values()]
+
+
+def test_a_student_finds_the_published_classes_with_place_and_hour(registrar, term, physics, feed):
+    registered(feed, physics)
+    make_meeting(term.institution, section=section_of(term, "ALG"))
+    assert fetched(feed) == {}
+    publish_timetable(registrar, term=term)
+    first, *others = fetched(feed).values()
+    assert len(others) == 2
+    hall = physics.meetings.get().room
+    assert str(first["SUMMARY"]) == f"PHY {physics.course.title} (lecture)"
+    assert str(first["LOCATION"]) == f"Beit Hall, {hall.building.name}, {hall.building.campus.name}"
+    assert (first.start, first.end, str(first["TRANSP"])) == (at(6), at(8), "OPAQUE")
+
+
+def test_a_lecturer_finds_what_is_taught_in_the_room_and_cross_listed(registrar, harare, term, physics, feed):
+    optics = section_of(term, "OPT", meets_with=physics)
+    saved(Teaching(institution=harare, section=optics, account=User.objects.get(pk=feed.account_id)))
+    publish_timetable(registrar, term=term)
+    assert {str(one["SUMMARY"]) for one in fetched(feed).values()} == {f"OPT {optics.course.title} (lecture)"}
+    Teaching.objects.update(attends=False)
+    assert fetched(feed) == {}
+
+
+def test_a_class_that_moves_or_is_canceled_changes_in_place_once_published(registrar, term, physics, feed):
+    registered(feed, physics)
+    publish_timetable(registrar, term=term)
+    before = fetched(feed)
+    first, second, _ = physics.occurrences.order_by("starts_at")
+    move_occurrence(registrar, first, starts_at=at(10), ends_at=at(12))
+    cancel_occurrence(registrar, second)
+    assert states(fetched(feed)) == [(0, "CONFIRMED")] * 3
+    publish_timetable(registrar, term=term)
+    after = fetched(feed)
+    assert list(after) == list(before)
+    assert states(after) == [(1, "CONFIRMED"), (1, "CANCELLED"), (0, "CONFIRMED")]
+    assert next(iter(after.values())).start == at(10)
+
+
+def test_the_classes_of_who_withdrew_stay_as_canceled(registrar, term, physics, feed):
+    registration = registered(feed, physics)
+    publish_timetable(registrar, term=term)
+    before = fetched(feed)
+    withdraw(registrar, registration, withdrawn_on=date(2026, 2, 1))
+    after = fetched(feed)
+    assert (list(after), states(after)) == (list(before), [(1, "CANCELLED")] * 3)
+
+
+def test_a_fuller_timetable_costs_no_more_queries(registrar, harare, term, feed):
+    costs = []
+    for weekday in (1, 2):
+        section = section_of(term, f"X{weekday}")
+        make_meeting(harare, section=section, weekday=weekday, room=make_room(harare))
+        registered(feed, section)
+        publish_timetable(registrar, term=term)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(fetched(feed)) == 3 * weekday
+        costs.append(len(queries))
+    assert costs[0] == costs[1] > 0

@@ -1,0 +1,219 @@
+"""This file holds what differs between the draft and what is published, whom that concerns, and how it is written.
+
+All of it is set by set, in SQL: a term has tens of thousands of hours.
+"""
+
+# ruff: noqa: S608  What is pasted into the SQL are texts of ours.
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+
+from academic.calendar.models import Term
+from academic.timetables.numbering import numbering_of
+from faculties.models import Department, Faculty
+
+# The sections of a term and its parts, of the departments asked for; `whose` is the program if it has days of its own.
+SECTIONS = """
+chosen AS (
+  SELECT section.institution_id, section.id, section.term_id, exception.program_id AS whose, place.time_zone
+  FROM academic_section section
+  JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
+  JOIN academic_program program ON program.institution_id = course.institution_id AND program.id = course.program_id
+  JOIN faculties_institution place ON place.id = section.institution_id
+  LEFT JOIN academic_termexception exception ON exception.institution_id = section.institution_id
+    AND exception.term_id = section.term_id AND exception.program_id = course.program_id
+  WHERE section.institution_id = %(institution)s AND section.term_id = ANY (%(within)s)
+    AND (%(departments)s::uuid[] IS NULL OR program.department_id = ANY (%(departments)s::uuid[]))
+)"""
+# `change` is null where the hour is published as it is: then its week may still be counted anew.
+DIFFERENCES = f"""
+WITH {SECTIONS}, taught (term_id, whose, monday, week) AS (
+  SELECT * FROM unnest(%(terms)s::uuid[], %(programs)s::uuid[], %(mondays)s::date[], %(weeks)s::int[])
+), draft AS (
+  SELECT occurrence.*, taught.week FROM chosen
+  JOIN academic_occurrence occurrence ON occurrence.institution_id = chosen.institution_id
+    AND occurrence.section_id = chosen.id AND occurrence.status = 'scheduled'
+  LEFT JOIN taught ON taught.term_id = chosen.term_id AND taught.whose IS NOT DISTINCT FROM chosen.whose
+    AND taught.monday = date_trunc('week', occurrence.starts_at AT TIME ZONE chosen.time_zone)::date
+), published AS (
+  SELECT hour.* FROM chosen
+  JOIN academic_publishedhour hour ON hour.institution_id = chosen.institution_id AND hour.section_id = chosen.id
+), difference AS (
+  SELECT coalesce(draft.id, published.occurrence) AS occurrence,
+    coalesce(draft.meeting_id, published.meeting_id) AS meeting_id,
+    coalesce(draft.section_id, published.section_id) AS section_id,
+    coalesce(draft.starts_at, published.starts_at) AS starts_at, coalesce(draft.ends_at, published.ends_at) AS ends_at,
+    CASE WHEN draft.id IS NULL THEN published.room_id ELSE draft.room_id END AS room_id,
+    CASE WHEN draft.id IS NULL THEN published.week ELSE draft.week END AS week,
+    CASE
+      WHEN draft.id IS NULL THEN 'canceled'
+      WHEN published.id IS NULL OR published.last_change = 'canceled' THEN 'new'
+      WHEN (draft.starts_at, draft.ends_at) <> (published.starts_at, published.ends_at) THEN 'moved'
+      WHEN draft.room_id IS DISTINCT FROM published.room_id THEN 'room_changed'
+    END AS change,
+    published.last_change AS was, published.week AS counted_as, published.sequence, published.publication_id
+  FROM draft FULL JOIN published ON published.occurrence = draft.id
+  WHERE draft.id IS NOT NULL OR published.last_change <> 'canceled'
+)"""
+# Who is in a section that meets in the hours of `touched` ones: its students and those who teach, with live accounts.
+PEOPLE = """
+SELECT account.id, account.name, account.email, taught.id AS own_section_id, touched.* FROM touched
+JOIN academic_section taught ON taught.institution_id = %(institution)s AND taught.meets_as = touched.section_id
+CROSS JOIN LATERAL (
+  SELECT student.account_id FROM academic_registration registration
+  JOIN students_student student
+    ON student.institution_id = registration.institution_id AND student.id = registration.student_id
+  WHERE registration.institution_id = taught.institution_id AND registration.section_id = taught.id
+    AND registration.status = 'registered'
+  UNION
+  SELECT teaching.account_id FROM academic_teaching teaching
+  WHERE teaching.institution_id = taught.institution_id AND teaching.section_id = taught.id
+) concerned
+JOIN users_user account ON account.id = concerned.account_id AND account.is_active"""
+# What is over concerns nobody any more.
+COUNT = f"""{DIFFERENCES}, touched AS (
+  SELECT DISTINCT section_id FROM difference WHERE change IS NOT NULL AND ends_at > %(now)s
+)
+SELECT count(*) FILTER (WHERE change = 'new'), count(*) FILTER (WHERE change = 'moved'),
+  count(*) FILTER (WHERE change = 'room_changed'), count(*) FILTER (WHERE change = 'canceled'),
+  (SELECT count(DISTINCT people.id) FROM ({PEOPLE}) people)
+FROM difference"""
+WRITE = f"""{DIFFERENCES}
+INSERT INTO academic_publishedhour (id, institution_id, occurrence, meeting_id, section_id, week, starts_at, ends_at,
+  room_id, last_change, sequence, publication_id, created_at, updated_at, version)
+SELECT uuidv7(), %(institution)s, occurrence, meeting_id, section_id, week, starts_at, ends_at, room_id,
+  coalesce(change, was), CASE WHEN was IS NULL THEN 0 ELSE sequence + (change IS NOT NULL)::int END,
+  CASE WHEN change IS NULL THEN publication_id ELSE %(publication)s END, %(now)s, %(now)s, 1
+FROM difference WHERE change IS NOT NULL OR week IS DISTINCT FROM counted_as
+ON CONFLICT (institution_id, occurrence) DO UPDATE
+SET week = excluded.week, starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id,
+  last_change = excluded.last_change, sequence = excluded.sequence, publication_id = excluded.publication_id,
+  updated_at = excluded.updated_at, version = academic_publishedhour.version + 1"""
+# Where somebody should look before it is published.
+WARNINGS = f"""
+WITH {SECTIONS}, found AS (
+  SELECT 'no_meeting' AS code, chosen.id FROM chosen
+  JOIN academic_section section ON section.institution_id = chosen.institution_id AND section.id = chosen.id
+  WHERE section.status IN ('planned', 'open') AND NOT section.without_meetings
+    AND section.meets_with_id IS NULL AND NOT EXISTS (
+    SELECT FROM academic_meeting meeting WHERE meeting.institution_id = chosen.institution_id
+      AND meeting.section_id = chosen.id AND meeting.status = 'scheduled')
+  UNION ALL
+  SELECT DISTINCT 'no_room', chosen.id FROM chosen
+  JOIN academic_occurrence occurrence ON occurrence.institution_id = chosen.institution_id
+    AND occurrence.section_id = chosen.id AND occurrence.status = 'scheduled' AND occurrence.room_id IS NULL
+  UNION ALL
+  SELECT DISTINCT 'no_lecturer', chosen.id FROM chosen
+  JOIN academic_meeting meeting ON meeting.institution_id = chosen.institution_id AND meeting.section_id = chosen.id
+    AND meeting.status = 'scheduled'
+  WHERE NOT EXISTS (SELECT FROM academic_section taught JOIN academic_teaching teaching
+      ON teaching.institution_id = taught.institution_id AND teaching.section_id = taught.id AND teaching.attends
+    WHERE taught.institution_id = chosen.institution_id AND taught.meets_as = chosen.id)
+)
+SELECT found.code, found.id, course.code || ' ' || section.code, count(*) OVER () FROM found
+JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = found.id
+JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = section.course_id
+ORDER BY course.code, section.code, found.code LIMIT %(most)s"""
+MOST_WARNINGS = 200
+# Of one publication, person by person: how many of whose classes changed, and how.
+TO_TELL = f"""
+WITH touched AS (
+  SELECT section_id, count(*) FILTER (WHERE last_change = 'new') AS new,
+    count(*) FILTER (WHERE last_change = 'moved') AS moved,
+    count(*) FILTER (WHERE last_change = 'room_changed') AS room_changed,
+    count(*) FILTER (WHERE last_change = 'canceled') AS canceled
+  FROM academic_publishedhour
+  WHERE institution_id = %(institution)s AND publication_id = %(publication)s AND ends_at > %(now)s GROUP BY section_id
+)
+SELECT people.id, people.name, people.email, jsonb_agg(jsonb_build_object(
+    'class', course.code || ' ' || section.code, 'new', new, 'moved', moved, 'room_changed', room_changed,
+    'canceled', canceled) ORDER BY course.code, section.code)
+FROM ({PEOPLE}) people
+JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = people.own_section_id
+JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = section.course_id
+WHERE %(after)s::uuid IS NULL OR people.id > %(after)s
+GROUP BY people.id, people.name, people.email ORDER BY people.id LIMIT %(most)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What is published at once: the timetable of a term and its parts, of one unit or of the whole institution."""
+
+    term: Term
+    faculty: Faculty | None = None
+    department: Department | None = None
+
+    @property
+    def institution(self) -> UUID:
+        return self.term.institution_id
+
+    def values(self) -> dict[str, Any]:
+        """What the statements of this file ask for."""
+        here = {"institution": self.institution}
+        within = [self.term.pk, *Term.objects.filter(**here, parent=self.term).values_list("pk", flat=True)]
+        departments: list[UUID] | None = None
+        if self.department:
+            departments = [self.department.pk]
+        elif self.faculty:
+            departments = list(Department.objects.filter(**here, faculty=self.faculty).values_list("pk", flat=True))
+        weeks = numbering_of(self.institution, within).as_columns
+        return {**here, **weeks, "within": within, "departments": departments, "now": timezone.now()}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How many hours publishing would change, and how many people would be told."""
+
+    hours_new: int
+    hours_moved: int
+    hours_room_changed: int
+    hours_canceled: int
+    people: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.hours_new or self.hours_moved or self.hours_room_changed or self.hours_canceled)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One section at which somebody should look."""
+
+    code: str
+    section: UUID
+    name: str
+
+
+def difference(values: dict[str, Any]) -> Difference:
+    (row,) = rows(COUNT, values)
+    return Difference(*row)
+
+
+def warnings(values: dict[str, Any]) -> tuple[list[Warned], int]:
+    """The first of them by name, and how many there are."""
+    found = rows(WARNINGS, {**values, "most": MOST_WARNINGS})
+    return [Warned(*row[:3]) for row in found], found[0][3] if found else 0
+
+
+def write(values: dict[str, Any], publication: UUID) -> None:
+    """Publish what differs: the hours as the draft has them, under this publication."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, {**values, "publication": publication})
+
+
+def to_tell(institution: UUID, publication: UUID, after: UUID | None, most: int) -> list[tuple]:
+    """The next people to tell of a publication: id, name, address, and their classes with what changed."""
+    asked = {"institution": institution, "publication": publication, "after": after, "most": most}
+    found = rows(TO_TELL, {**asked, "now": timezone.now()})
+    return [(*who, orjson.loads(classes)) for *who, classes in found]
+
+
+def rows(statement: str, values: dict[str, Any]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()

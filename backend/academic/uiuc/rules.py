@@ -1,0 +1,171 @@
+"""This file holds the import of what the University of Illinois publishes: its catalog, and the sections of a term."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from academic.imports.loads import BadSource
+from academic.imports.merging import Merged, begin, clear, merge
+from academic.imports.oddities import Oddity
+from academic.models import Course
+from academic.uiuc import prerequisites
+from academic.uiuc.oddities import oddities_of
+from academic.uiuc.rows import COPY_COURSES, STAGE_COURSES, TREES, UNITS_AND_COURSES
+from academic.uiuc.source import CourseRow, catalog_in, courses_of
+from core.actor import Actor
+from core.audit.record import record
+from core.errors import NotAllowed
+from core.tenancy.scope import reaching
+from faculties.faculties.rules import open_faculty
+from faculties.institutions.rules import enter_institution
+from faculties.models import Faculty, Institution
+
+CREDIT = "University of Illinois Urbana-Champaign: public records, no licence stated. Do not hand them on."
+NEEDS = (
+    "faculties.add_institution",
+    "faculties.add_faculty",
+    "faculties.add_department",
+    "academic.add_program",
+    "academic.add_course",
+    "academic.change_course",
+)
+UNIVERSITY = {
+    "code": "UIUC",
+    "name": "University of Illinois Urbana-Champaign",
+    "type": Institution.Type.UNIVERSITY,
+    "time_zone": "America/Chicago",
+}
+CATALOG = {"code": "CATALOG", "name": "Subjects of the catalog"}
+LOADS = (*UNITS_AND_COURSES, *TREES)
+STEPS = 1 + len(LOADS) + 2
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import found and did. Of `sentences` that speak of prerequisites, `trees` say all of it."""
+
+    institution: str
+    files: dict[str, int]
+    sentences: int
+    trees: int
+    tables: dict[str, Merged]
+    oddities: list[Oddity]
+
+    @property
+    def inserted(self) -> int:
+        return sum(merged.inserted for merged in self.tables.values())
+
+    @property
+    def updated(self) -> int:
+        return sum(merged.updated for merged in self.tables.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"source": CREDIT, **asdict(self)}
+
+
+def import_uiuc(
+    actor: Actor, folder: Path, *, code: str | None = None, told: Callable[[str], object] = lambda _: None
+) -> Report:
+    """Load the published files into one institution: all of them, or nothing. `told` hears what is done next.
+
+    Without a code it is the University of Illinois, which is entered in the register if it is not there. Rows that are
+    there are found by their keys: what differs is changed, what is the same is not touched, nothing is removed. Each
+    run leaves one entry in the audit log, a run that changes nothing too.
+    """
+    for permission in NEEDS:
+        if not actor.may(permission):
+            raise NotAllowed(permission)
+    told("files")
+    catalog = catalog_in(folder)
+    courses = courses_of(catalog)
+    if not courses:
+        raise BadSource(f"{catalog.name} has no rows: there is nothing to import.")
+    try:
+        with transaction.atomic():
+            institution = institution_for(actor, code)
+            with reaching(institution.pk):
+                return load(actor.within(institution.pk), institution, courses, told)
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        raise BadSource(f"The database refused a row ({name}). Mend what is there, then import again.") from error
+
+
+def load(actor: Actor, institution: Institution, courses: Sequence[CourseRow], told: Callable[[str], object]) -> Report:
+    begin(LOADS)
+    known = {"institution": institution.pk, "faculty": faculty_for(actor, institution).pk}
+    stage(courses)
+    tables = {}
+    for rows in UNITS_AND_COURSES:
+        told(rows.name)
+        tables[rows.name] = merge(rows, known)
+
+    told("prerequisites")
+    codes = set(Course.objects.filter(institution=institution).values_list("code", flat=True))
+    understood, kept = prerequisites.read(courses, codes)
+    understood, circles = prerequisites.without_circles(institution.pk, understood)
+    prerequisites.stage(institution.pk, understood)
+    for rows in TREES:
+        told(rows.name)
+        tables[rows.name] = merge(rows, known)
+
+    told("oddities")
+    report = Report(
+        institution.code,
+        {courses[0].file: len(courses)},
+        sentences=len(understood) + len(kept) + len(circles),
+        trees=len(understood),
+        tables=tables,
+        oddities=[
+            *oddities_of(courses),
+            *prerequisites.told([*kept, *circles]),
+            *prerequisites.different(institution.pk),
+        ],
+    )
+    clear(LOADS)
+    record(
+        actor,
+        "academic.uiuc.imported",
+        institution,
+        changes={name: asdict(merged) for name, merged in tables.items() if merged.inserted or merged.updated},
+        count=report.inserted + report.updated,
+    )
+    return report
+
+
+def stage(courses: Sequence[CourseRow]) -> None:
+    """The courses where the loads find them."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.uiuc_courses")
+        cursor.execute(STAGE_COURSES)
+        with cursor.copy(COPY_COURSES) as copy:
+            for one in courses:
+                copy.write_row(
+                    (
+                        one.file, one.line, one.subject, one.code, one.title, one.credits, one.credits_up_to, one.level,
+                        one.description, one.prerequisite, one.search_text,
+                    )
+                )  # fmt: skip
+        cursor.execute("ANALYZE uiuc_courses")
+
+
+def institution_for(actor: Actor, code: str | None) -> Institution:
+    """The institution that the files go into, held against another import until this one is done."""
+    wanted = code or UNIVERSITY["code"]
+    if not Institution.objects.filter(code=wanted).exists():
+        if code is not None:
+            raise BadSource(f"There is no institution with the code {code}: enter it, or leave --institution out.")
+        enter_institution(actor, **UNIVERSITY)
+    # Not FOR UPDATE, which would hold up everybody who adds a row to this institution.
+    institution = Institution.objects.select_for_update(no_key=True).get(code=wanted)
+    if institution.status != Institution.Status.OPEN:
+        raise BadSource(f"{institution.name} is {institution.status}: choose an institution that is open.")
+    return institution
+
+
+def faculty_for(actor: Actor, institution: Institution) -> Faculty:
+    """The faculty of the departments that are new: the source does not say which college a subject belongs to."""
+    known = Faculty.objects.filter(institution=institution, code=CATALOG["code"]).first()
+    return known or open_faculty(actor, **CATALOG)

@@ -1,0 +1,39 @@
+"""This file holds reads of waitlists: how many wait, and at which place one waits."""
+
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+
+from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
+
+WAITING = WaitlistEntry.Status.WAITING
+
+
+def with_positions(rows: QuerySet[WaitlistEntry]) -> Any:
+    """The entries, each with its place among those who wait for its section, from 1; none once it is offered a seat."""
+    mine = {name: OuterRef(name) for name in ("priority", "created_at", "pk")}
+    ahead = (
+        Q(priority__lt=mine["priority"])
+        | Q(priority=mine["priority"], created_at__lt=mine["created_at"])
+        | Q(priority=mine["priority"], created_at=mine["created_at"], pk__lte=mine["pk"])
+    )
+    queue = WaitlistEntry.objects.filter(
+        ahead, institution=OuterRef("institution"), section=OuterRef("section"), status=WAITING
+    )
+    counted = queue.order_by().annotate(place=Func(F("pk"), function="COUNT")).values("place")
+    place = Subquery(counted, output_field=IntegerField())
+    return rows.annotate(position=Case(When(status=WAITING, then=place), output_field=IntegerField()))
+
+
+def waiting_for(institution: UUID, sections: Collection[UUID]) -> Counter[UUID]:
+    """How many wait for each section."""
+    rows = WaitlistEntry.objects.filter(institution=institution, section__in=sections, status=WAITING).order_by()
+    return Counter(dict(rows.values_list("section").annotate(Count("pk"))))
+
+
+def most_waiting_at(institution: UUID) -> int | None:
+    """How many may wait for one section; None where any number may."""
+    return WaitlistPolicy.objects.filter(institution=institution).values_list("most_waiting", flat=True).first()
