@@ -5,7 +5,7 @@ from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
 from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
-from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.enrollments.models import Enrollment, EnrollmentStatus, VersionConsent
 from academic.equivalences.models import CourseEquivalence
 from academic.exemptions.models import Exemption
 from academic.feeds.models import Feed
@@ -67,6 +67,7 @@ __all__ = [
     "TimetablePublication",
     "Transfer",
     "TransferredCredit",
+    "VersionConsent",
     "VersionMove",
     "WaitlistEntry",
     "WaitlistPolicy",

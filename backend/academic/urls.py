@@ -7,7 +7,7 @@ from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
 from academic.courses.api import CourseVersionViewSet, CourseViewSet, PrerequisiteViewSet
 from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
-from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet
+from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet, VersionConsentViewSet
 from academic.equivalences.api import CourseEquivalenceViewSet
 from academic.exemptions.api import ExemptionViewSet
 from academic.feeds.api import FeedCalendar, FeedViewSet
@@ -27,7 +27,7 @@ from academic.sections.api import SectionCohortViewSet, SectionHours, SectionVie
 from academic.teaching_loads.api import TeachingLoads
 from academic.timetables.api import PublicationCheck, Timetable, TimetablePublicationViewSet
 from academic.transfers.api import TransferredCreditViewSet, TransferViewSet
-from academic.versions.api import ProgramVersionViewSet, VersionMoveViewSet
+from academic.versions.api import ProgramVersionViewSet, VersionDifference, VersionMoveViewSet
 from academic.waitlists.api import WaitlistPolicyViewSet
 from academic.waivers.api import WaiverViewSet
 from core.http.routing import resource_routes
@@ -42,6 +42,7 @@ urlpatterns = [
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
+    path("program-versions/<uuid:pk>/difference/", VersionDifference.as_view(), name="program-versions-difference"),
     *resource_routes("program-version-history", VersionMoveViewSet),
     *resource_routes("program-courses", ProgramCourseViewSet),
     *resource_routes("course-groups", CourseGroupViewSet),
@@ -76,6 +77,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
+    *resource_routes("version-consents", VersionConsentViewSet),
     *resource_routes("exemptions", ExemptionViewSet),
     *resource_routes("registrations", RegistrationViewSet),
     path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),

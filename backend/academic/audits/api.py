@@ -14,6 +14,7 @@ from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment
 from academic.exemptions.models import Exemption
 from academic.programs.models import ProgramVersion
+from academic.programs.moves import VersionStatus
 from academic.requisites.facts import Earned, facts_of
 from academic.requisites.rules import id_in
 from core.errors import Invalid, NotVisible, Problem
@@ -22,6 +23,7 @@ from core.tenancy.scope import reading
 
 VIEW = "academic.view_enrollment"
 EARNED_BY = [PASSED, *Exemption.Kind.values]
+OF_DRAFTS = ("academic.change_program", "academic.approve_program")
 
 
 class CountedSerializer(serializers.Serializer):
@@ -112,10 +114,16 @@ def version_asked(request: ActingRequest, enrollment: Enrollment) -> ProgramVers
     key = id_in(named)
     versions = ProgramVersion.objects.filter(institution=enrollment.institution_id)
     version = versions.filter(pk=key).first() if key else None
-    if version is None:
+    if version is None or (version.status == VersionStatus.DRAFT and not is_seen_as_draft(request, version)):
         message = "There is no such program version at this institution: give its id."
         raise Invalid([Problem("unknown_version", message, "program_version")])
     return version
+
+
+def is_seen_as_draft(request: ActingRequest, version: ProgramVersion) -> bool:
+    """A draft is for those who write or approve it: it may still promise what will never be."""
+    seen = (ProgramVersion.objects.visible_to(request.actor, needs).filter(pk=version.pk) for needs in OF_DRAFTS)
+    return any(rows.exists() for rows in seen)
 
 
 def audit(enrollment: Enrollment, version: ProgramVersion) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from academic.enrollments import rules
-from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
+from academic.enrollments import consents, rules
+from academic.enrollments.models import Enrollment, EnrollmentStatus, Status, VersionConsent
 from academic.names import EnrollmentName, ProgramVersionName
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
@@ -36,6 +36,15 @@ class StatusChangeSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
+class VersionChangeSerializer(serializers.Serializer):
+    """The later version that a student comes under, from which day, and what they signed, if they did."""
+
+    to_version = Ref(ProgramVersionName, view_permission="academic.view_program", cached=False)
+    changed_on = serializers.DateField(required=False, help_text="Today where it is left out.")
+    agreed_on = serializers.DateField(required=False, help_text="When it was signed; today where it is left out.")
+    document = serializers.CharField(max_length=100, required=False, help_text="Where what was signed is kept.")
+
+
 class EnrollmentViewSet(ResourceViewSet):
     """Enrollments: students in programs."""
 
@@ -50,7 +59,10 @@ class EnrollmentViewSet(ResourceViewSet):
         "enrolled_on": ["gte", "lt"],
         "ended_on": ["isnull", "gte", "lt"],
     }
-    verbs = {"change-status": Verb(rules.change_status, StatusChangeSerializer)}
+    verbs = {
+        "change-status": Verb(rules.change_status, StatusChangeSerializer),
+        "change-version": Verb(consents.change_version, VersionChangeSerializer),
+    }
     rules = {"create": rules.enroll_student}
 
 
@@ -71,3 +83,35 @@ class EnrollmentStatusViewSet(ResourceViewSet):
     serializer_class = EnrollmentStatusSerializer
     view_permission = "academic.view_enrollment"
     filters = {"institution": ["exact"], "enrollment": ["exact", "in"], "status": ["exact", "in"]}
+
+
+class VersionConsentSerializer(serializers.ModelSerializer):
+    """One student's word to study under a later version."""
+
+    enrollment = Ref(EnrollmentName, view_permission="academic.view_enrollment", cached=False)
+    from_version = Ref(ProgramVersionName, view_permission="academic.view_program", cached=False, read_only=True)
+    to_version = Ref(ProgramVersionName, view_permission="academic.view_program", cached=False)
+
+    class Meta:
+        model = VersionConsent
+        fields = [
+            "id", "institution", "enrollment", "from_version", "to_version", "how", "agreed_on", "document",
+            "changed_on", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = ["institution", "how", "changed_on"]
+        extra_kwargs = {"agreed_on": {"required": False}}
+
+
+class VersionConsentViewSet(ResourceViewSet):
+    """Consents to later versions: who agreed, how and when, and since when it is so."""
+
+    queryset = VersionConsent.objects.all()
+    serializer_class = VersionConsentSerializer
+    view_permission = "academic.view_enrollment"
+    filters = {
+        "institution": ["exact"],
+        "enrollment": ["exact", "in"],
+        "to_version": ["exact", "in"],
+        "changed_on": ["isnull", "gte", "lt"],
+    }
+    rules = {"create": consents.agree}

@@ -1,4 +1,4 @@
-"""This file holds enrollments: a student in a program, and the history of that."""
+"""This file holds enrollments: a student in a program, the history of that, and consents to a later version."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -81,6 +81,11 @@ class Enrollment(Record):
                 violation_error_code="version_not_active",
                 violation_error_message="Students come into a version that is active, and study on until it is closed.",
             ),
+            HeldByTrigger(
+                name="version_changed_by_consent",
+                violation_error_code="no_consent",
+                violation_error_message="A student comes under a later version of a program by consent alone.",
+            ),
             # A registration points to this: its enrollment is one of its own student.
             models.UniqueConstraint(fields=["institution", "id", "student"], name="enrollment_with_its_student"),
         ]
@@ -115,3 +120,57 @@ class EnrollmentStatus(Record):
 
     def __str__(self) -> str:
         return f"{self.enrollment_id} {self.status}"
+
+
+class VersionConsent(Record):
+    """A student's word to study under a later version, and the day from which that is so: `changed_on` is null until it
+    is carried out. Without one the database lets no enrollment change its version.
+    """
+
+    personal = Personal(
+        means="That you agreed to go on under a later version of your program.",
+        about=("enrollment__student",),
+        kept=Kept("Under which rules a degree was earned is part of the register of who studied what."),
+    )
+
+    class How(models.TextChoices):
+        IN_SYSTEM = "in_system", "by the student, signed in"
+        IN_WRITING = "in_writing", "in writing"
+
+    unit_paths = ("enrollment__program_version__program__department",)
+
+    enrollment = TenantForeignKey(Enrollment, related_name="consents")
+    from_version = TenantForeignKey("academic.ProgramVersion", related_name="+", editable=False)
+    to_version = TenantForeignKey("academic.ProgramVersion", related_name="+")
+    how = models.CharField(max_length=10, choices=How, editable=False)
+    agreed_on = models.DateField()
+    document = models.CharField(
+        max_length=100, blank=True, help_text="Where what was signed is kept, such as a file number."
+    )
+    changed_on = models.DateField(null=True, editable=False)
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "enrollment", "to_version"],
+                name="version_consent_once",
+                violation_error_code="already_agreed",
+                violation_error_message="This student has agreed to this version.",
+            ),
+            models.CheckConstraint(
+                condition=Q(how="in_writing") & ~Q(document="") | Q(how="in_system", document=""),
+                name="version_consent_in_writing_is_kept",
+                violation_error_code="document_needed",
+                violation_error_message="What was agreed in writing is kept somewhere: name the document.",
+            ),
+            models.CheckConstraint(
+                condition=Q(changed_on__isnull=True) | Q(changed_on__gte=F("agreed_on")),
+                name="version_changes_after_consent",
+                violation_error_code="before_consent",
+                violation_error_message="A version changes on the day on which the student agreed, or later.",
+            ),
+        ]
+        indexes = [models.Index(fields=["institution", "enrollment", "id"], name="version_consents")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id} agrees to {self.to_version_id}"

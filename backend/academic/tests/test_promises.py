@@ -43,6 +43,7 @@ from academic.models import (
     TeachingNorm,
     TimetablePublication,
     TransferredCredit,
+    VersionConsent,
     VersionMove,
     WaitlistPolicy,
 )
@@ -531,6 +532,36 @@ class TestExemptions(ResourcePromises):
             "kind": "transfer",
             "reason": "Passed at NUST",
         }
+
+
+class TestVersionConsents(ResourcePromises):
+    url = "/api/v1/academic/version-consents/"
+    view, create = "academic.view_enrollment", "academic.consent_to_version"
+    also = ("academic.view_program",)
+    references = ("enrollment", "to_version")
+
+    def make(self, institution):
+        enrollment, later = self.enrolled(institution)
+        return saved(
+            VersionConsent(
+                institution=institution,
+                enrollment=enrollment,
+                from_version=enrollment.program_version,
+                to_version=later,
+                how="in_writing",
+                agreed_on=date(2026, 3, 2),
+                document="F 12",
+            )
+        )
+
+    def body(self, institution):
+        enrollment, later = self.enrolled(institution)
+        return {"enrollment": str(enrollment.pk), "to_version": str(later.pk), "document": "F 12"}
+
+    def enrolled(self, institution):
+        enrollment = make_enrollment(institution)
+        program = enrollment.program_version.program
+        return enrollment, make_program_version(institution, program=program, catalog_year=2027)
 
 
 class TestRegistrations(ResourcePromises):

@@ -17,6 +17,7 @@ from academic.versions.rules import (
     activate_version,
     approve_version,
     close_version,
+    copy_version,
     send_version_back,
     submit_version,
     teach_version_out,
@@ -344,6 +345,59 @@ def test_a_program_tells_under_which_version_one_enters(registrar, harare):
     make_program_version(harare, program=program, catalog_year=2024, status="teach_out")
     shown = client_of(registrar).get(f"/api/v1/academic/programs/{program.pk}/").json()["data"]
     assert shown["version_for_entrants"] == str(versions[1].pk)
+
+
+def test_a_copy_is_a_draft_of_a_later_year_with_groups_and_courses(registrar, harare):
+    version = draft(harare)
+    electives = group(version, name="Electives", place=2, min_credits=20)
+    put(version, group=electives, is_compulsory=False, year_of_study=2)
+    version = submit_version(registrar, version.change(credits_required=60))
+    client, url = client_of(registrar), f"{VERSIONS}{version.pk}/"
+    made = client.post(f"{url}copy/", {})
+    shown = made.json()["data"]
+    assert made.status_code == 201, shown
+    assert made["Location"] == f"{VERSIONS}{shown['id']}/"
+    assert (shown["status"], shown["catalog_year"], shown["credits_required"]) == ("draft", 2027, "60.0")
+    copy = ProgramVersion.objects.get(pk=shown["id"])
+    told = ("course", "group__name", "group__program_version", "year_of_study", "term_of_study", "is_compulsory")
+    first, second, third = copy.courses.order_by("year_of_study", "term_of_study").values_list(*told)
+    assert [first[3:], second[3:]] == [(1, 1, True), (1, 2, True)]
+    assert third[1:] == ("Electives", copy.pk, 2, None, False)
+    assert copy.groups.values_list("place", "min_credits").get() == (2, 20)
+    assert client.get(f"{url}difference/", {"against": shown["id"]}).json()["data"] == []
+    again = client.post(f"{url}copy/", {})
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (400, "version_taken")
+    assert refused(copy_version, registrar, version, catalog_year=2026)[0] == "not_later"
+    assert ProgramVersion.objects.count() == 2
+
+
+def test_the_difference_of_two_versions_says_what_was_added_removed_and_changed(registrar, harare):
+    old = draft(harare, catalog_year=2024)
+    group(old, name="Core")
+    first, second = old.courses.order_by("term_of_study")
+    new = copy_version(registrar, old)
+    change_program_version(registrar, new, credits_required=60)
+    new.courses.get(course=second.course).delete()
+    moved = new.courses.get(course=first.course).change(group=new.groups.get(), term_of_study=2)
+    added = put(new, is_compulsory=False)
+    client = client_of(registrar)
+    told = client.get(f"{VERSIONS}{new.pk}/difference/").json()["data"]
+    shown = {(one["what"], one["name"]): one for one in told}
+    assert {key: one["change"] for key, one in shown.items()} == {
+        ("version", "2025"): "changed",
+        ("course", moved.course.code): "changed",
+        ("course", second.course.code): "removed",
+        ("course", added.course.code): "added",
+    }
+    assert shown["version", "2025"]["fields_changed"] == [
+        {"name": "credits_required", "before": "40.0", "after": "60.0"}
+    ]
+    assert shown["course", moved.course.code]["fields_changed"] == [
+        {"name": "group", "before": None, "after": "Core"},
+        {"name": "term_of_study", "before": 1, "after": 2},
+    ]
+    nothing_before = client.get(f"{VERSIONS}{old.pk}/difference/")
+    assert (nothing_before.status_code, nothing_before.json()["errors"][0]["field"]) == (400, "against")
 
 
 def test_the_way_of_a_version_over_http(registrar, harare):

@@ -1,14 +1,33 @@
-"""This file holds how a version of a program goes from draft over approval to the end."""
+"""This file holds how a version of a program is copied, and goes from draft over approval to the end."""
 
 from django.utils import timezone
 
 from academic.accounts import account_of
+from academic.curricula.copying import copy_structure
 from academic.curricula.structure import flaws_of
 from academic.programs.models import ProgramVersion, VersionMove
 from academic.programs.moves import MOVES, VersionStatus, refusal
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+
+
+@rule("academic.program_version.copied", needs="academic.add_program")
+def copy_version(actor: Actor, version: ProgramVersion, *, catalog_year: int | None = None) -> ProgramVersion:
+    """Copy a version with its groups and courses as a draft for a later catalog year: the next where none is named."""
+    year = catalog_year or version.catalog_year + 1
+    if year <= version.catalog_year:
+        words = f"This version is that of {version.catalog_year}: copy it into a later year."
+        raise RuleBroken("not_later", words, field="catalog_year")
+    draft = ProgramVersion(
+        institution_id=version.institution_id,
+        program_id=version.program_id,
+        catalog_year=year,
+        credits_required=version.credits_required,
+        status=VersionStatus.DRAFT,
+    ).save_checked()
+    copy_structure(version, draft)
+    return draft
 
 
 @rule("academic.program_version.submitted", needs="academic.change_program")

@@ -38,10 +38,14 @@ RULE_OF_ACTION = {"create": "create", "update": "update", "partial_update": "upd
 
 
 class Verb(NamedTuple):
-    """A change of state, `POST .../{id}/verb/`: its rule, and the serializer of its body if it takes one."""
+    """A change of state, `POST .../{id}/verb/`: its rule, and the serializer of its body if it takes one.
+
+    `makes`: the rule makes another row of this kind, which is the answer.
+    """
 
     rule: Rule
     body: type[Serializer] | None = None
+    makes: bool = False
 
 
 class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
@@ -167,11 +171,14 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         return Response(status=204)
 
     def act(self, request: ActingRequest, pk: UUID) -> Response:
-        body = Verb(*self.verbs[self.verb]).body or NoFields
+        verb = Verb(*self.verbs[self.verb])
         with self.locked(pk) as row:
-            fields = checked(body(data=request.data, context=self.get_serializer_context()))
-            self.rule(self.actor, row, **fields)
-            return self.answered(row)
+            body = (verb.body or NoFields)(data=request.data, context=self.get_serializer_context())
+            result = self.rule(self.actor, row, **checked(body))
+            if not verb.makes:
+                return self.answered(row)
+            place = f"{request.path.removesuffix(f'{pk}/{self.verb}/')}{result.pk}/"
+            return self.answered(result, status=201, headers={"Location": place})
 
     # --- Finding rows, and the institution to act in ---
     def visible(self, permission: str) -> QuerySet[Any]:

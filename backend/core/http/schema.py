@@ -136,7 +136,8 @@ class ResourceSchema(AutoSchema):
             return {204: None}
         if self.action == "list":
             return {200: self.view.serializer_class(many=True)}
-        code = 201 if self.action in {"create", "bulk_create"} else 200
+        makes = self.action == "act" and Verb(*self.view.verbs[self.view.verb]).makes
+        code = 201 if makes or self.action in {"create", "bulk_create"} else 200
         return {code: self.view.shown_by()(many=self.action == "bulk_create")}
 
     def _is_list_view(self, serializer: Any = None) -> bool:
