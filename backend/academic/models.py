@@ -1,5 +1,6 @@
 """This file holds the index of the app's models; each lives in its room."""
 
+from academic.accreditations.models import ProgramAccreditation
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
@@ -12,6 +13,7 @@ from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
+from academic.intakes.models import ProgramIntake
 from academic.loads.models import LoadLimit
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.norms.models import TeachingNorm
@@ -51,7 +53,9 @@ __all__ = [
     "OccurrenceLecturer",
     "Prerequisite",
     "Program",
+    "ProgramAccreditation",
     "ProgramCourse",
+    "ProgramIntake",
     "ProgramVersion",
     "PublishedHour",
     "Registration",

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from academic.accreditations.api import ProgramAccreditationViewSet
 from academic.audits.api import DegreeAudit
 from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
@@ -14,11 +15,13 @@ from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentPlanViewSet, AssessmentViewSet, MarkViewSet
 from academic.holds.api import HoldViewSet
+from academic.intakes.api import ProgramIntakeViewSet
 from academic.loads.api import LoadLimitViewSet
 from academic.meetings.api import MeetingViewSet, MeetingWaiverViewSet, OccurrenceViewSet
 from academic.norms.api import TeachingNormViewSet
 from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
+from academic.planning.api import FreeRooms, FreeSlots, MeetingSuggestions
 from academic.programs.api import ProgramViewSet
 from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet, WaitlistEntryViewSet
 from academic.requisites.api import RequisiteViewSet, Standing
@@ -41,6 +44,8 @@ urlpatterns = [
     path("feeds/fetch/<str:token>/", FeedCalendar.as_view(), name="feeds-fetch"),
     *resource_routes("feeds", FeedViewSet),
     *resource_routes("programs", ProgramViewSet),
+    *resource_routes("program-intakes", ProgramIntakeViewSet),
+    *resource_routes("program-accreditations", ProgramAccreditationViewSet),
     *resource_routes("program-versions", ProgramVersionViewSet),
     path("program-versions/<uuid:pk>/difference/", VersionDifference.as_view(), name="program-versions-difference"),
     *resource_routes("program-version-history", VersionMoveViewSet),
@@ -70,6 +75,9 @@ urlpatterns = [
     *resource_routes("occurrences", OccurrenceViewSet),
     *resource_routes("lecturer-hours", LecturerHourViewSet),
     *resource_routes("cohort-hours", CohortHourViewSet),
+    path("free-rooms/", FreeRooms.as_view(), name="free-rooms"),
+    path("sections/<uuid:pk>/free-slots/", FreeSlots.as_view(), name="sections-free-slots"),
+    path("meetings/<uuid:pk>/suggestions/", MeetingSuggestions.as_view(), name="meetings-suggestions"),
     path("timetable/", Timetable.as_view(), name="timetable"),
     path("timetable-publications/check/", PublicationCheck.as_view(), name="timetable-publications-check"),
     *resource_routes("timetable-publications", TimetablePublicationViewSet),

@@ -83,7 +83,7 @@ def flaws_of_groups(structure: Structure) -> Iterator[Problem]:
         inside = structure.in_group(group)
         if group.open_to_any:
             continue
-        if group.min_credits and group.min_credits > (given := credits_in(inside)):
+        if group.min_credits and group.min_credits > (given := most_credits_in(inside)):
             yield Problem(
                 "group_without_the_credits",
                 f"The group {group.name} asks for {plain(group.min_credits)} credits, and its courses give"
@@ -113,7 +113,7 @@ def flaws_of_credits(structure: Structure) -> Iterator[Problem]:
             " ask for less in the parts, or for more in the whole.",
             "credits_required",
         )
-    given = credits_in(structure.courses)
+    given = most_credits_in(structure.courses)
     if given < whole and not structure.is_open:
         yield Problem(
             "credits_out_of_reach",
@@ -191,7 +191,7 @@ class Before:
                 return not any(one.course_id == named and self.is_before(one) for one in self.structure.compulsory)
             case "credits_at_least":
                 level = node.get("level", 0)
-                earned = credits_in(
+                earned = most_credits_in(
                     one for one in self.structure.courses if one.course.level >= level and self.is_before(one)
                 )
                 return self.structure.is_open or earned >= Decimal(str(node["credits"]))
@@ -223,7 +223,13 @@ def latest(one: ProgramCourse) -> Place:
 
 
 def credits_in(courses: Iterable[ProgramCourse]) -> Decimal:
+    """What courses give at least."""
     return sum((one.course.credits for one in courses), Decimal(0))
+
+
+def most_credits_in(courses: Iterable[ProgramCourse]) -> Decimal:
+    """What courses can give: some can be taken for more."""
+    return sum((one.course.credits_up_to or one.course.credits for one in courses), Decimal(0))
 
 
 def told(one: ProgramCourse) -> str:

@@ -9,6 +9,7 @@ the plan says.
 from collections.abc import Mapping
 
 from academic.enrollments.models import Enrollment, EnrollmentStatus
+from academic.intakes.queries import BEYOND_WORDS, beyond_places
 from academic.programs.models import Program, ProgramVersion
 from core.bulk.contracts import Check, Load
 from core.bulk.persons import checks_of
@@ -206,6 +207,16 @@ def version_check(becomes: str) -> Check:
     )
 
 
+PLACES_CHECK = Check(
+    column="program",
+    code="intake_full",
+    found=beyond_places(f"""
+    SELECT staged.number, staged.program, program.id AS program_id, make_date(entry_year::int, 1, 1) AS enrolled_on
+    FROM staged JOIN ({KNOWN_PROGRAM}) program ON lower(program.name) = lower(staged.program)
+    LEFT JOIN students_student known ON known.institution_id = %(institution)s AND known.number = student_number
+    WHERE {ENROLLS}"""),
+    words=BEYOND_WORDS,
+)
 CHECKS = (
     Check(
         column="program",

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
+from academic.intakes.queries import enrolled_in, held_intake
 from academic.programs.models import Program, ProgramVersion, version_for_entrants
 from academic.programs.moves import VersionStatus, named
 from core.actor import Actor
@@ -41,6 +42,7 @@ def enroll_student(
     if program_version.program.status != Program.Status.ACTIVE:
         raise RuleBroken("program_not_active", "Students enroll in a program that is active.", field="program_version")
     refuse_version(actor, program_version, reason)
+    refuse_full(actor, program_version, enrolled_on, reason)
     student = become_active(student, enrolled_on)
     enrollment = Enrollment(
         institution_id=student.institution_id,
@@ -68,6 +70,14 @@ def refuse_version(actor: Actor, version: ProgramVersion, reason: str) -> None:
             field="program_version",
         )
     refuse_exception(actor, version, reason, code="version_taught_out", why="This version is taught out")
+
+
+def refuse_full(actor: Actor, version: ProgramVersion, enrolled_on: date, reason: str) -> None:
+    """Beyond the places of an intake students come by way of exception. Without an intake there is no limit."""
+    intake = held_intake(version.program, enrolled_on)
+    if intake and enrolled_in(intake) >= intake.places:
+        why = f"All {intake.places} places of the intake {intake.told} are taken"
+        refuse_exception(actor, version, reason, code="intake_full", why=why)
 
 
 def refuse_exception(actor: Actor, version: ProgramVersion, reason: str, *, code: str, why: str) -> None:

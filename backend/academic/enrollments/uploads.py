@@ -6,6 +6,7 @@ from academic.enrollments.intake import (
     BEFORE,
     CHECKS,
     NEEDS,
+    PLACES_CHECK,
     PROGRAMS,
     VERSIONS,
     version_check,
@@ -29,7 +30,7 @@ declare(
         columns=(STUDENT_NUMBER, *PERSON, *STUDY, *CONTACT),
         derived=DERIVED,
         before=BEFORE,
-        checks=(*CHECKS, version_check("active")),
+        checks=(*CHECKS, version_check("active"), PLACES_CHECK),
         loads=(
             FACULTIES,
             DEPARTMENTS,

@@ -1,8 +1,10 @@
 """This file holds programs and their versions over HTTP."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from academic.programs import rules
@@ -22,24 +24,38 @@ class ProgramSerializer(serializers.ModelSerializer):
         model = Program
         fields = [
             "id", "institution", "department", "code", "name", "level", "category", "field_of_study", "duration_years",
-            "status", "description", "created_at", "updated_at",
+            "award_title", "mode_of_study", "status", "description", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "status"]
+
+
+class HoldingAccreditationSerializer(serializers.Serializer):
+    """One accreditation that holds, as a program shows it."""
+
+    body = serializers.CharField()
+    status = serializers.CharField()
+    ends_on = serializers.DateField(allow_null=True, help_text="The first day on which it holds no more.")
 
 
 class ProgramDetailSerializer(ProgramSerializer):
     """One program with its description as people read it."""
 
     description_html = serializers.SerializerMethodField(help_text="The Markdown of `description`, made safe to show.")
+    accreditations = serializers.SerializerMethodField(help_text="Those that hold today.")
     version_for_entrants = serializers.SerializerMethodField(
         help_text="The version under which one enters today: the latest active one whose catalog year has come."
     )
 
     class Meta(ProgramSerializer.Meta):
-        fields = [*ProgramSerializer.Meta.fields, "description_html", "version_for_entrants"]
+        fields = [*ProgramSerializer.Meta.fields, "description_html", "version_for_entrants", "accreditations"]
 
     def get_description_html(self, program: Program) -> str:
         return rendered(program.description)
+
+    @extend_schema_field(HoldingAccreditationSerializer(many=True))
+    def get_accreditations(self, program: Program) -> Any:
+        rows = program.accreditations.filter(institution=program.institution_id).holding_on(timezone.localdate())
+        return HoldingAccreditationSerializer(rows.order_by("body"), many=True).data
 
     def get_version_for_entrants(self, program: Program) -> UUID | None:
         version = version_for_entrants(program, timezone.localdate().year)
@@ -66,6 +82,7 @@ class ProgramViewSet(ResourceViewSet):
         "code": ["exact", "in"],
         "level": ["exact", "in"],
         "category": ["exact", "in"],
+        "mode_of_study": ["exact", "in"],
         "status": ["exact", "in"],
         "field_of_study": ["exact", "in", "startswith"],
     }

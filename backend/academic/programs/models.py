@@ -34,6 +34,14 @@ class Program(Record):
         TECHNICAL = "technical", "technical and vocational"
         CONTINUING = "continuing", "continuing education and short courses"
 
+    class Mode(models.TextChoices):
+        """How it is studied."""
+
+        FULL_TIME = "full_time"
+        PART_TIME = "part_time"
+        BLOCK_RELEASE = "block_release"
+        DISTANCE = "distance"
+
     class Status(models.TextChoices):
         PLANNED = "planned"
         ACTIVE = "active"
@@ -57,6 +65,10 @@ class Program(Record):
     duration_years = models.DecimalField(
         max_digits=3, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(10)]
     )
+    award_title = models.CharField(
+        max_length=200, blank=True, help_text="What it leads to, as it stands on the certificate."
+    )
+    mode_of_study = models.CharField(max_length=13, choices=Mode, blank=True, help_text="Empty where nobody said.")
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     description = models.TextField(blank=True, max_length=10_000, help_text="For people; Markdown.")
     search_text = FoldedField(sources=("name", "code"))

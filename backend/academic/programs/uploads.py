@@ -86,6 +86,21 @@ declare(
                 decimals=1,
                 examples=("4",),
             ),
+            Column(
+                name="award_title",
+                means="What it leads to, as it stands on the certificate.",
+                aliases=("title_of_award", "award_name", "certificate_title"),
+                longest=200,
+                examples=("Bachelor of Science Honours in Software Engineering",),
+            ),
+            Choice(
+                name="mode_of_study",
+                means="How it is studied.",
+                aliases=("mode", "study_mode"),
+                values=Program.Mode.values,
+                also={"full_time": ("ft", "conventional"), "part_time": ("pt",), "distance": ("odl", "online")},
+                examples=("full_time",),
+            ),
         ),
         derived=(Derived(name="search_text", work=lambda row, _: folded(f"{row['name']} {row['code']}")),),
         loads=(
@@ -94,7 +109,7 @@ declare(
                 # One that is there keeps its department: moving a program is no matter of a file.
                 wanted=f"""
                 SELECT number, code, name, level, field_of_study, category, duration_years,
-                  search_text, department.id AS home_id
+                  award_title, mode_of_study, search_text, department.id AS home_id
                 FROM staged LEFT JOIN LATERAL ({OPEN_DEPARTMENT} LIMIT 1) department ON true""",
                 key=("code",),
                 stated={
@@ -104,6 +119,8 @@ declare(
                     "field_of_study": "field_of_study",
                     "category": "category",
                     "duration_years": "duration_years",
+                    "award_title": "award_title",
+                    "mode_of_study": "mode_of_study",
                 },
                 given={"department_id": "wanted.home_id"},
             ),

@@ -1,8 +1,10 @@
 """This file holds registrations and waitlists over HTTP."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -11,13 +13,14 @@ from academic.names import SectionName
 from academic.registrations import rules, waiting
 from academic.registrations.checks import CHECKS
 from academic.registrations.models import Registration
+from academic.registrations.together import answered_together
 from academic.registrations.verdicts import Verdict
 from academic.sections.models import Section
 from academic.waitlists.models import WaitlistEntry
 from academic.waitlists.queries import with_positions
 from academic.waitlists.rules import leave_waitlist, set_priority
 from core.actor import Actor
-from core.errors import Invalid, Problem
+from core.errors import Invalid, Problem, RuleBroken
 from core.http.bodies import checked
 from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
@@ -100,6 +103,15 @@ class RegistrationViewSet(ResourceViewSet):
         "recheck": Verb(rules.recheck),
     }
     rules = {"create": rules.register, "remove": rules.drop}
+
+    def in_one_transaction(self, request: ActingRequest, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
+        """The usual request to register, of which a rush is made, is answered together with others that wait."""
+        answer = answered_together(self) if self.action == "create" else None
+        if answer is None:
+            return super().in_one_transaction(request, handler)
+        if isinstance(answer, RuleBroken):
+            raise answer
+        return answer
 
     def act(self, request: ActingRequest, pk: UUID) -> Response:
         """A swap answers with the registration that came of it; the one it began with is gone."""

@@ -21,8 +21,9 @@ DECLARE
 BEGIN
   PERFORM FROM students_student s
     WHERE s.institution_id = place AND s.id IN (
-      SELECT e.student_id FROM academic_enrollment e JOIN jsonb_array_elements(asked) a
-        ON e.institution_id = place AND e.id = (a->>'enrollment')::uuid)
+      -- An array, for the planner takes a hundred rows of JSON for enough to read all enrollments.
+      SELECT e.student_id FROM academic_enrollment e WHERE e.institution_id = place
+        AND e.id = ANY (ARRAY(SELECT (a->>'enrollment')::uuid FROM jsonb_array_elements(asked) a)))
     ORDER BY s.id FOR NO KEY UPDATE;
   SELECT bool_or(s.seats_reserved + s.seats_offered > 0) INTO are_held FROM (
     SELECT s.seats_reserved, s.seats_offered FROM academic_section s
@@ -39,6 +40,7 @@ BEGIN
     SELECT e.student_id, s.id
       FROM jsonb_array_elements(asked) WITH ORDINALITY AS a (said, nth)
       LEFT JOIN academic_enrollment e ON e.institution_id = place AND e.id = (a.said->>'enrollment')::uuid
+        AND e.id = ANY (ARRAY(SELECT (a->>'enrollment')::uuid FROM jsonb_array_elements(asked) a))
       LEFT JOIN academic_section s ON are_held AND s.institution_id = place AND s.id = (a.said->>'section')::uuid
         AND 1 < (SELECT count(*) FROM academic_seatreservation r
                    WHERE r.institution_id = place AND r.section_id = s.id AND r.ended_at IS NULL)

@@ -36,7 +36,9 @@ from academic.models import (
     OccurrenceCohort,
     OccurrenceLecturer,
     Prerequisite,
+    ProgramAccreditation,
     ProgramCourse,
+    ProgramIntake,
     Requisite,
     SectionCohort,
     Teaching,
@@ -176,6 +178,36 @@ class TestPrograms(ResourcePromises):
     def body(self, institution):
         department = make_department(institution)
         return {"department": str(department.pk), "code": "NEW", "name": "New", "level": "bachelor"}
+
+
+class TestProgramIntakes(ResourcePromises):
+    url = "/api/v1/academic/program-intakes/"
+    view = "academic.view_program"
+    create = update = "academic.change_program"
+    references = ("program",)
+    changes = {"places": 60}
+    days = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+
+    def make(self, institution):
+        return saved(ProgramIntake(institution=institution, program=make_program(institution), places=50, **self.days))
+
+    def body(self, institution):
+        return {"program": str(make_program(institution).pk), "places": 50, **self.days}
+
+
+class TestProgramAccreditations(ResourcePromises):
+    url = "/api/v1/academic/program-accreditations/"
+    view = "academic.view_program"
+    create = update = "academic.accredit_program"
+    references = ("program",)
+    changes = {"number": "A 12"}
+
+    def make(self, institution):
+        of = {"program": make_program(institution), "body": "ZIMCHE", "starts_on": date(2020, 1, 1)}
+        return saved(ProgramAccreditation(institution=institution, **of))
+
+    def body(self, institution):
+        return {"program": str(make_program(institution).pk), "body": "ZIMCHE", "starts_on": "2020-01-01"}
 
 
 class TestProgramVersions(ResourcePromises):

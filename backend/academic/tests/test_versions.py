@@ -250,6 +250,12 @@ def test_the_parts_ask_for_no_more_than_the_whole_and_can_reach_it(registrar, ha
             assert submit_version(registrar, version).status == "submitted"
 
 
+def test_a_course_that_can_be_taken_for_more_asks_for_the_least_and_reaches_the_most(registrar, harare):
+    version = draft(harare, credits_required=50)
+    version.courses.first().course.change(credits_up_to=30)
+    assert submit_version(registrar, version).status == "submitted"
+
+
 def test_what_a_compulsory_course_requires_stands_before_it(registrar, harare):
     version = draft(harare)
     first, second = version.courses.order_by("term_of_study")

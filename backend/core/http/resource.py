@@ -139,7 +139,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         with self.born([fields]):
             refuse_hidden(self, fields)
             row = self.rule(self.actor, **fields)
-            return self.answered(row, status=201, headers={"Location": f"{request.path}{row.pk}/"})
+            return self.answered(row, status=201, headers={"Location": self.address_of(row)})
 
     def bulk_create(self, request: ActingRequest) -> Response:
         items = self.checked_items(request.data)
@@ -289,6 +289,10 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
         response = self.shown(now, status=status, headers=headers)
         note_look(self, now, response.data)
         return response
+
+    def address_of(self, row: Model) -> str:
+        """Where a row that this request made is found."""
+        return f"{self.request.path}{row.pk}/"
 
     def listed(self, row: Model) -> dict[str, Any]:
         """One of many rows: without the fields that have a permission of their own."""

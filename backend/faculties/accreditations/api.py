@@ -1,29 +1,18 @@
 """This file holds /accreditations/ over HTTP."""
 
-from rest_framework import serializers
-
 from core.http.resource import ResourceViewSet, Verb
 from faculties.accreditations import rules
+from faculties.accreditations.bodies import FIELDS, AccreditationByBodySerializer, AccreditationWithdrawalSerializer
 from faculties.accreditations.models import Accreditation
 
-ENTERED = [Accreditation.Status.GRANTED, Accreditation.Status.CONDITIONAL]
 
-
-class AccreditationSerializer(serializers.ModelSerializer):
+class AccreditationSerializer(AccreditationByBodySerializer):
     """One accreditation of an institution by one body."""
 
     class Meta:
         model = Accreditation
-        fields = [
-            "id", "institution", "body", "number", "starts_on", "ends_on", "status", "conditions",
-            "created_at", "updated_at",
-        ]  # fmt: skip
+        fields = ["id", "institution", *FIELDS, "created_at", "updated_at"]
         read_only_fields = ["institution"]
-
-    def validate_status(self, status: str) -> str:
-        if status not in ENTERED:
-            raise serializers.ValidationError("Withdraw an accreditation by its verb, with the day.", "by_verb")
-        return status
 
 
 class AccreditationChangeSerializer(AccreditationSerializer):
@@ -31,13 +20,6 @@ class AccreditationChangeSerializer(AccreditationSerializer):
 
     class Meta(AccreditationSerializer.Meta):
         read_only_fields = ["institution", "body"]
-
-
-class AccreditationWithdrawalSerializer(serializers.Serializer):
-    """The first day on which an accreditation holds no more, and why."""
-
-    withdrawn_on = serializers.DateField()
-    reason = serializers.CharField(max_length=1000)
 
 
 class AccreditationViewSet(ResourceViewSet):

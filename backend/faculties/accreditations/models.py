@@ -1,4 +1,4 @@
-"""This file holds what bodies say of an institution's standard, from when until when."""
+"""This file holds what bodies say of a standard, from when until when: of an institution's here, of others above."""
 
 from datetime import date
 from typing import Self
@@ -18,10 +18,26 @@ class AccreditationQuerySet(RecordQuerySet):
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=day), starts_on__lte=day)
 
 
-class Accreditation(Record):
-    """One accreditation of an institution by one body. `ends_on` is the first day on which it holds no more."""
+def one_at_a_time(name: str, of: tuple[str, ...], words: str) -> ExclusionConstraint:
+    """No two accreditations of the same by one body, whatever its name is written like, hold on one day."""
+    return ExclusionConstraint(
+        name=name,
+        index_type="gist",
+        expressions=[
+            *((column, RangeOperators.EQUAL) for column in of),
+            (Lower("body"), RangeOperators.EQUAL),
+            (
+                Func(F("starts_on"), F("ends_on"), function="daterange", output_field=DateRangeField()),
+                RangeOperators.OVERLAPS,
+            ),
+        ],
+        violation_error_code="accreditations_overlap",
+        violation_error_message=words,
+    )
 
-    no_person = "What a body says of an institution."
+
+class AccreditationByBody(Record):
+    """What one body says of a standard, whatever it is of. `ends_on` is the first day on which it holds no more."""
 
     class Status(models.TextChoices):
         GRANTED = "granted"
@@ -38,40 +54,43 @@ class Accreditation(Record):
     objects = AccreditationQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
 
     class Meta(Record.Meta):
+        abstract = True
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
-                name="accreditation_ends_after_start",
+                name="%(class)s_ends_after_start",
                 violation_error_code="ends_before_start",
                 violation_error_message="An accreditation ends after the day on which it began.",
             ),
             models.CheckConstraint(
                 condition=~Q(status="withdrawn") | Q(ends_on__isnull=False),
-                name="accreditation_withdrawn_on_a_day",
+                name="%(class)s_withdrawn_on_a_day",
                 violation_error_code="withdrawn_when",
                 violation_error_message="A withdrawn accreditation ended on some day.",
             ),
             models.CheckConstraint(
                 condition=Q(status="granted") | ~Q(conditions=""),
-                name="accreditation_conditions_said",
+                name="%(class)s_conditions_said",
                 violation_error_code="conditions_needed",
                 violation_error_message="Say on which conditions, or why it was withdrawn.",
-            ),
-            ExclusionConstraint(
-                name="accreditation_one_at_a_time",
-                index_type="gist",
-                expressions=[
-                    ("institution", RangeOperators.EQUAL),
-                    (Lower("body"), RangeOperators.EQUAL),
-                    (
-                        Func(F("starts_on"), F("ends_on"), function="daterange", output_field=DateRangeField()),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-                violation_error_code="accreditations_overlap",
-                violation_error_message="This body accredits the institution at that time already: end that one first.",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.status} by {self.body}"
+
+
+class Accreditation(AccreditationByBody):
+    """One accreditation of an institution by one body."""
+
+    no_person = "What a body says of an institution."
+
+    class Meta(AccreditationByBody.Meta):
+        constraints = [
+            *AccreditationByBody.Meta.constraints,
+            one_at_a_time(
+                "accreditation_one_at_a_time",
+                ("institution",),
+                "This body accredits the institution at that time already: end that one first.",
+            ),
+        ]

@@ -1,12 +1,12 @@
 """This file holds what may happen to an accreditation. The regulator alone holds the permission."""
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
-from faculties.accreditations.models import Accreditation
+from faculties.accreditations.models import Accreditation, AccreditationByBody
 
 CHANGE = "faculties.change_accreditation"
 
@@ -29,13 +29,22 @@ def withdraw_accreditation(
     actor: Actor, accreditation: Accreditation, *, withdrawn_on: date, reason: str
 ) -> Accreditation:
     """Withdraw an accreditation from a day on, which lies before the end that it had."""
+    return withdrawn(accreditation, withdrawn_on, reason)
+
+
+# --- Whatever is accredited ---
+Kind = TypeVar("Kind", bound=AccreditationByBody)
+
+
+def withdrawn(accreditation: Kind, withdrawn_on: date, reason: str) -> Kind:
+    """The accreditation, ended on a day."""
     refuse_withdrawn(accreditation)
     if accreditation.ends_on is not None and withdrawn_on >= accreditation.ends_on:
         message = f"It ends on {accreditation.ends_on:%Y-%m-%d} anyway: withdraw it before that day."
         raise RuleBroken("ends_anyway", message, field="withdrawn_on")
-    return accreditation.change(status=Accreditation.Status.WITHDRAWN, ends_on=withdrawn_on, conditions=reason)
+    return accreditation.change(status=AccreditationByBody.Status.WITHDRAWN, ends_on=withdrawn_on, conditions=reason)
 
 
-def refuse_withdrawn(accreditation: Accreditation) -> None:
-    if accreditation.status == Accreditation.Status.WITHDRAWN:
+def refuse_withdrawn(accreditation: AccreditationByBody) -> None:
+    if accreditation.status == AccreditationByBody.Status.WITHDRAWN:
         raise RuleBroken("already_withdrawn", f"This accreditation was withdrawn on {accreditation.ends_on:%Y-%m-%d}.")

@@ -1,0 +1,131 @@
+"""This file holds the tests of what a program plans and is accredited for."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from academic.accreditations.rules import change_accreditation, grant_accreditation, withdraw_accreditation
+from academic.enrollments.rules import change_status, enroll_student
+from academic.factories import make_enrollment, make_program_version, make_term
+from academic.intakes.queries import enrolled_in
+from academic.intakes.rules import plan_intake
+from academic.models import Enrollment, Program, ProgramAccreditation, ProgramIntake
+from academic.permissions import PERMISSIONS
+from core.errors import Conflict, Invalid, RuleBroken
+from core.tenancy.scope import reaching
+from core.testing.fixtures import client_of, person_at
+from core.tests.uploads_lab import checked, errors_of, uploader, workbook
+from faculties.models import Institution
+from students.factories import make_student
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 3, 2)
+PROGRAMS = "/api/v1/academic/programs/"
+
+
+@pytest.fixture
+def registrar(harare: Institution):
+    with reaching(harare.pk):
+        yield person_at(harare, *PERMISSIONS, "students.view_student").actor
+
+
+@pytest.fixture
+def program(registrar, harare: Institution) -> Program:
+    return make_program_version(harare).program
+
+
+def planned(registrar, program: Program, places: int = 1) -> ProgramIntake:
+    days = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    return plan_intake(registrar, program=program, places=places, **days)
+
+
+def enroll(actor, program: Program, **fields) -> Enrollment:
+    given = {"program_version": program.versions.get(), "enrolled_on": DAY, **fields}
+    return enroll_student(actor, student=make_student(program.institution), **given)
+
+
+def test_beyond_the_places_comes_who_has_a_reason_from_somebody_who_may_say_it(registrar, harare, program):
+    intake = planned(registrar, program)
+    first = enroll(registrar, program)
+    clerk = person_at(harare, "academic.add_enrollment").actor
+    for actor, reason, words in (
+        (registrar, "", "say the reason for an exception."),
+        (clerk, "Sent by the ministry", "needs the permission academic.enroll_exceptionally."),
+    ):
+        with pytest.raises(RuleBroken) as refusal:
+            enroll(actor, program, reason=reason)
+        assert refusal.value.code == "intake_full"
+        assert refusal.value.message.startswith("All 1 places of the intake from 2026-01-01 to 2026-12-31 are taken")
+        assert refusal.value.message.endswith(words)
+    assert Enrollment.objects.count() == 1
+    assert enroll(registrar, program, enrolled_on=date(2027, 1, 4)).pk  # the intake of no plan has no limit
+    second = enroll(registrar, program, reason="Sent by the ministry")
+    assert second.history.get().reason == "Sent by the ministry"
+    for gone in (first, second):
+        change_status(registrar, gone, status="withdrawn", starts_on=DAY)
+    assert enroll(registrar, program).pk
+    shown = client_of(registrar).get(f"/api/v1/academic/program-intakes/{intake.pk}/").json()["data"]
+    assert (shown["places"], shown["enrolled"], enrolled_in(intake)) == (1, 1, 1)
+
+
+def test_an_intake_lasts_as_long_as_its_term_and_one_is_at_a_time(registrar, harare, program):
+    term = make_term(harare)
+    intake = plan_intake(registrar, program=program, term=term, places=30)
+    assert (intake.starts_on, intake.ends_on) == (term.starts_on, term.ends_on)
+    with pytest.raises(Invalid) as refusal:
+        planned(registrar, program)
+    assert refusal.value.code == "overlaps"
+    with pytest.raises(RuleBroken) as refusal:
+        plan_intake(registrar, program=program, starts_on=DAY, places=30)
+    assert (refusal.value.code, refusal.value.problems[0].field) == ("days_needed", "ends_on")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ProgramIntake.objects.update(places=0)
+    assert ProgramIntake.objects.count() == 1
+
+
+def test_a_file_does_not_enroll_beyond_the_places(registrar, harare, program):
+    with reaching(harare.pk):
+        person = uploader(harare, "enrollments")
+        planned(registrar, program, places=2)
+        make_enrollment(harare, program_version=program.versions.get(), enrolled_on=DAY)
+        for number in ("R1", "R2"):
+            make_student(harare, number=number)
+    header = ("Student ID", "Programme", "Start date")
+    rows = [(number, program.code, "2026-02-03") for number in ("R1", "R2")]
+    upload = checked(person, "enrollments", workbook(header, *rows))
+    assert [(one["column"], one["code"]) for one in errors_of(person, upload)] == [("program", "intake_full")]
+
+
+def test_a_program_shows_what_it_is_accredited_for_today(registrar, program):
+    today = timezone.localdate()
+    grant_accreditation(registrar, program=program, body="ZIMCHE", starts_on=today, ends_on=today + timedelta(days=30))
+    grant_accreditation(registrar, program=program, body="ECZ", starts_on=date(2020, 1, 1), ends_on=today)
+    with pytest.raises((Conflict, Invalid)) as refusal:
+        grant_accreditation(registrar, program=program, body="zimche", starts_on=today)
+    assert refusal.value.code == "accreditations_overlap"
+    client = client_of(registrar)
+    shown = client.get(f"{PROGRAMS}{program.pk}/").json()["data"]["accreditations"]
+    assert [(one["body"], one["status"]) for one in shown] == [("ZIMCHE", "granted")]
+    lapsing = {"ends_on__gte": today.isoformat(), "ends_on__lt": (today + timedelta(days=31)).isoformat()}
+    listed = client.get("/api/v1/academic/program-accreditations/", lapsing).json()["data"]
+    assert [one["body"] for one in listed] == ["ZIMCHE", "ECZ"]
+
+
+def test_a_withdrawn_accreditation_of_a_program_stays_as_it_is(registrar, program):
+    granted = grant_accreditation(registrar, program=program, body="ZIMCHE", starts_on=date(2020, 1, 1))
+    withdraw_accreditation(registrar, granted, withdrawn_on=DAY, reason="No laboratory")
+    kept = ProgramAccreditation.objects.get()
+    assert (kept.status, kept.ends_on, kept.conditions) == ("withdrawn", DAY, "No laboratory")
+    with pytest.raises(RuleBroken) as refusal:
+        change_accreditation(registrar, kept, ends_on=None)
+    assert refusal.value.code == "already_withdrawn"
+
+
+def test_a_program_tells_its_award_and_how_it_is_studied(registrar, program):
+    client = client_of(registrar)
+    said = {"award_title": "Bachelor of Science Honours in Physics", "mode_of_study": "block_release"}
+    changed = client.patch(f"{PROGRAMS}{program.pk}/", said)
+    assert (changed.status_code, {name: changed.json()["data"][name] for name in said}) == (200, said)
+    assert client.patch(f"{PROGRAMS}{program.pk}/", {"mode_of_study": "by night"}).status_code == 400
