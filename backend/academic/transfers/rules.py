@@ -209,14 +209,14 @@ def credits_of(student: Student) -> Iterator[dict[str, Any]]:
             "ended_on": one.section.ends_on,
         }
     exempt = Exemption.objects.filter(institution=student.institution_id, student=student, withdrawn_on=None)
-    for one in exempt.exclude(course__in=by_course).select_related("course").order_by("granted_on", "id"):
-        told = course_on(one.course, one.granted_on)
-        mark = "" if one.equivalent_mark is None else f" ({one.equivalent_mark})"
+    for given in exempt.exclude(course__in=by_course).select_related("course").order_by("granted_on", "id"):
+        told = course_on(given.course, given.granted_on)
+        mark = "" if given.equivalent_mark is None else f" ({given.equivalent_mark})"
         yield {
-            "code": one.course.code,
+            "code": given.course.code,
             "title": told.title,
-            "credits": one.credits,
+            "credits": given.credits,
             "level": told.level,
-            "grade": f"{one.kind}{mark}",
-            "ended_on": one.granted_on,
+            "grade": f"{given.kind}{mark}",
+            "ended_on": given.granted_on,
         }
