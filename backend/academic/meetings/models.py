@@ -12,6 +12,11 @@ from core.tenancy.fields import TenantForeignKey
 from faculties.rooms.models import Feature
 
 MONDAY, SUNDAY = 1, 7
+WHICH_DAY, WHICH_DAY_WORDS = "weekday_or_date", "A meeting has a weekday from 1 (Monday) to 7 (Sunday), or a date."
+WHICH_WEEKS = "weeks_not_listed"
+WHICH_WEEKS_WORDS = 'Weeks are listed where the rhythm is "listed", and only there.'
+DISORDER = "weeks_out_of_order"
+DISORDER_WORDS = "The weeks of a meeting begin at 1, and the last is not before the first."
 REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A meeting ends after it starts, on the same day."
 
 
@@ -71,8 +76,8 @@ class Meeting(Record):
                 condition=Q(weekday__isnull=False, weekday__gte=MONDAY, weekday__lte=SUNDAY, on_date__isnull=True)
                 | Q(weekday__isnull=True, on_date__isnull=False),
                 name="meeting_on_a_weekday_or_a_date",
-                violation_error_code="weekday_or_date",
-                violation_error_message="A meeting has a weekday from 1 (Monday) to 7 (Sunday), or a date.",
+                violation_error_code=WHICH_DAY,
+                violation_error_message=WHICH_DAY_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
@@ -83,14 +88,14 @@ class Meeting(Record):
             models.CheckConstraint(
                 condition=Q(rhythm="listed") & ~Q(weeks=[]) | ~Q(rhythm="listed") & Q(weeks=[]),
                 name="meeting_weeks_listed",
-                violation_error_code="weeks_not_listed",
-                violation_error_message='Weeks are listed where the rhythm is "listed", and only there.',
+                violation_error_code=WHICH_WEEKS,
+                violation_error_message=WHICH_WEEKS_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(first_week__gte=1) & (Q(last_week__isnull=True) | Q(last_week__gte=F("first_week"))),
                 name="meeting_weeks_in_order",
-                violation_error_code="weeks_out_of_order",
-                violation_error_message="The weeks of a meeting begin at 1, and the last is not before the first.",
+                violation_error_code=DISORDER,
+                violation_error_message=DISORDER_WORDS,
             ),
         ]
         indexes = [
@@ -102,9 +107,23 @@ class Meeting(Record):
         return f"{self.section_id} {self.kind}"
 
     def clean(self) -> None:
-        # The constraint says it too, of no field.
+        # The constraints say it too, of no field.
+        wrong = {}
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": ValidationError(REVERSED_WORDS, code=REVERSED)})
+            wrong["ends_at"] = ValidationError(REVERSED_WORDS, code=REVERSED)
+        has_no_day = self.weekday is None and self.on_date is None
+        if has_no_day or (self.weekday is not None and not MONDAY <= self.weekday <= SUNDAY):
+            wrong["weekday"] = ValidationError(WHICH_DAY_WORDS, code=WHICH_DAY)
+        elif self.weekday is not None and self.on_date is not None:
+            wrong["on_date"] = ValidationError(WHICH_DAY_WORDS, code=WHICH_DAY)
+        if (self.rhythm == self.Rhythm.LISTED) != bool(self.weeks):
+            wrong["weeks"] = ValidationError(WHICH_WEEKS_WORDS, code=WHICH_WEEKS)
+        if self.first_week < 1:
+            wrong["first_week"] = ValidationError(DISORDER_WORDS, code=DISORDER)
+        elif self.last_week is not None and self.last_week < self.first_week:
+            wrong["last_week"] = ValidationError(DISORDER_WORDS, code=DISORDER)
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class MeetingWaiver(Record):

@@ -1,5 +1,6 @@
 """This file holds what may happen to a meeting: it is planned, scheduled, changed, exchanged and canceled."""
 
+from datetime import date
 from typing import Any
 
 from academic.calendar.weeks import weeks_of
@@ -143,9 +144,8 @@ def refuse_canceled(meeting: Meeting, field: str | None = None) -> None:
 def refuse_wrong_weeks(meeting: Meeting) -> None:
     """Weeks are weeks of the term, and a single event is on one of its days or of the section's."""
     section, term = meeting.section, meeting.section.term
-    first, last = min(section.starts_on, term.starts_on), max(section.ends_on, term.ends_on)
-    if meeting.on_date and not first <= meeting.on_date <= last:
-        raise RuleBroken("outside_term", f"The term and its section are from {first} to {last}.", field="on_date")
+    if meeting.on_date:
+        refuse_outside_term(section, meeting.on_date, field="on_date")
     weeks = max((week.number or 0 for week in weeks_of(term, section.course.program_id)), default=0)
     named = {"weeks": max(meeting.weeks, default=1), "first_week": meeting.first_week, "last_week": meeting.last_week}
     for field, week in named.items():
@@ -155,6 +155,13 @@ def refuse_wrong_weeks(meeting: Meeting) -> None:
             )
     if 0 in meeting.weeks:
         raise RuleBroken("week_beyond_term", "The first week of a term is 1.", field="weeks")
+
+
+def refuse_outside_term(section: Section, day: date, field: str) -> None:
+    """A day is one of the term, or of the section, which may be longer."""
+    first, last = min(section.starts_on, section.term.starts_on), max(section.ends_on, section.term.ends_on)
+    if not first <= day <= last:
+        raise RuleBroken("outside_term", f"The term and its section are from {first} to {last}.", field=field)
 
 
 def waived_for(meeting: Meeting) -> set[str]:

@@ -15,6 +15,7 @@ from academic.registrations.checks import CHECKS
 from academic.registrations.models import Registration
 from academic.registrations.together import answered_together
 from academic.registrations.verdicts import Verdict
+from academic.registrations.ways import warned
 from academic.sections.models import Section
 from academic.waitlists.models import WaitlistEntry
 from academic.waitlists.queries import with_positions
@@ -219,6 +220,9 @@ class VerdictSerializer(serializers.Serializer):
     registration = serializers.UUIDField(allow_null=True, help_text="Null where it failed, and in a dry run.")
     waitlisted = serializers.UUIDField(allow_null=True, help_text="The entry by which the student waits for a seat.")
     failed = FailureSerializer(many=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="What stands against it and refuses nothing: ways that are too long."
+    )
 
 
 class RegistrationCheck(Endpoint):
@@ -237,6 +241,7 @@ class RegistrationCheck(Endpoint):
             verdicts = self.judged(
                 request.actor.within(place), enrollments, sections, waitlist=body.get("waitlist", False)
             )
+            verdicts = warned(place, verdicts)
         return Response(VerdictSerializer(verdicts, many=True).data)
 
     def judged(

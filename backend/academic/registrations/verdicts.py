@@ -45,6 +45,7 @@ class Verdict(NamedTuple):
     failed: list[Failure]
     is_dry: bool
     waitlisted: UUID | None = None  # the entry by which the student waits instead
+    warnings: Sequence[str] = ()
 
     @property
     def passed(self) -> bool:

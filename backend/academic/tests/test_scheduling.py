@@ -130,10 +130,14 @@ def test_a_single_event_occurs_once(registrar, term):
         ({"ends_at": time(7)}, "ends_before_it_starts", "ends_at"),
         ({"weekday": 6, "first_week": 3}, "never_meets", "weekday"),
         ({"weekday": None, "on_date": date(2026, 2, 28)}, "outside_term", "on_date"),
-        ({"weekday": 8}, "weekday_or_date", None),
-        ({"on_date": date(2026, 2, 26)}, "weekday_or_date", None),
-        ({"weeks": [1]}, "weeks_not_listed", None),
-        ({"first_week": 3, "last_week": 2}, "weeks_out_of_order", None),
+        ({"weekday": 8}, "weekday_or_date", "weekday"),
+        ({"weekday": 0}, "weekday_or_date", "weekday"),
+        ({"weekday": None}, "weekday_or_date", "weekday"),
+        ({"on_date": date(2026, 2, 26)}, "weekday_or_date", "on_date"),
+        ({"weeks": [1]}, "weeks_not_listed", "weeks"),
+        ({"rhythm": "listed"}, "weeks_not_listed", "weeks"),
+        ({"first_week": 3, "last_week": 2}, "weeks_out_of_order", "last_week"),
+        ({"first_week": 0}, "weeks_out_of_order", "first_week"),
     ],
 )
 def test_a_wrong_pattern_is_refused_by_its_field(registrar, term, wrong, code, field):
@@ -428,6 +432,25 @@ def test_one_occurrence_moves_and_stays_so_when_the_pattern_changes(registrar, t
     assert list(starts) == [at(5), at(10, day=17), at(5, day=23)]
     assert Booking.objects.get().starts_at == at(10, day=17)
     assert refused(move_occurrence, registrar, one, starts_at=at(9), ends_at=at(9)).code == "ends_before_it_starts"
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "code", "field"),
+    [
+        (at(8, day=8), at(9, day=8), "outside_term", "starts_at"),
+        (at(22, day=27), at(23, day=27), "outside_term", "starts_at"),  # past midnight in Harare
+        (at(20, day=17), at(22, day=17), None, None),
+        (at(20, day=17), at(23, day=17), "beyond_the_day", "ends_at"),
+        (at(8, day=17), at(7, day=17), "ends_before_it_starts", "ends_at"),
+    ],
+)
+def test_an_occurrence_moves_within_a_day_of_its_term(registrar, term, starts, ends, code, field):
+    one = add_meeting(registrar, section=section_of(term, "PHY"), **weekly()).occurrences.first()
+    if code is None:
+        assert move_occurrence(registrar, one, starts_at=starts, ends_at=ends).ends_at == ends
+        return
+    refusal = refused(move_occurrence, registrar, one, starts_at=starts, ends_at=ends)
+    assert (refusal.code, refusal.problems[0].field) == (code, field)
 
 
 def test_a_moved_occurrence_clashes_like_any_other(registrar, term, hall):

@@ -1,20 +1,21 @@
 """This file holds what is promised of ways between campuses: whoever is at both has the time to get there."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from academic.factories import make_program_version, make_term
+from academic.factories import make_enrollment, make_program_version, make_registration, make_term
 from academic.meetings.occurring import move_occurrence
 from academic.meetings.rules import add_meeting, end_waiver, schedule_meeting, waive_limit
 from academic.models import SectionCohort, Teaching
 from academic.permissions import PERMISSIONS
+from academic.tests.registration_lab import make_coming_section
 from academic.tests.timetable_lab import MONDAYS, at, days_of, refused, section_of, weekly
 from core.errors import RuleBroken
 from core.tenancy.scope import reaching
-from core.testing.fixtures import person_at
+from core.testing.fixtures import client_of, person_at
 from faculties.campuses.rules import close_campus
 from faculties.factories import make_building, make_campus, make_room, make_travel_time, saved
 from faculties.models import Institution, TravelTime
@@ -146,3 +147,27 @@ def test_a_way_is_waived_by_either_meeting_and_kept_again(registrar, harare, ter
     waiver = waive_limit(registrar, meeting=planned, waives="travel", reason="A car waits.")
     assert days_of(schedule_meeting(registrar, planned)) == MONDAYS
     assert refused(end_waiver, registrar, waiver).code == "way_too_long"
+
+
+# --- Students ---
+def test_a_student_is_warned_of_a_way_that_is_too_long_and_not_refused(registrar, harare, rooms):
+    first, second, third = (make_coming_section(harare) for _ in range(3))
+    term_day = first.starts_on + timedelta(days=-first.starts_on.weekday() % 7 + 7)  # a Monday in all of them
+    times = {"on_date": term_day, "starts_at": time(8), "ends_at": time(10)}
+    add_meeting(registrar, section=first, room=rooms[0], **times)
+    add_meeting(registrar, section=second, room=rooms[1], **{**times, "starts_at": time(10, 15), "ends_at": time(11)})
+    there = {"campus": rooms[1].building.campus}
+    add_meeting(registrar, section=third, **{**times, **there, "starts_at": time(10, 40), "ends_at": time(11)})
+    enrollment = make_enrollment(harare)
+    make_registration(harare, enrollment=enrollment, section=first)
+    client = client_of(registrar)
+    body = {"enrollments": [str(enrollment.pk)], "sections": [str(second.pk), str(third.pk)]}
+    answer = client.post("/api/v1/academic/registrations/check/", body).json()["data"]
+    assert [(one["passed"], len(one["warnings"])) for one in answer] == [(True, 1), (False, 0)]
+    assert answer[0]["warnings"] == [
+        f"Between this section at Hill and {first.course.code} 1 at Town there are 15 minutes on 1 of its days,"
+        f" first on {term_day:%-d %B %Y}, and the way takes 40."
+    ]
+    body["sections"] = [str(second.pk)]
+    answer = client.post("/api/v1/academic/registrations/cohort/", body).json()["data"]
+    assert [(one["passed"], len(one["warnings"])) for one in answer] == [(True, 1)]
