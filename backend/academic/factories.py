@@ -10,6 +10,8 @@ from django.utils import timezone
 from academic.feeds.links import address_of, digest_of, new_token
 from academic.models import (
     Assessment,
+    Attendance,
+    AttendanceRegister,
     Course,
     CourseVersion,
     Enrollment,
@@ -18,6 +20,7 @@ from academic.models import (
     Holiday,
     Mark,
     Meeting,
+    Occurrence,
     Program,
     ProgramVersion,
     Registration,
@@ -180,6 +183,16 @@ def make_registration(
         with reaching(institution.pk):
             Section.objects.filter(pk=section.pk).update(seats_taken=F("seats_taken") + 1)
     return saved(row)
+
+
+def make_attendance(institution: Institution, *, registration: Registration | None = None) -> Attendance:
+    """What the open register of the first lecture of a section says of one student: nothing yet."""
+    registration = registration or make_registration(institution)
+    meeting = make_meeting(institution, section=registration.section, on_date=registration.section.starts_on)
+    occurrence = Occurrence.objects.get(meeting=meeting)
+    register = saved(AttendanceRegister(institution=institution, occurrence=occurrence))
+    student = registration.student
+    return saved(Attendance(institution=institution, register=register, registration=registration, student=student))
 
 
 def make_assessment(institution: Institution, *, section: Section | None = None, **fields: Any) -> Assessment:

@@ -1,6 +1,7 @@
 """This file holds the index of the app's models; each lives in its room."""
 
 from academic.accreditations.models import ProgramAccreditation
+from academic.attendance.models import Attendance, AttendancePolicy, AttendanceRegister
 from academic.availability.models import LecturerAvailability
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.courses.models import Course, Prerequisite
@@ -31,6 +32,9 @@ from academic.waivers.models import Waiver
 
 __all__ = [
     "Assessment",
+    "Attendance",
+    "AttendancePolicy",
+    "AttendanceRegister",
     "Course",
     "CourseEquivalence",
     "CourseGroup",

@@ -31,6 +31,10 @@ PERMISSIONS = {
     "academic.add_enrollment": "Enroll a student in a program.",
     "academic.enroll_exceptionally": "Enroll a student with a reason: beyond the places, or in what is taught out.",
     "academic.change_enrollment": "Change the status of an enrollment.",
+    "academic.view_attendance": "See registers of attendance, who was in class, and the rates.",
+    "academic.take_attendance": "Open, mark, close and reopen registers of attendance.",
+    "academic.view_absence_reason": "See why a student was excused.",
+    "academic.set_attendance_policy": "Say how much of the classes students are to attend.",
     "academic.consent_to_version": "Agree to a later version of a program: oneself, or as what a student signed says.",
     "academic.view_exemption": "See which courses count as earned that were not passed here.",
     "academic.grant_exemption": "Let a course count as earned that was not passed here, or no more.",
@@ -67,6 +71,9 @@ OWN = set(PERMISSIONS) - {"academic.declare_critical_field"}
 VIEW = {permission for permission in PERMISSIONS if ".view_" in permission}
 CATALOG = {"academic.view_term", "academic.view_program", "academic.view_course", "academic.view_section"}
 TEACHING = {
+    "academic.view_attendance",
+    "academic.take_attendance",
+    "academic.view_absence_reason",
     "academic.view_registration",
     "academic.view_assessment",
     "academic.add_assessment",
@@ -101,6 +108,8 @@ RELATED_ROLES = {
         "academic.consent_to_version",
         "academic.view_exemption",
         "academic.view_permit",
+        "academic.view_attendance",
+        "academic.view_absence_reason",
         "academic.view_registration",
         "academic.add_registration",
         "academic.change_registration",
@@ -115,6 +124,9 @@ RELATED_ROLES = {
     },
 }
 
+# Who teaches a section, or one that meets with it.
+TEACHES_THERE = ("section__teachings__account", "section__met_by__teachings__account")
+IN_CLASS = tuple(f"occurrence__{path}" for path in TEACHES_THERE)
 THE_STUDENT, THE_LECTURER = "student__account", "section__teachings__account"
 RELATIONS = {
     ("academic.view_teaching_load", "academic.Teaching"): ("account",),
@@ -126,6 +138,15 @@ RELATIONS = {
     ("academic.view_enrollment", "academic.VersionConsent"): ("enrollment__student__account",),
     ("academic.consent_to_version", "academic.VersionConsent"): ("enrollment__student__account",),
     ("academic.view_permit", "academic.CoursePermit"): (THE_STUDENT,),
+    ("academic.view_attendance", "academic.AttendanceRegister"): IN_CLASS,
+    ("academic.take_attendance", "academic.AttendanceRegister"): IN_CLASS,
+    ("academic.view_attendance", "academic.Occurrence"): TEACHES_THERE,
+    ("academic.view_attendance", "academic.Attendance"): (THE_STUDENT, *(f"register__{path}" for path in IN_CLASS)),
+    ("academic.view_absence_reason", "academic.Attendance"): (
+        THE_STUDENT,
+        *(f"register__{path}" for path in IN_CLASS),
+    ),
+    ("academic.view_attendance", "academic.Registration"): (THE_STUDENT, THE_LECTURER),
     ("academic.view_registration", "academic.Registration"): (THE_STUDENT, THE_LECTURER),
     ("academic.add_registration", "academic.Registration"): (THE_STUDENT,),
     ("academic.add_registration", "academic.Enrollment"): (THE_STUDENT,),

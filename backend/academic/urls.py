@@ -3,6 +3,13 @@
 from django.urls import path
 
 from academic.accreditations.api import ProgramAccreditationViewSet
+from academic.attendance.api import (
+    AttendancePolicyViewSet,
+    AttendanceRates,
+    AttendanceViewSet,
+    MissingRegisterViewSet,
+    RegisterViewSet,
+)
 from academic.audits.api import DegreeAudit
 from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
@@ -81,6 +88,11 @@ urlpatterns = [
     path("timetable/", Timetable.as_view(), name="timetable"),
     path("timetable-publications/check/", PublicationCheck.as_view(), name="timetable-publications-check"),
     *resource_routes("timetable-publications", TimetablePublicationViewSet),
+    *resource_routes("attendance-registers", RegisterViewSet),
+    *resource_routes("attendance", AttendanceViewSet),
+    *resource_routes("attendance-policies", AttendancePolicyViewSet),
+    path("attendance-rates/", AttendanceRates.as_view(), name="attendance-rates"),
+    *resource_routes("missing-registers", MissingRegisterViewSet),
     *resource_routes("enrollments", EnrollmentViewSet),
     path("enrollments/<uuid:pk>/audit/", DegreeAudit.as_view(), name="enrollments-audit"),
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),

@@ -30,7 +30,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The rows of one model. `wanted` selects the columns of `key` and `stated`, and what later loads look up."""
+    """The rows of one model. `wanted` selects the columns of `key` and `stated`, and what later loads look up. `match`
+    is the condition on `own` and `wanted` where that is not the key's being equal.
+    """
 
     model: type[Record]
     wanted: str
@@ -38,6 +40,7 @@ class Load:
     stated: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     known: str = ""
+    match: str = ""
     label: str = ""
     refusal: Refusal | None = None
 

@@ -47,7 +47,7 @@ def merge(load: Load, known: Mapping[str, Any]) -> Merged:
 
 def resolved(load: Load) -> str:
     """Each wanted row with its id, and whether it is new or differs."""
-    same = " AND ".join(f"own.{name} = wanted.{name}" for name in load.key)
+    same = load.match or " AND ".join(f"own.{name} = wanted.{name}" for name in load.key)
     differs = f"({listed(load.stated, 'own.')}) IS DISTINCT FROM ({listed(load.stated, 'wanted.')})"
     return f"""
     CREATE TEMP TABLE {load.staged} ON COMMIT DROP AS

@@ -55,5 +55,7 @@ def refuse_wrong_time(occurrence: Occurrence, starts_at: datetime, ends_at: date
 
 
 def refuse_dropped(occurrence: Occurrence) -> None:
+    if occurrence.registers.exists():
+        raise RuleBroken("was_held", "There is a register of who was there: it took place as it stands.")
     if occurrence.status == Occurrence.Status.CANCELED:
         raise RuleBroken("occurrence_canceled", "This occurrence was canceled: add a single meeting in its place.")

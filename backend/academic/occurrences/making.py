@@ -23,8 +23,8 @@ from academic.occurrences.ways import refuse_short_ways
 from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("claims.sql")
-# The days of a meeting by its pattern, with its times as instants. Weeks are the teaching weeks of its term, which the
-# calendar counts; on a holiday nothing takes place.
+# The days of meetings of one term by their patterns, with their times as instants. Weeks are the teaching weeks of the
+# term, which the calendar counts; on a holiday nothing takes place.
 WANTED = """
 WITH wanted AS (
   SELECT meeting.institution_id, meeting.id AS meeting_id, meeting.section_id, meeting.room_id, day AS planned_on,
@@ -46,7 +46,7 @@ WITH wanted AS (
         WHEN 'odd' THEN week %% 2 = 1 WHEN 'even' THEN week %% 2 = 0 WHEN 'listed' THEN week = ANY (meeting.weeks)
         ELSE true END
   ) days
-  WHERE meeting.institution_id = %(institution)s AND meeting.id = %(meeting)s AND meeting.status = 'scheduled'
+  WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(meetings)s) AND meeting.status = 'scheduled'
     AND section.status <> 'canceled'
     AND NOT EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
       AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on)
@@ -58,9 +58,13 @@ WHERE (starts_at AT TIME ZONE time_zone)::time <> starts_by_the_clock
   OR (ends_at AT TIME ZONE time_zone)::time <> ends_by_the_clock
   OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock
 ORDER BY planned_on LIMIT 1"""
+# What was held and has a register of attendance is history: it stays as it was.
+HELD = """EXISTS (SELECT FROM academic_attendanceregister register
+    WHERE register.institution_id = academic_occurrence.institution_id
+      AND register.occurrence_id = academic_occurrence.id)"""
 FORGET = f"""{WANTED}
 DELETE FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s
-  AND planned_on NOT IN (SELECT planned_on FROM wanted)"""
+  AND planned_on NOT IN (SELECT planned_on FROM wanted) AND NOT {HELD}"""
 # An occurrence keeps its id when its hour or its room changes.
 MAKE = f"""{WANTED}
 INSERT INTO academic_occurrence (id, institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id,
@@ -70,7 +74,7 @@ FROM wanted
 ON CONFLICT (institution_id, meeting_id, planned_on) DO UPDATE
 SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id, updated_at = now(),
   version = academic_occurrence.version + 1
-WHERE NOT academic_occurrence.changed_by_hand AND
+WHERE NOT academic_occurrence.changed_by_hand AND NOT {HELD} AND
   (academic_occurrence.starts_at, academic_occurrence.ends_at, academic_occurrence.room_id)
   IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.room_id)"""
 
@@ -160,7 +164,8 @@ def renew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> None:
     """
     agreed = AGREED_NOTHING if asks_anew else agreed_hours(institution, *meetings)
     for meeting in meetings:
-        values = {"institution": institution, "meeting": meeting, **taught_weeks(institution, meeting)}
+        values = {"institution": institution, "meeting": meeting, "meetings": [meeting]}
+        values |= taught_weeks(institution, meeting)
         give_back(values)
         refuse_change_of_clocks(values)
         run(FORGET, values)

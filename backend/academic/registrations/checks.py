@@ -83,6 +83,10 @@ WORDS = {
         "It meets at the same time as {code}, section {section}, first on {at}; {times} times in all.",
         "Choose a section at another time.",
     ),
+    "full_together": Words(
+        "{held} of the {capacity} seats of all who meet together are taken or offered to those who waited.",
+        "Choose another section, or join the waitlist.",
+    ),
     "full": Words(
         "No seat is free: of {capacity}, {taken} are taken, {reserved} reserved for others and {offered} offered to "
         "those who waited; {waiting} wait.",

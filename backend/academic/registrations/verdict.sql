@@ -5,9 +5,10 @@
 -- those that are not met, each with a code and figures: trees are judged before (academic.requisites). Each attempt has
 -- one answer: no failed check, and it is registered; or every check that failed, in the order in which they are asked.
 --
--- The students are locked first, then the sections, each in the order of ids, and only then what hangs on the seats of a
--- section. What two calls at once want then comes one after the other, and cannot deadlock. No constraint depends on it:
--- a seat too many, or a student twice in a section, is refused by the tables themselves.
+-- The students are locked first, then the sections with all that meet together with them, each in the order of ids, and
+-- only then what hangs on the seats of a section. What two calls at once want then comes one after the other, and cannot
+-- deadlock. No constraint depends on it: a seat too many, or a student twice in a section, is refused by the tables
+-- themselves.
 CREATE OR REPLACE FUNCTION academic_register(place uuid, asked jsonb, today date)
 RETURNS TABLE (key uuid, failed jsonb) LANGUAGE plpgsql AS $verdict$
 #variable_conflict use_column
@@ -17,6 +18,7 @@ DECLARE
   seen uuid[] := '{}';
   student uuid;
   section uuid;
+  locked uuid[];
   are_held boolean;
 BEGIN
   PERFORM FROM students_student s
@@ -25,13 +27,16 @@ BEGIN
       SELECT e.student_id FROM academic_enrollment e WHERE e.institution_id = place
         AND e.id = ANY (ARRAY(SELECT (a->>'enrollment')::uuid FROM jsonb_array_elements(asked) a)))
     ORDER BY s.id FOR NO KEY UPDATE;
-  SELECT bool_or(s.seats_reserved + s.seats_offered > 0) INTO are_held FROM (
-    SELECT s.seats_reserved, s.seats_offered FROM academic_section s
-      WHERE s.institution_id = place AND s.id IN (SELECT (a->>'section')::uuid FROM jsonb_array_elements(asked) a)
+  SELECT array_agg(s.id), bool_or(s.seats_reserved + s.seats_offered > 0) INTO locked, are_held FROM (
+    SELECT s.id, s.seats_reserved, s.seats_offered FROM academic_section s
+      WHERE s.institution_id = place AND s.meets_as IN (
+        SELECT m.meets_as FROM academic_section m
+          WHERE m.institution_id = place
+            AND m.id IN (SELECT (a->>'section')::uuid FROM jsonb_array_elements(asked) a))
       ORDER BY s.id FOR NO KEY UPDATE
   ) s;
   IF are_held THEN
-    PERFORM academic_end_due(place, ARRAY(SELECT (a->>'section')::uuid FROM jsonb_array_elements(asked) a));
+    PERFORM academic_end_due(place, locked);
   END IF;
 
   -- A turn is a run of attempts of different students: whoever comes again is judged by what came of the time before.
@@ -62,6 +67,8 @@ BEGIN
              p.id AS program_id, p.status AS program_status,
              s.id AS section_id, s.status AS section_status, s.term_id, s.meets_as, s.whole_id, s.kind,
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
+             (SELECT h.combined_capacity FROM academic_section h
+                WHERE h.institution_id = place AND h.id = s.meets_as) AS combined_capacity,
              c.id AS course_id, s.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
@@ -211,13 +218,26 @@ BEGIN
         FROM seated s
         WINDOW before AS (PARTITION BY s.section_id ORDER BY s.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ),
+    -- Then those of all who meet together.
+    answered AS MATERIALIZED (
+      SELECT j.*, t.held AS held_together,
+             NOT j.has_offer AND t.held
+               + count(*) FILTER (WHERE j.is_clear AND NOT j.is_full AND NOT j.has_offer) OVER before
+               >= j.combined_capacity IS TRUE AS is_full_together
+        FROM judged j
+        LEFT JOIN LATERAL (
+          SELECT sum(s.seats_taken + s.seats_offered) AS held FROM academic_section s
+            WHERE s.institution_id = place AND s.meets_as = j.meets_as
+        ) t ON j.combined_capacity IS NOT NULL
+        WINDOW before AS (PARTITION BY j.meets_as ORDER BY j.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ),
     made AS (
       INSERT INTO academic_registration AS r (
           id, created_at, updated_at, version, institution_id, enrollment_id, student_id, section_id, reservation_id,
           status, result, registered_on, attempt, credits_studied, age_band, requisites)
         SELECT j.key, now(), now(), 1, place, j.enrollment_id, j.student_id, j.section_id, j.source,
                'registered', 'pending', j.registered_on, j.attempt, j.credits_studied, j.age_band, j.requisites
-          FROM judged j WHERE j.is_clear AND NOT j.is_full
+          FROM answered j WHERE j.is_clear AND NOT j.is_full AND NOT j.is_full_together
         -- The key of one who withdrew from this section: they are back in it.
         ON CONFLICT (id) DO UPDATE SET
           status = 'registered', result = 'pending', withdrawn_on = NULL, reservation_id = excluded.reservation_id,
@@ -226,7 +246,7 @@ BEGIN
         RETURNING r.id, r.section_id, r.reservation_id
     ),
     got AS (
-      SELECT m.section_id, m.reservation_id, j.entry_id, j.has_offer FROM made m JOIN judged j ON j.key = m.id
+      SELECT m.section_id, m.reservation_id, j.entry_id, j.has_offer FROM made m JOIN answered j ON j.key = m.id
     ),
     accepted AS (
       UPDATE academic_waitlistentry w SET status = 'accepted', version = w.version + 1, updated_at = now()
@@ -252,7 +272,10 @@ BEGIN
         (SELECT jsonb_agg(jsonb_build_object('check', u."check", 'code', u.code, 'figures', u.figures)
                           ORDER BY u.rank, u.code, u.figures)
            FROM unwaived u WHERE u.nth = j.nth), '[]')
-        || CASE WHEN j.is_full THEN jsonb_build_array(jsonb_build_object(
+        || CASE WHEN j.is_full_together THEN jsonb_build_array(jsonb_build_object(
+             'check', 'seats', 'code', 'full_together',
+             'figures', jsonb_build_object('capacity', j.combined_capacity, 'held', j.held_together)))
+           WHEN j.is_full THEN jsonb_build_array(jsonb_build_object(
              'check', 'seats', 'code', 'full',
              'figures', jsonb_build_object(
                'capacity', j.capacity, 'taken', j.seats_taken, 'reserved', j.seats_reserved,
@@ -260,6 +283,6 @@ BEGIN
                  SELECT count(*) FROM academic_waitlistentry w
                    WHERE w.institution_id = place AND w.section_id = j.section_id AND w.status = 'waiting'))))
            ELSE '[]' END
-      FROM judged j ORDER BY j.nth;
+      FROM answered j ORDER BY j.nth;
   END LOOP;
 END $verdict$;

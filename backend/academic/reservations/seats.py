@@ -14,8 +14,9 @@ def give_back(row: Any, counter: str) -> None:
     aside for, where it is, and otherwise for all. Whoever waits first is offered it, by the database.
     """
     counters = {counter: F(counter) - 1}
-    if row.reservation_id is not None:
+    if row.section.meets_together or row.reservation_id is not None:
         hold_sections(row.institution_id, row.section_id)
+    if row.reservation_id is not None:
         reservation = SeatReservation.objects.get(pk=row.reservation_id)
         reservation.change(**{counter: getattr(reservation, counter) - 1})
         counters["seats_reserved"] = F("seats_reserved") + int(reservation.is_open)

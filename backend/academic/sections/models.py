@@ -159,6 +159,11 @@ class Section(Record):
         return (self.capacity or 0) - self.seats_held
 
     @property
+    def meets_together(self) -> bool:
+        """Whether its seats may be counted with those of others: then all of them are locked at once."""
+        return self.meets_with_id is not None or self.combined_capacity is not None
+
+    @property
     def seats_needed(self) -> int:
         """For how many a room has to have a seat: all who meet in it."""
         if self.combined_capacity is not None:

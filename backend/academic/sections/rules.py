@@ -20,7 +20,7 @@ from academic.occurrences.making import (
 )
 from academic.sections.earning import credits_for, restate
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
-from academic.sections.seats import held
+from academic.sections.seats import held, hold_together
 from academic.sections.together import field_of_seats, refuse_few_together, refuse_other_host, refuse_other_whole
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
@@ -51,7 +51,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     return section.save_checked()
 
 
-@rule("academic.section.changed", needs=CHANGE)
+@rule("academic.section.changed", needs=CHANGE, first=hold_together)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     """Change a section. Its capacity never falls below the seats taken, reserved and offered; its rooms go on holding
     everybody.
@@ -68,8 +68,9 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
         section = held(section)
         refuse_few_seats(section, fields["capacity"])
     section.change(**{name: value for name, value in fields.items() if name != "credits"})
+    # Seats may have been offered: nothing saved later may take that back.
+    section.refresh_from_db(fields=["meets_as", "seats_reserved", "seats_offered"])
     restate(section, fields)
-    section.refresh_from_db(fields=["meets_as"])
     if section.status == Section.Status.OPEN and section.status != status:
         refuse_no_meetings(section)
     for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):

@@ -14,8 +14,9 @@ END_DUE = "SELECT academic_end_due(%s, %s)"
 
 
 def hold_sections(institution: UUID, *sections: UUID) -> None:
-    """Lock sections, and end what is due of their seats."""
-    rows = Section.objects.filter(institution=institution, pk__in=sections).order_by("pk")
+    """Lock sections with all that meet together with them, and end what is due of their seats."""
+    met = Section.objects.filter(institution=institution, pk__in=sections).values("meets_as")
+    rows = Section.objects.filter(institution=institution, meets_as__in=met).order_by("pk")
     held = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(END_DUE, [institution, held])
@@ -30,6 +31,12 @@ def hold(institution: UUID, student: UUID, *sections: UUID) -> None:
 def hold_section_of(row: Record) -> None:
     """Lock the section of a row before the row itself."""
     hold_sections(row.institution_id, row.section_id)  # type: ignore[attr-defined]  # rows of a section
+
+
+def hold_together(section: Section) -> None:
+    """Lock a section with those that meet together with it, where there are some."""
+    if section.meets_together:
+        hold_sections(section.institution_id, section.pk)
 
 
 def held(section: Section) -> Section:

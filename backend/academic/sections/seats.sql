@@ -53,21 +53,25 @@ END $due$;
 
 -- Whatever frees a seat of a section (who drops, withdraws, swaps or refuses, an offer that expires, a capacity that is
 -- raised, a reservation that ends) has it offered at once, in the order of the waitlist: one that is set aside for who
--- waits, and otherwise one for all. A turn may leave a seat of a second reservation; so turns go on until one offers
--- nothing. What is offered is held, and no longer free.
+-- waits, and otherwise one for all. Where sections meet together under one capacity, a seat of one may be for who waits
+-- for another. A turn may leave a seat of a second reservation; so turns go on until one offers nothing. What is offered
+-- is held, and no longer free.
 CREATE OR REPLACE FUNCTION academic_offer_seats() RETURNS trigger LANGUAGE plpgsql AS $offer$
 DECLARE
   place uuid := NEW.institution_id;
 BEGIN
   LOOP
     WITH waiting AS MATERIALIZED (
-      SELECT w.id, w.priority, w.created_at, r.id AS reservation_id, r.free AS set_aside,
-             s.capacity - s.seats_taken - s.seats_reserved - s.seats_offered AS free
+      SELECT w.id, w.section_id, w.priority, w.created_at, r.id AS reservation_id, r.free AS set_aside,
+             s.capacity - s.seats_taken - s.seats_reserved - s.seats_offered AS free,
+             (SELECT h.combined_capacity FROM academic_section h WHERE h.institution_id = place AND h.id = s.meets_as)
+               - (SELECT sum(g.seats_taken + g.seats_offered) FROM academic_section g
+                    WHERE g.institution_id = place AND g.meets_as = s.meets_as) AS free_together
         FROM academic_section s
         JOIN academic_waitlistentry w ON w.institution_id = place AND w.section_id = s.id AND w.status = 'waiting'
         JOIN academic_enrollment e ON e.institution_id = place AND e.id = w.enrollment_id
         LEFT JOIN LATERAL academic_reservation_of(place, s.id, e.id) r ON s.seats_reserved > 0
-        WHERE s.institution_id = place AND s.id = NEW.id AND s.status IN ('planned', 'open')
+        WHERE s.institution_id = place AND s.meets_as = NEW.meets_as AND s.status IN ('planned', 'open')
           AND e.ended_on IS NULL AND e.status = 'active'
     ),
     seated AS (
@@ -76,16 +80,22 @@ BEGIN
         FROM waiting w
     ),
     numbered AS (
-      SELECT s.*, row_number() OVER (PARTITION BY source IS NULL ORDER BY priority, created_at, id) AS nth FROM seated s
+      SELECT s.*, row_number() OVER (
+          PARTITION BY section_id, source IS NULL ORDER BY priority, created_at, id) AS nth
+        FROM seated s
+    ),
+    fitting AS (
+      SELECT n.*, row_number() OVER (ORDER BY priority, created_at, id) AS nth_together
+        FROM numbered n WHERE n.source IS NOT NULL OR n.nth <= n.free IS NOT FALSE
     ),
     offered AS (
       UPDATE academic_waitlistentry w
-        SET status = 'offered', offered_at = now(), reservation_id = n.source, version = w.version + 1,
+        SET status = 'offered', offered_at = now(), reservation_id = f.source, version = w.version + 1,
             updated_at = now(), expires_at = now() + interval '1 hour' * coalesce(
               (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48)
-        FROM numbered n
-        WHERE w.institution_id = place AND w.id = n.id AND (n.source IS NOT NULL OR n.nth <= n.free IS NOT FALSE)
-        RETURNING w.reservation_id
+        FROM fitting f
+        WHERE w.institution_id = place AND w.id = f.id AND f.nth_together <= f.free_together IS NOT FALSE
+        RETURNING w.section_id, w.reservation_id
     ),
     drawn AS (
       UPDATE academic_seatreservation r SET seats_offered = r.seats_offered + o.seats
@@ -94,8 +104,8 @@ BEGIN
     )
     UPDATE academic_section s
       SET seats_offered = s.seats_offered + o.seats, seats_reserved = s.seats_reserved - o.set_aside
-      FROM (SELECT count(*) AS seats, count(reservation_id) AS set_aside FROM offered) o
-      WHERE s.institution_id = place AND s.id = NEW.id AND o.seats > 0;
+      FROM (SELECT section_id, count(*) AS seats, count(reservation_id) AS set_aside FROM offered GROUP BY section_id) o
+      WHERE s.institution_id = place AND s.id = o.section_id;
     EXIT WHEN NOT FOUND;
   END LOOP;
   RETURN NULL;

@@ -53,10 +53,11 @@ def refuse_other_host(host: Section | None, term: Term, section: Section | None 
 def refuse_few_together(host: Section, combined_capacity: int) -> None:
     """A combined capacity holds all who have a seat in any of the sections that meet together."""
     seats = sum(
-        Section.objects.filter(institution=host.institution_id, meets_as=host.pk).values_list("seats_taken", flat=True)
+        one.seats_taken + one.seats_offered
+        for one in Section.objects.filter(institution=host.institution_id, meets_as=host.pk)
     )
     if seats > combined_capacity:
-        words = f"{seats} seats are taken by all who meet together: give at least that many."
+        words = f"{seats} seats are taken or offered of all who meet together: give at least that many."
         raise RuleBroken("too_few_seats", words, field="combined_capacity")
 
 

@@ -43,9 +43,9 @@ DECLARE
 BEGIN
   SELECT combined_capacity INTO most FROM academic_section
     WHERE institution_id = NEW.institution_id AND id = NEW.meets_as FOR NO KEY UPDATE;
-  IF most < (SELECT sum(seats_taken) FROM academic_section
+  IF most < (SELECT sum(seats_taken + seats_offered) FROM academic_section
              WHERE institution_id = NEW.institution_id AND meets_as = NEW.meets_as) THEN
-    RAISE EXCEPTION 'more seats are taken than all who meet together have'
+    RAISE EXCEPTION 'more seats are taken or offered than all who meet together have'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'section_seats_within_combined';
   END IF;
   RETURN NULL;

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from academic.factories import (
     make_assessment,
+    make_attendance,
     make_course,
     make_course_version,
     make_enrollment,
@@ -25,6 +26,7 @@ from academic.factories import (
     make_window,
 )
 from academic.models import (
+    AttendancePolicy,
     CourseEquivalence,
     CourseGroup,
     CoursePermit,
@@ -518,6 +520,49 @@ class TestCohortHours(ResourcePromises):
         saved(SectionCohort(institution=institution, section=section, program_version=version, year_of_study=1))
         meeting = make_meeting(institution, section=section, first_week=1, last_week=1)
         return OccurrenceCohort.objects.get(occurrence__meeting=meeting)
+
+
+class TestAttendanceRegisters(ResourcePromises):
+    url = "/api/v1/academic/attendance-registers/"
+    view, create = "academic.view_attendance", "academic.take_attendance"
+    also = ("academic.view_section",)
+    references = ("occurrence",)
+
+    def make(self, institution):
+        return make_attendance(institution).register
+
+    def body(self, institution):
+        meeting = make_meeting(institution, first_week=1, last_week=1)
+        return {"occurrence": str(Occurrence.objects.get(meeting=meeting).pk)}
+
+
+class TestAttendance(ResourcePromises):
+    url = "/api/v1/academic/attendance/"
+    view = "academic.view_attendance"
+
+    def make(self, institution):
+        return make_attendance(institution)
+
+
+class TestMissingRegisters(TestOccurrences):
+    url = "/api/v1/academic/missing-registers/"
+    view = "academic.view_attendance"
+
+
+class TestAttendancePolicies(ResourcePromises):
+    url = "/api/v1/academic/attendance-policies/"
+    view, create, update = (
+        "academic.view_attendance",
+        "academic.set_attendance_policy",
+        "academic.set_attendance_policy",
+    )
+    changes = {"least_percent": 80}
+
+    def make(self, institution):
+        return saved(AttendancePolicy(institution=institution))
+
+    def body(self, institution):
+        return {"least_percent": 60}
 
 
 class TestEnrollments(ResourcePromises):

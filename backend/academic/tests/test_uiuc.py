@@ -22,6 +22,7 @@ from core.testing.fixtures import client_of, person_at
 from faculties.models import Institution
 
 pytestmark = pytest.mark.django_db
+CATALOG_FILE, SECTIONS_FILE = "catalogue_2019-fa.csv.xz", "sections_2025-su.csv.xz"
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "uiuc"
 ABSENT = f"the published files of Illinois are not there: {REAL.name}/ of the shared data"
 
@@ -48,7 +49,7 @@ def test_a_course_keeps_what_the_catalog_says_of_it_and_lies_in_the_program_of_i
 
 def test_an_understood_sentence_is_a_tree_with_its_names_and_edges(tmp_path):
     report = imported(catalog(tmp_path))
-    assert (report.sentences, report.trees) == (5, 4)
+    assert (report.sentences, report.trees) == ({CATALOG_FILE: 5}, {CATALOG_FILE: 4})
     with reaching(illinois().pk):
         ids = {code: str(key) for code, key in Course.objects.values_list("code", "pk")}
         one = Requisite.objects.get(course__code="CS 225")
@@ -82,7 +83,7 @@ def test_every_sentence_is_a_tree_or_is_counted_under_its_reason(tmp_path):
     found = counts(report)
     texts = {kind: count for kind, count in found.items() if kind.startswith("text_")}
     assert texts == {"text_or_equivalent": 1, "text_unknown_course": 1, "text_names_itself": 1, "text_and_or": 1}
-    assert report.sentences == report.trees + sum(texts.values())
+    assert report.sentences[CATALOG_FILE] == report.trees[CATALOG_FILE] + sum(texts.values())
     assert (found["prerequisite_without_label"], found["credits_vary"], found["number_below_100"]) == (1, 2, 1)
 
 
@@ -95,7 +96,7 @@ def test_a_tree_that_would_close_a_circle_stays_text_with_the_circle_shown(tmp_p
     ]
     report = imported(catalog(tmp_path, rows))
     (circle,) = [oddity for oddity in report.oddities if oddity.kind == "text_circle"]
-    assert (report.trees, circle.count) == (2, 1)
+    assert (report.trees[CATALOG_FILE], circle.count) == (2, 1)
     assert circle.examples[0].key == "CS 103: CS 103 requires CS 102 requires CS 101 requires CS 103"
     before = stored()
     assert counts(imported(tmp_path))["text_circle"] == 1
@@ -109,7 +110,7 @@ def test_an_edge_that_was_entered_by_hand_closes_circles_too(tmp_path):
         actor = person_at(illinois(), *PERMISSIONS).actor
         add_prerequisite(actor, course=Course.objects.get(code="CS 101"), requires=Course.objects.get(code="CS 102"))
     report = imported(catalog(tmp_path, [rows[0], course("CS 102", says=needs("CS 101."))]))
-    assert (report.trees, counts(report)) == (0, {"text_circle": 1})
+    assert (report.trees, counts(report)) == ({}, {"text_circle": 1})
 
 
 # --- Again -----------------------------------------------------------------------------------------------------------
@@ -186,20 +187,30 @@ def test_it_takes_every_permission(tmp_path):
 # --- What people get of it -------------------------------------------------------------------------------------------
 def test_the_command_tells_what_it_did_and_writes_the_report(tmp_path):
     told = run(catalog(tmp_path), "--report", str(tmp_path / "report.json"))
-    assert "4 of 5 sentences are trees" in told
+    assert [CATALOG_FILE, "5", "4"] in [line.split() for line in told.splitlines()]
     assert "CS 591: CS 225 or equivalent." in told
     report = json.loads((tmp_path / "report.json").read_text())
-    assert (report["institution"], report["trees"], report["tables"]["courses"]["inserted"]) == ("UIUC", 4, 7)
+    assert (report["institution"], report["trees"], report["tables"]["courses"]["inserted"]) == (
+        "UIUC",
+        {CATALOG_FILE: 4},
+        7,
+    )
 
 
 @pytest.mark.skipif(not REAL.exists(), reason=ABSENT)
-def test_the_real_catalog_is_whole_and_each_of_its_sentences_accounted_for():
+def test_the_real_files_are_whole_and_each_row_and_sentence_of_them_accounted_for():
     report = imported(REAL)
-    texts = sum(count for kind, count in counts(report).items() if kind.startswith("text_"))
-    assert report.files["catalogue_2019-fa.csv.xz"] == report.tables["courses"].inserted == 8_589
+    found = counts(report)
+    texts = sum(count for kind, count in found.items() if kind.startswith("text_"))
+    assert report.files == {CATALOG_FILE: 8_589, SECTIONS_FILE: 1_686}
+    assert report.tables["courses"].inserted == 8_589 + found["course_not_in_catalog"] == 8_790
     # 4,893 descriptions hold the word; of these 6 say only that prerequisites are told elsewhere.
-    assert (report.sentences, counts(report)["prerequisite_without_label"]) == (4_887, 6)
-    assert (report.trees, texts) == (2_091, 2_796)
+    assert (report.sentences[CATALOG_FILE], found["prerequisite_without_label"]) == (4_887, 6)
+    assert report.trees[CATALOG_FILE] == 2_091
+    assert sum(report.sentences.values()) == sum(report.trees.values()) + texts
+    assert report.rows_of_sections == {"meets": 306, "meets_with": 71, "arranged": 1_306, "no_day": 1, "said_before": 2}
+    assert (report.tables["sections"].inserted, report.tables["meetings"].inserted) == (1_638, 749)
+    assert (found["lecturer_taken"], found["room_taken"], found["cross_listed"]) == (125, 8, 65)
     with reaching(illinois().pk):
         actor = person_at(illinois(), *PERMISSIONS).actor
         tree = Requisite.objects.get(course__code="CS 357")

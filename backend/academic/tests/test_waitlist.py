@@ -27,6 +27,8 @@ from academic.reservations.rules import end_reservation
 from academic.sections.rules import change_section
 from academic.tests.registration_lab import (
     checked,
+    codes,
+    cohort,
     make_coming_section,
     make_entry,
     make_hold,
@@ -248,6 +250,32 @@ def test_who_leaves_or_refuses_makes_way(registrar: Actor, harare: Institution):
     assert recount(harare) == [(0, 0)]
     again = join_waitlist(registrar, enrollment=first.enrollment, section=section)
     assert statuses(again) == ["waiting"]
+
+
+def test_who_waits_is_offered_a_seat_that_is_free_of_those_of_all_who_meet_together(
+    registrar: Actor, harare: Institution
+):
+    host = make_coming_section(harare, capacity=2, combined_capacity=2)
+    other = make_coming_section(harare, capacity=2, term=host.term, meets_with=host)
+    seated = [register(registrar, enrollment=make_enrollment(harare), section=one) for one in (host, other)]
+    enrollments = [make_enrollment(harare) for _ in range(2)]
+    assert codes(cohort(registrar, enrollments, [host, other])) == [["full_together"]] * 4
+    first, second = (
+        join_waitlist(registrar, enrollment=one, section=section)
+        for one, section in zip(enrollments, (other, host), strict=True)
+    )
+    # What is free in the one section is a seat of both, and offered to whoever is first.
+    drop(registrar, seated[0])
+    assert statuses(first, second) == ["offered", "waiting"]
+    assert checked(registrar, make_enrollment(harare), host) == ["full_together"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Section.objects.filter(pk=host.pk).update(seats_offered=1)
+    let_expire(first)
+    assert checked(registrar, second.enrollment, host) == []
+    change_section(registrar, host, combined_capacity=3)
+    assert statuses(first, second) == ["expired", "offered"]
+    accept_offer(registrar, second)
+    assert recount(harare) == [(1, 1), (1, 1)]
 
 
 # --- Its end ---

@@ -8,13 +8,28 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from academic.models import Course, Prerequisite, Program, Requisite, RequisiteCourse
+from academic.models import (
+    Course,
+    Meeting,
+    MeetingWaiver,
+    Occurrence,
+    Prerequisite,
+    Program,
+    Requisite,
+    RequisiteCourse,
+    Section,
+    Teaching,
+    Term,
+)
 from academic.uiuc.rules import NEEDS, Report, import_uiuc
 from core.actor import Actor
 from core.tenancy.scope import reaching
-from faculties.models import Department, Institution
+from faculties.models import Booking, Building, Department, Institution, Room
 
-KEPT = (Department, Program, Course, Requisite, RequisiteCourse, Prerequisite)
+KEPT = (
+    Department, Program, Course, Requisite, RequisiteCourse, Prerequisite, Building, Room, Term, Section, Teaching,
+    Meeting, MeetingWaiver, Occurrence, Booking,
+)  # fmt: skip
 HEADER = (
     "Year", "Term", "YearTerm", "Subject", "Number", "Name", "Description", "Credit Hours", "Section Info",
     "Degree Attributes", "Schedule Information",
@@ -43,6 +58,34 @@ CATALOG = (
 )
 
 
+SECTION_HEADER = (
+    *HEADER, "CRN", "Section", "Status Code", "Part of Term", "Section Title", "Section Credit Hours", "Section Status",
+    "Enrollment Status", "Type", "Type Code", "Start Time", "End Time", "Days of Week", "Room", "Building",
+    "Instructors",
+)  # fmt: skip
+
+
+def section(crn: str, code: str, when: str = "ARRANGED", where: str = "", **more: str) -> dict[str, str]:
+    """One row of sections. `when` is such as "MW 09:00 AM 09:50 AM", and `where` such as "106 Engineering Hall"."""
+    days, _, hours = when.partition(" ") if when != "ARRANGED" else ("", "", "ARRANGED")
+    room, _, building = where.partition(" ")
+    return {
+        **course(code),
+        "YearTerm": "2025-su",
+        "CRN": crn,
+        "Section": "A",
+        "Status Code": "A",
+        "Part of Term": "S2",
+        "Type": "Lecture",
+        "Start Time": hours[:8],
+        "End Time": hours[9:],
+        "Days of Week": days,
+        "Room": room,
+        "Building": building,
+        **more,
+    }
+
+
 def written(folder: Path, name: str, header: Iterable[str], rows: Iterable[Mapping[str, str]]) -> Path:
     """A file as it is published, in its folder."""
     with lzma.open(folder / name, "wt", encoding="utf-8", newline="") as file:
@@ -54,6 +97,10 @@ def written(folder: Path, name: str, header: Iterable[str], rows: Iterable[Mappi
 
 def catalog(folder: Path, rows: Iterable[Mapping[str, str]] = CATALOG) -> Path:
     return written(folder, "catalogue_2019-fa.csv.xz", HEADER, rows)
+
+
+def sections(folder: Path, *rows: Mapping[str, str]) -> Path:
+    return written(catalog(folder), "sections_2025-su.csv.xz", SECTION_HEADER, rows)
 
 
 def imported(folder: Path) -> Report:

@@ -32,10 +32,10 @@ ON COMMIT DROP"""
 COPY = "COPY uiuc_requisites (course_id, kind, tree, text, named, hard) FROM STDIN"
 # A tree that is there stays as it is; where it says something else, that is told.
 DIFFER = """
-SELECT course.code, wanted.text FROM wanted_requisite wanted
+SELECT course.file, course.line, course.code || ': ' || wanted.text FROM wanted_requisite wanted
 JOIN academic_requisite own ON own.institution_id = %(institution)s AND own.id = wanted.id
-JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = wanted.course_id
-WHERE NOT is_new AND own.tree <> wanted.tree ORDER BY course.code"""
+JOIN wanted_course course ON course.id = wanted.course_id
+WHERE NOT wanted.is_new AND own.tree <> wanted.tree ORDER BY course.code"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +167,5 @@ def different(institution: UUID) -> list[Oddity]:
         found = cursor.fetchall()
     if not found:
         return []
-    examples = tuple(Example("", 0, f"{code}: {text}") for code, text in found[:EXAMPLES])
+    examples = tuple(Example(*one) for one in found[:EXAMPLES])
     return [Oddity("another_tree", "the course has another tree here, which is left as it is", len(found), examples)]

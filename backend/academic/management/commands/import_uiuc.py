@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from academic.uiuc.rules import CREDIT, NEEDS, STEPS, Report, import_uiuc
+from academic.uiuc.sections import FATES
 from core.actor import Actor
 from core.errors import RuleBroken
 
@@ -14,7 +15,7 @@ from core.errors import RuleBroken
 class Command(BaseCommand):
     """Load the published files in one transaction, and report what was done and what is odd in them."""
 
-    help = "Import a catalog as the University of Illinois publishes it; again, to take over changes."
+    help = "Import the catalog and the sections that the University of Illinois publishes; again, to take over changes."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the published files lie")
@@ -46,7 +47,13 @@ class Command(BaseCommand):
         self.stdout.write(f"\nRows written{'inserted':>28}{'updated':>10}")
         for name, merged in report.tables.items():
             self.stdout.write(f"  {name:28}{merged.inserted:>10,}{merged.updated:>10,}")
-        self.stdout.write(f"\nPrerequisites: {report.trees:,} of {report.sentences:,} sentences are trees")
+        if report.rows_of_sections:
+            self.stdout.write("\nRows of sections")
+        for fate, rows in report.rows_of_sections.items():
+            self.stdout.write(f"  {fate:28}{rows:>10,}  {FATES[fate]}")
+        self.stdout.write(f"\nPrerequisites{'sentences':>27}{'trees':>10}")
+        for name, sentences in report.sentences.items():
+            self.stdout.write(f"  {name:28}{sentences:>10,}{report.trees.get(name, 0):>10,}")
         self.stdout.write("\nOddities, kept as they are" if report.oddities else "\nNo oddities")
         for oddity in report.oddities:
             self.stdout.write(f"  {oddity.count:>7,}  {oddity.meaning} ({oddity.kind})")
