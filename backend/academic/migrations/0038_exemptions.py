@@ -13,7 +13,7 @@ from academic.exemptions.rules import LIMIT
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0035_intakes_and_accreditations_of_programs"),
+        ("academic", "0037_seats_of_all_together"),
         ("faculties", "0008_travel_times"),
         ("students", "0017_outreach_canceled"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
