@@ -15,6 +15,7 @@ from academic.models import (
     Course,
     CourseVersion,
     Enrollment,
+    Exemption,
     Feed,
     Holiday,
     Mark,
@@ -153,6 +154,15 @@ def make_enrollment(
         "enrolled_on": TERM_BEGINS,
     }
     return saved(Enrollment(institution=institution, **{**usual, **fields}))
+
+
+def make_exemption(institution: Institution, *, enrollment: Enrollment | None = None, **fields: Any) -> Exemption:
+    """A course of 20 credits that counts as earned since the first day of the term."""
+    enrollment = enrollment or make_enrollment(institution)
+    course = fields.pop("course", None) or make_course(institution)
+    usual = {"kind": "exemption", "credits": course.credits, "reason": "A diploma", "granted_on": TERM_BEGINS}
+    of = {"enrollment": enrollment, "student": enrollment.student, "course": course}
+    return saved(Exemption(institution=institution, **of, **{**usual, **fields}))
 
 
 def make_registration(

@@ -9,6 +9,7 @@ from academic.courses.versions.models import CourseVersion
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus, VersionConsent
 from academic.equivalences.models import CourseEquivalence
+from academic.exemptions.models import Exemption
 from academic.feeds.models import Feed
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
@@ -41,6 +42,7 @@ __all__ = [
     "CourseVersion",
     "Enrollment",
     "EnrollmentStatus",
+    "Exemption",
     "Feed",
     "FieldOfStudy",
     "Hold",

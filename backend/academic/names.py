@@ -2,7 +2,18 @@
 
 from rest_framework import serializers
 
-from academic.models import Course, CourseGroup, Enrollment, Meeting, Occurrence, Program, ProgramVersion, Section, Term
+from academic.models import (
+    Course,
+    CourseGroup,
+    Enrollment,
+    Meeting,
+    Occurrence,
+    Program,
+    ProgramVersion,
+    Section,
+    Term,
+    TransferredCredit,
+)
 
 
 class TermName(serializers.ModelSerializer):
@@ -84,3 +95,11 @@ class EnrollmentName(serializers.ModelSerializer):
     class Meta:
         model = Enrollment
         fields = ["id", "student", "status"]
+
+
+class TransferredCreditName(serializers.ModelSerializer):
+    """The credit from elsewhere that something recognizes."""
+
+    class Meta:
+        model = TransferredCredit
+        fields = ["id", "code", "title", "credits"]

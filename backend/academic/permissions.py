@@ -36,6 +36,8 @@ PERMISSIONS = {
     "academic.view_absence_reason": "See why a student was excused.",
     "academic.set_attendance_policy": "Say how much of the classes students are to attend.",
     "academic.consent_to_version": "Agree to a later version of a program: oneself, or as what a student signed says.",
+    "academic.view_exemption": "See which courses count as earned that were not passed here.",
+    "academic.grant_exemption": "Let a course count as earned that was not passed here, or no more.",
     "academic.view_registration": "See who is registered in which section, and the results.",
     "academic.add_registration": "Register a student in a section.",
     "academic.change_registration": "Withdraw or drop a registration.",
@@ -88,7 +90,7 @@ ROLES = {
     "registrar": OWN,
     "dean": VIEW
     | {"academic.add_program", "academic.change_program", "academic.add_course", "academic.change_course"}
-    | {"academic.permit_course", "academic.publish_timetable"},
+    | {"academic.permit_course", "academic.publish_timetable", "academic.grant_exemption"},
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
     | {"academic.reserve_seats"}
@@ -104,6 +106,7 @@ RELATED_ROLES = {
     "student": {
         "academic.view_enrollment",
         "academic.consent_to_version",
+        "academic.view_exemption",
         "academic.view_permit",
         "academic.view_attendance",
         "academic.view_absence_reason",
@@ -148,6 +151,7 @@ RELATIONS = {
     ("academic.add_registration", "academic.Registration"): (THE_STUDENT,),
     ("academic.add_registration", "academic.Enrollment"): (THE_STUDENT,),
     ("academic.change_registration", "academic.Registration"): (THE_STUDENT,),
+    ("academic.view_exemption", "academic.Exemption"): (THE_STUDENT,),
     ("academic.view_waitlist", "academic.WaitlistEntry"): (THE_STUDENT,),
     ("academic.join_waitlist", "academic.WaitlistEntry"): (THE_STUDENT,),
     ("academic.join_waitlist", "academic.Enrollment"): (THE_STUDENT,),

@@ -17,6 +17,7 @@ from academic.courses.api import CourseVersionViewSet, CourseViewSet, Prerequisi
 from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet, VersionConsentViewSet
 from academic.equivalences.api import CourseEquivalenceViewSet
+from academic.exemptions.api import ExemptionViewSet
 from academic.feeds.api import FeedCalendar, FeedViewSet
 from academic.fields.api import FieldOfStudyViewSet
 from academic.gradebook.api import AssessmentPlanViewSet, AssessmentViewSet, MarkViewSet
@@ -97,6 +98,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/requisites/", Standing.as_view(), name="enrollments-requisites"),
     *resource_routes("enrollment-history", EnrollmentStatusViewSet),
     *resource_routes("version-consents", VersionConsentViewSet),
+    *resource_routes("exemptions", ExemptionViewSet),
     *resource_routes("registrations", RegistrationViewSet),
     path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),
     path("registrations/cohort/", CohortRegistration.as_view(), name="registrations-cohort"),

@@ -8,19 +8,21 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from academic.audits.counting import DONE, IN_PROGRESS, MISSING, Line, Part, counted
+from academic.audits.counting import DONE, IN_PROGRESS, MISSING, PASSED, Line, Part, counted, how_earned
 from academic.courses.models import Course
 from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment
+from academic.exemptions.models import Exemption
 from academic.programs.models import ProgramVersion
 from academic.programs.moves import VersionStatus
-from academic.requisites.facts import facts_of
+from academic.requisites.facts import Earned, facts_of
 from academic.requisites.rules import id_in
 from core.errors import Invalid, NotVisible, Problem
 from core.http.views import ActingRequest, Endpoint
 from core.tenancy.scope import reading
 
 VIEW = "academic.view_enrollment"
+EARNED_BY = [PASSED, *Exemption.Kind.values]
 OF_DRAFTS = ("academic.change_program", "academic.approve_program")
 
 
@@ -33,6 +35,16 @@ class CountedSerializer(serializers.Serializer):
     credits = serializers.DecimalField(max_digits=5, decimal_places=1)
 
 
+class ExtraSerializer(serializers.Serializer):
+    """A course that was earned and counts nowhere."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    credits = serializers.DecimalField(max_digits=5, decimal_places=1, help_text="Those that were earned.")
+    earned_by = serializers.ChoiceField(EARNED_BY)
+
+
 class LineSerializer(serializers.Serializer):
     """One course of a group, and how it stands."""
 
@@ -42,6 +54,10 @@ class LineSerializer(serializers.Serializer):
     term_of_study = serializers.IntegerField(allow_null=True)
     status = serializers.ChoiceField([DONE, IN_PROGRESS, MISSING])
     by = CountedSerializer(allow_null=True, help_text="The course that counts here: itself, or an equivalent one.")
+    credits = serializers.DecimalField(max_digits=5, decimal_places=1, help_text="Those that count here.")
+    earned_by = serializers.ChoiceField(
+        EARNED_BY, allow_null=True, help_text="Passed here, or the kind of exemption; null until it is done."
+    )
 
 
 class PartSerializer(serializers.Serializer):
@@ -72,13 +88,13 @@ class DegreeAuditSerializer(serializers.Serializer):
     credits_missing = serializers.DecimalField(max_digits=8, decimal_places=1)
     is_complete = serializers.BooleanField()
     groups = PartSerializer(many=True)
-    extra = CountedSerializer(many=True, help_text="Passed, and counting nowhere in this version.")
+    extra = ExtraSerializer(many=True, help_text="Earned, and counting nowhere in this version.")
 
 
 class DegreeAudit(Endpoint):
     """What a student has done of a program, what remains, and what counts where; of another program too, as a what-if.
 
-    It counts what was passed at this institution under any enrollment.
+    It counts what was passed at this institution under any enrollment, and what is exempt. Each course counts once.
     """
 
     needs = {"get": VIEW}
@@ -132,7 +148,7 @@ def audit(enrollment: Enrollment, version: ProgramVersion) -> dict[str, Any]:
         "credits_missing": missing,
         "is_complete": not missing and all(part.is_complete for part in parts),
         "groups": [part_shown(part, names) for part in parts],
-        "extra": [names[course] for course in extra],
+        "extra": [extra_shown(names[course], facts.earned[course]) for course in extra],
     }
     return DegreeAuditSerializer(shown).data
 
@@ -162,4 +178,11 @@ def line_shown(line: Line, names: dict[UUID, Course]) -> dict[str, Any]:
         "term_of_study": line.term_of_study,
         "status": line.status,
         "by": line.by and names[line.by],
+        "credits": line.credits,
+        "earned_by": line.earned_by,
     }
+
+
+def extra_shown(course: Course, earned: Earned) -> dict[str, Any]:
+    told = {"id": course.pk, "code": course.code, "title": course.title}
+    return {**told, "credits": earned.credits, "earned_by": how_earned(earned)}

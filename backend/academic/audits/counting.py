@@ -13,11 +13,12 @@ from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.requisites.facts import Earned, Facts
 
 DONE, IN_PROGRESS, MISSING = "done", "in_progress", "missing"
+PASSED = "passed"
 
 
 @dataclass(slots=True)
 class Line:
-    """One course of a group, how it stands, and which course counts for it: `by`, with its credits."""
+    """One course of a group, how it stands, and which course counts for it, with its credits and how it has them."""
 
     course: UUID
     is_compulsory: bool
@@ -26,9 +27,11 @@ class Line:
     status: str = MISSING
     by: UUID | None = None
     credits: Decimal = Decimal(0)
+    earned_by: str | None = None
 
     def take(self, by: UUID, earned: Earned, status: str) -> None:
         self.by, self.credits, self.status = by, earned.credits, status
+        self.earned_by = how_earned(earned) if status == DONE else None
 
 
 @dataclass(slots=True)
@@ -83,7 +86,9 @@ def counted(
         if (part := asking(ordered)) is None:
             extra.append(course)
         else:
-            part.lines.append(Line(course, False, status=DONE, by=course, credits=earned.credits))
+            elective = Line(course, is_compulsory=False)
+            elective.take(course, earned, DONE)
+            part.lines.append(elective)
     return ordered, extra
 
 
@@ -98,6 +103,11 @@ def fill(lines: list[Line], facts: Facts, known: dict[UUID, Earned], status: str
         if line.status == MISSING and (other := next(others, None)):
             line.take(other, known[other], status)
             used.add(other)
+
+
+def how_earned(earned: Earned) -> str:
+    """Passed here, or the kind of exemption by which it counts."""
+    return earned.how or PASSED
 
 
 def instead(facts: Facts, course: UUID, status: str) -> list[UUID]:

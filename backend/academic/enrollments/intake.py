@@ -211,7 +211,8 @@ PLACES_CHECK = Check(
     column="program",
     code="intake_full",
     found=beyond_places(f"""
-    SELECT staged.number, staged.program, program.id AS program_id, make_date(entry_year::int, 1, 1) AS enrolled_on
+    SELECT staged.number, staged.program, program.id AS program_id,
+      make_date(staged.entry_year::int, 1, 1) AS enrolled_on
     FROM staged JOIN ({KNOWN_PROGRAM}) program ON lower(program.name) = lower(staged.program)
     LEFT JOIN students_student known ON known.institution_id = %(institution)s AND known.number = student_number
     WHERE {ENROLLS}"""),

@@ -109,6 +109,14 @@ class ProgramVersion(Record):
     credits_required = models.DecimalField(
         max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0)]
     )
+    most_credits_from_elsewhere = models.DecimalField(
+        max_digits=6,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="How many credits may count that were not earned here; empty: any number.",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE, editable=False)
 
     class Meta(Record.Meta):
@@ -122,6 +130,10 @@ class ProgramVersion(Record):
             models.CheckConstraint(
                 condition=Q(credits_required__isnull=True) | Q(credits_required__gt=0),
                 name="program_version_credits_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(most_credits_from_elsewhere__isnull=True) | Q(most_credits_from_elsewhere__gte=0),
+                name="program_version_elsewhere_not_negative",
             ),
             HeldByTrigger(
                 name="version_moved_by_a_move",

@@ -15,20 +15,25 @@ from django.db import connection
 
 
 class Pass(NamedTuple):
-    """One pass of a course. Without a mark none was recorded. `own` is False where an equivalent course was passed."""
+    """One pass of a course. Without a mark none was recorded. `own` is False where an equivalent course was passed.
+
+    What counts without having been passed here says how: the kind of its exemption.
+    """
 
     result: str
     mark: Decimal | None
     own: bool
     instead: UUID | None = None  # the course that was passed in truth
+    how: str | None = None
 
 
 class Earned(NamedTuple):
-    """The credits of a course that was passed, once."""
+    """The credits of a course that was passed, or is exempt: then it says how."""
 
     credits: Decimal
     level: int
     program: UUID
+    how: str | None = None
 
 
 @dataclass(slots=True)
@@ -47,17 +52,21 @@ class Facts:
     together: frozenset[UUID] = frozenset()
 
 
-# The section that was passed last says the credits: what comes later in the order stands.
+# Of a course that was passed and is exempt, the pass counts; of several passes the last says the credits: what comes
+# later in the order stands.
 # A pass counts as one of another course where its section ended while the two were equivalent.
 FACTS = """
 WITH taken AS (
   SELECT registration.student_id, section.course_id, section.credits, registration.result,
-    registration.result_mark AS mark, section.ends_on
+    registration.result_mark AS mark, section.ends_on, NULL AS how
   FROM academic_registration registration
   JOIN academic_section section
     ON section.institution_id = registration.institution_id AND section.id = registration.section_id
   WHERE registration.institution_id = %(institution)s AND registration.student_id = ANY (%(students)s)
     AND registration.result IN ('pass', 'distinction', 'pending') AND section.whole_id IS NULL
+  UNION ALL
+  SELECT student_id, course_id, credits, 'pass', equivalent_mark, granted_on, kind FROM academic_exemption
+  WHERE institution_id = %(institution)s AND student_id = ANY (%(students)s) AND withdrawn_on IS NULL
 ), equal AS (
   SELECT course_id, counts_as_id, starts_on, ends_on FROM academic_courseequivalence
   WHERE institution_id = %(institution)s
@@ -66,24 +75,24 @@ WITH taken AS (
   WHERE institution_id = %(institution)s AND both_ways
 )
 SELECT student_id, 'course' AS what, course.id, result, mark, taken.credits, course.level, course.program_id,
-  taken.ends_on
+  taken.ends_on, how
 FROM taken JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = taken.course_id
 UNION ALL
-SELECT student_id, 'equivalent', equal.counts_as_id, result, mark, NULL, NULL, taken.course_id, taken.ends_on
+SELECT student_id, 'equivalent', equal.counts_as_id, result, mark, NULL, NULL, taken.course_id, taken.ends_on, how
 FROM taken JOIN equal ON equal.course_id = taken.course_id
   AND taken.ends_on >= equal.starts_on AND (equal.ends_on IS NULL OR taken.ends_on <= equal.ends_on)
 UNION ALL
-SELECT student_id, 'enrolled', version.program_id, NULL, NULL, NULL, enrollment.year_of_study, NULL, NULL
+SELECT student_id, 'enrolled', version.program_id, NULL, NULL, NULL, enrollment.year_of_study, NULL, NULL, NULL
 FROM academic_enrollment enrollment
 JOIN academic_programversion version
   ON version.institution_id = enrollment.institution_id AND version.id = enrollment.program_version_id
 WHERE enrollment.institution_id = %(institution)s AND student_id = ANY (%(students)s) AND ended_on IS NULL
 UNION ALL
-SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL, NULL
+SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL, NULL, NULL
 FROM academic_coursepermit
 WHERE institution_id = %(institution)s AND student_id = ANY (%(students)s)
   AND starts_on <= %(on)s AND (ends_on IS NULL OR ends_on >= %(on)s)
-ORDER BY 1, 2, 3, 9, 4, 5 DESC NULLS LAST
+ORDER BY 1, 2, 3, 10 NULLS LAST, 9, 4, 5 DESC NULLS LAST
 """
 
 
@@ -100,8 +109,8 @@ def facts_of(
 def rows(institution: UUID, students: Collection[UUID], on: date) -> Iterator[tuple[UUID, tuple]]:
     with connection.cursor() as cursor:
         cursor.execute(FACTS, {"institution": institution, "students": list(students), "on": on})
-        for student, *row, _ in cursor.fetchall():
-            yield student, tuple(row)
+        for student, *row, _, how in cursor.fetchall():
+            yield student, (*row, how)
 
 
 def add(
@@ -113,6 +122,7 @@ def add(
     credit: Decimal,
     level: int,
     other: UUID,
+    how: str | None,
 ) -> None:
     """Put one row of the statement where it belongs."""
     match what:
@@ -125,9 +135,9 @@ def add(
             facts.in_progress[key].append(key)
             facts.taking[key] = Earned(credit, level, other)
         case "course":
-            facts.passes[key].append(Pass(said, mark, own=True))
-            facts.earned[key] = Earned(credit, level, other)
+            facts.passes[key].append(Pass(said, mark, own=True, how=how))
+            facts.earned[key] = Earned(credit, level, other, how)
         case "equivalent" if said == "pending":
             facts.in_progress[key].append(other)
         case "equivalent":
-            facts.passes[key].append(Pass(said, mark, own=False, instead=other))
+            facts.passes[key].append(Pass(said, mark, own=False, instead=other, how=how))

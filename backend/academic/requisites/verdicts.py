@@ -88,12 +88,20 @@ def passed(node: Mapping[str, Any], case: Case) -> Found:
         return Outcome.CONDITIONAL, f"{code} is in progress: its result decides."
     if not passes:
         return Outcome.NOT_MET, f"{code} was not passed."
+    if all(one.how for one in passes):
+        return Outcome.NOT_MET, f"{code} counts as passed, and was not passed here: it takes {asked_for(node)}."
     if not graded:
         return Outcome.NOT_MET, f"{code} was passed, and not with distinction."
     marks = [one.mark for one in graded if one.mark is not None]
     if not marks:
         return Outcome.NOT_MET, f"{code} was passed, and no mark is recorded."
     return Outcome.NOT_MET, f"{code} was passed with {max(marks).normalize():f}: it takes at least {least}."
+
+
+def asked_for(node: Mapping[str, Any]) -> str:
+    """What a pass has to be, in words."""
+    least = node.get("min_mark")
+    return "a distinction" if least is None else f"at least {least}"
 
 
 def in_progress(node: Mapping[str, Any], case: Case) -> Found:
@@ -115,7 +123,7 @@ def registered_together(node: Mapping[str, Any], case: Case) -> Found:
 def not_taken(node: Mapping[str, Any], case: Case) -> Found:
     course, code, facts = UUID(node["course"]), case.names.get(node["course"], "?"), case.facts
     if facts.passes.get(course):
-        return Outcome.NOT_MET, f"{code} was passed already."
+        return Outcome.NOT_MET, f"{code} was passed already, or counts as passed."
     if course in facts.in_progress or course in facts.together:
         return Outcome.NOT_MET, f"{code} is being taken."
     return MET

@@ -11,6 +11,7 @@ from academic.factories import (
     make_course,
     make_course_version,
     make_enrollment,
+    make_exemption,
     make_feed,
     make_holiday,
     make_mark,
@@ -589,6 +590,25 @@ class TestEnrollmentHistory(ResourcePromises):
                 institution=institution, enrollment=enrollment, status="active", starts_on=enrollment.enrolled_on
             )
         )
+
+
+class TestExemptions(ResourcePromises):
+    url = "/api/v1/academic/exemptions/"
+    view, create = "academic.view_exemption", "academic.grant_exemption"
+    also = ("academic.view_enrollment", "academic.view_course", "academic.view_transfer")
+    references = ("enrollment", "course")
+
+    def make(self, institution):
+        return make_exemption(institution)
+
+    def body(self, institution):
+        enrollment, course = make_enrollment(institution), make_course(institution)
+        return {
+            "enrollment": str(enrollment.pk),
+            "course": str(course.pk),
+            "kind": "transfer",
+            "reason": "Passed at NUST",
+        }
 
 
 class TestVersionConsents(ResourcePromises):

@@ -2,8 +2,11 @@
 
 from rest_framework import serializers
 
+from academic.exemptions.models import Exemption
+from academic.names import CourseName, EnrollmentName
 from academic.transfers import rules
 from academic.transfers.models import Transfer, TransferredCredit
+from academic.transfers.recognizing import recognize
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from faculties.names import InstitutionName
@@ -90,10 +93,23 @@ class TransferredCreditSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
+class CreditRecognitionSerializer(serializers.ModelSerializer):
+    """The course that a credit counts as here, and for which enrollment. What is left out is as the origin told it."""
+
+    enrollment = Ref(EnrollmentName, view_permission="academic.view_enrollment", cached=False)
+    course = Ref(CourseName, view_permission="academic.view_course")
+
+    class Meta:
+        model = Exemption
+        fields = ["enrollment", "course", "credits", "equivalent_mark", "reason", "evidence", "granted_on"]
+        extra_kwargs = {name: {"required": False} for name in ("credits", "reason", "granted_on")}
+
+
 class TransferredCreditViewSet(ResourceViewSet):
-    """Credits that came with transfers. They are written when a transfer is accepted."""
+    """Credits that came with transfers, written when one is accepted. An exemption says what each counts as here."""
 
     queryset = TransferredCredit.objects.all()
     serializer_class = TransferredCreditSerializer
     view_permission = "academic.view_transfer"
     filters = {"institution": ["exact"], "student": ["exact", "in"], "transfer": ["exact"], "code": ["exact"]}
+    verbs = {"recognize": Verb(recognize, CreditRecognitionSerializer)}

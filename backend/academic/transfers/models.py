@@ -110,7 +110,8 @@ class Transfer(Record):
 class TransferredCredit(Record):
     """One course that a student passed elsewhere, as the institution of origin told it on the day of the transfer.
 
-    It is a copy: the course stays the origin's, and what it counts for here is for the destination to say.
+    It is a copy: the course stays the origin's, and what it counts for here is for the destination to say, by an
+    exemption.
     """
 
     personal = Personal(
@@ -128,7 +129,7 @@ class TransferredCredit(Record):
     grade = models.CharField(
         max_length=40, help_text="The result as the origin gave it, with the mark if there is one."
     )
-    ended_on = models.DateField(help_text="The last day of the section that was passed.")
+    ended_on = models.DateField(help_text="The last day of what was passed, or the day of an exemption.")
 
     class Meta(Record.Meta):
         constraints = [
@@ -139,6 +140,8 @@ class TransferredCredit(Record):
                 violation_error_message="This course came with the transfer before: credits are earned once.",
             ),
             models.CheckConstraint(condition=Q(credits__gte=0), name="transferred_credit_not_negative"),
+            # An exemption that recognizes it points to this: it is one of the same student.
+            models.UniqueConstraint(fields=["institution", "id", "student"], name="transferred_credit_of_its_student"),
         ]
         indexes = [models.Index(fields=["institution", "student", "id"], name="transferred_credit_by_student")]
 

@@ -11,6 +11,7 @@ from academic.courses.versions.queries import course_on
 from academic.enrollments.models import Enrollment
 from academic.enrollments.models import Status as EnrollmentStatus
 from academic.enrollments.rules import note_status
+from academic.exemptions.models import Exemption
 from academic.registrations.models import Registration
 from academic.registrations.rules import take_out
 from academic.transfers.models import Transfer, TransferredCredit
@@ -190,7 +191,7 @@ def leave(there: OtherSide, student: Student, day: date, reason: str) -> None:
 
 
 def credits_of(student: Student) -> Iterator[dict[str, Any]]:
-    """What was passed, each course once: the last time counts."""
+    """What was earned, each course once: passed, where the last time counts, or exempt."""
     passed = Registration.objects.filter(
         institution=student.institution_id, student=student, result__in=PASSED, section__whole=None
     ).select_related("section__course")
@@ -206,4 +207,16 @@ def credits_of(student: Student) -> Iterator[dict[str, Any]]:
             "level": told.level,
             "grade": f"{one.result}{mark}",
             "ended_on": one.section.ends_on,
+        }
+    exempt = Exemption.objects.filter(institution=student.institution_id, student=student, withdrawn_on=None)
+    for given in exempt.exclude(course__in=by_course).select_related("course").order_by("granted_on", "id"):
+        told = course_on(given.course, given.granted_on)
+        mark = "" if given.equivalent_mark is None else f" ({given.equivalent_mark})"
+        yield {
+            "code": given.course.code,
+            "title": told.title,
+            "credits": given.credits,
+            "level": told.level,
+            "grade": f"{given.kind}{mark}",
+            "ended_on": given.granted_on,
         }

@@ -29,7 +29,8 @@ class ProgramVersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = ProgramVersion
         fields = [
-            "id", "institution", "program", "catalog_year", "credits_required", "status", "created_at", "updated_at",
+            "id", "institution", "program", "catalog_year", "credits_required", "most_credits_from_elsewhere",
+            "status", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "status"]
 

@@ -17,20 +17,26 @@ JOIN academic_programversion version
   ON version.institution_id = enrollment.institution_id AND version.id = enrollment.program_version_id
 JOIN academic_program program ON program.institution_id = enrollment.institution_id AND program.id = version.program_id
 WHERE enrollment.institution_id = %(institution)s AND enrollment.ended_on IS NULL"""
-# Credits are earned once, however often a course was passed: those of the section that was passed last.
+# Credits are earned once, however often a course was passed: those of the section that was passed last. An exemption
+# counts where the course was not passed.
 EARNED = """
 SELECT enrollment_id, sum(credits) FILTER (WHERE passed) AS earned, sum(credits) AS in_sight
 FROM (
-  SELECT registration.enrollment_id, section.course_id,
-    (array_agg(section.credits ORDER BY registration.result = 'pending', section.ends_on DESC))[1] AS credits,
-    bool_or(registration.result IN ('pass', 'distinction')) AS passed
-  FROM academic_registration registration
-  JOIN academic_section section
-    ON section.institution_id = registration.institution_id AND section.id = registration.section_id
-  WHERE registration.institution_id = %(institution)s
-    AND registration.result IN ('pass', 'distinction', 'pending') AND registration.status = 'registered'
-    AND section.whole_id IS NULL
-  GROUP BY registration.enrollment_id, section.course_id
+  SELECT enrollment_id, course_id, bool_or(rank < 3) AS passed,
+    (array_agg(credits ORDER BY rank, day DESC))[1] AS credits
+  FROM (
+    SELECT registration.enrollment_id, section.course_id, section.credits, section.ends_on AS day,
+      CASE registration.result WHEN 'pending' THEN 3 ELSE 1 END AS rank
+    FROM academic_registration registration
+    JOIN academic_section section
+      ON section.institution_id = registration.institution_id AND section.id = registration.section_id
+    WHERE registration.institution_id = %(institution)s
+      AND registration.result IN ('pass', 'distinction', 'pending') AND registration.status = 'registered'
+      AND section.whole_id IS NULL
+    UNION ALL
+    SELECT enrollment_id, course_id, credits, granted_on, 2 FROM academic_exemption
+    WHERE institution_id = %(institution)s AND withdrawn_on IS NULL
+  ) counting GROUP BY enrollment_id, course_id
 ) taken GROUP BY enrollment_id"""
 LATEST_RESULTS = """
 SELECT DISTINCT ON (enrollment_id) enrollment_id, results, lost FROM (
@@ -122,12 +128,12 @@ DEFINITIONS: Mapping[str, Definition] = {
             (
                 Rule(
                     "credits_earned",
-                    "The credits of courses passed reach those required.",
+                    "The credits of courses passed or exempt reach those required.",
                     has_credits("earned.earned", "Earned %%s credits of the %%s required."),
                 ),
                 Rule(
                     "credits_in_sight",
-                    "The credits of courses passed and under way reach those required.",
+                    "The credits of courses passed, exempt and under way reach those required.",
                     has_credits("earned.in_sight", "With the courses under way: %%s credits of the %%s required.")
                     + " AND coalesce(earned.earned, 0) < studying.credits_required",
                 ),
