@@ -24,7 +24,7 @@ BACKWARD = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0037_seats_of_all_together")]
+    dependencies = [("academic", "0038_exemptions")]
 
     operations = [
         migrations.RunSQL(TEXT.read_text() + FORWARD, BACKWARD),
