@@ -19,7 +19,7 @@ from academic.factories import (
 )
 from academic.meetings.occurring import cancel_occurrence, move_occurrence
 from academic.meetings.rules import cancel_meeting, change_meeting
-from academic.models import PublishedHour, SectionCohort, Teaching, TimetablePublication
+from academic.models import Occurrence, PublishedHour, SectionCohort, Teaching, TimetablePublication
 from academic.permissions import PERMISSIONS, RELATED_ROLES
 from academic.tests.timetable_lab import MONDAYS, at, section_of
 from academic.timetables import tasks
@@ -377,10 +377,10 @@ def test_the_database_keeps_publications_in_order(registrar, term, physics):
             type(row).objects.filter(pk=row.pk).update(**fields)
 
 
-def test_an_occurrence_lasts_a_day_at_most(registrar, physics):
-    one = physics.occurrences.first()
-    refusal = refused(move_occurrence, registrar, one, starts_at=at(6), ends_at=at(7, day=10))
-    assert refusal.code == "longer_than_a_day"
+def test_the_database_refuses_an_occurrence_of_more_than_a_day(registrar, physics):
+    one = physics.occurrences.order_by("starts_at")[:1]
+    with pytest.raises(IntegrityError, match="occurrence_within_a_day"), transaction.atomic():
+        Occurrence.objects.filter(pk__in=one).update(ends_at=at(7, day=10))
 
 
 # --- Looking first ---

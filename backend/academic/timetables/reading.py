@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     DateTimeField,
-    Exists,
     F,
     Func,
     IntegerField,
@@ -36,7 +35,7 @@ from core.actor import Actor
 from core.errors import Invalid, Problem
 from core.lists.access import Access
 from core.lists.places import Place, stand_in
-from core.lists.statements import Hole, Statement, compiled
+from core.lists.statements import AnyOf, Hole, Statement, compiled
 
 VIEW, VIEW_STUDENT = "academic.view_section", "academic.view_registration"
 MOST_HOURS = 2000
@@ -177,12 +176,12 @@ OF_DRAFT: Mapping[str, Any] = {
 # --- Whose hours ---
 def of_student(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
     registrations = Registration.objects.visible_to(actor, VIEW_STUDENT).filter(status=Registration.Status.REGISTERED)
-    return rows.filter(Exists(registrations.filter(asked_for("student_id"), **MEETING_HERE)))
+    return met_by(rows, registrations.filter(asked_for("student_id")), "section__meets_as")
 
 
 def of_lecturer(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
     teachings = Teaching.objects.visible_to(actor, VIEW).filter(attends=True)
-    return rows.filter(Exists(teachings.filter(asked_for("account_id"), **MEETING_HERE)))
+    return met_by(rows, teachings.filter(asked_for("account_id")), "section__meets_as")
 
 
 def of_program_version(rows: Any, actor: Actor, given: frozenset[str]) -> Any:
@@ -193,7 +192,7 @@ def of_program_version(rows: Any, actor: Actor, given: frozenset[str]) -> Any:
         cohorts = cohorts.filter(Exact(F("year_of_study"), Hole("year_of_study", number)))
     if "group" in given:
         cohorts = cohorts.filter(Q(group__isnull=True) | Q(Exact(F("group"), Hole("group", number))))
-    return rows.filter(Exists(cohorts.filter(asked_for("program_version_id"), **MEETING_HERE)))
+    return met_by(rows, cohorts.filter(asked_for("program_version_id")), "section__meets_as")
 
 
 def of_room(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
@@ -202,8 +201,14 @@ def of_room(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
 
 def of_section(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
     """Its own, or those of the section that it meets with."""
-    here = {"meets_as": OuterRef("section_id"), "institution": OuterRef("institution")}
-    return rows.filter(Exists(Section.objects.visible_to(actor, VIEW).filter(asked_for("id"), **here)))
+    return met_by(rows, Section.objects.visible_to(actor, VIEW).filter(asked_for("id")), "meets_as")
+
+
+def met_by(rows: Any, chosen: Any, path: str) -> Any:
+    """The hours of the sections that a path leads to. As an array, found first: so the planner walks the hours of these
+    sections, and not those of everybody in these days.
+    """
+    return rows.filter(AnyOf(F("section_id"), ArraySubquery(chosen.order_by().values(path))))
 
 
 def asked_for(column: str) -> Exact:
