@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from academic.attendance.models import Attendance, AttendancePolicy, AttendanceRegister
+from academic.attendance.models import LEAST_PERCENT, Attendance, AttendancePolicy, AttendanceRegister
 from academic.occurrences.models import Occurrence
 from core.actor import Actor
 from core.errors import Invalid, Problem, RuleBroken
@@ -98,7 +98,7 @@ def reopen_register(actor: Actor, register: AttendanceRegister, *, reason: str) 
 
 
 @rule("academic.attendance_policy.set", needs="academic.set_attendance_policy")
-def set_policy(actor: Actor, *, least_percent: int) -> AttendancePolicy:
+def set_policy(actor: Actor, *, least_percent: int = LEAST_PERCENT) -> AttendancePolicy:
     """Say how much of the classes students are to attend."""
     return AttendancePolicy(institution_id=actor.at_home(), least_percent=least_percent).save_checked()
 

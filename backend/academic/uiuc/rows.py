@@ -30,6 +30,8 @@ PROGRAMS = Load(
         "level": "'module_study'",
         "status": "'active'",
         "category": "''",
+        "award_title": "''",
+        "mode_of_study": "''",
         "description": "''",
     },
 )
