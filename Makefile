@@ -4,7 +4,7 @@ IN_BACKEND = @cd backend && exec ../.venv/bin/python
 COMPILE = .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	pyproject.toml --extra local
 
-.PHONY: run test test-browser test-clients check bench format lock bootstrap
+.PHONY: run test test-browser test-clients term check bench format lock bootstrap
 
 run: bootstrap ## start everything on this machine; Ctrl-C stops it
 	$(IN_BACKEND) -m config.local.run
@@ -18,6 +18,9 @@ test-clients: bootstrap ## the OAuth provider by clients of others, two of them 
 
 test: bootstrap ## every test, in a throw-away database
 	$(IN_BACKEND) manage.py test
+
+term: bootstrap ## a whole term by the API alone, of 5,000 students; TERM_STUDENTS says another number, make test takes a few
+	@cd backend && TERM_STUDENTS=$(or $(TERM_STUDENTS),5000) exec ../.venv/bin/python manage.py test academic.tests.test_whole_term
 
 check: bootstrap ## what a change must pass besides the tests
 	$(IN_BACKEND) -m config.local.check
