@@ -10,7 +10,9 @@
 -- deadlock. No constraint depends on it: a seat too many, or a student twice in a section, is refused by the tables
 -- themselves.
 CREATE OR REPLACE FUNCTION academic_register(place uuid, asked jsonb, today date)
-RETURNS TABLE (key uuid, failed jsonb) LANGUAGE plpgsql AS $verdict$
+RETURNS TABLE (key uuid, failed jsonb) LANGUAGE plpgsql
+-- It is planned once for each connection. What is asked comes as JSON, of which a plan of its own would know no more.
+SET plan_cache_mode = force_generic_plan AS $verdict$
 #variable_conflict use_column
 DECLARE
   turns int[] := '{}';
@@ -47,7 +49,7 @@ BEGIN
       LEFT JOIN academic_enrollment e ON e.institution_id = place AND e.id = (a.said->>'enrollment')::uuid
         AND e.id = ANY (ARRAY(SELECT (a->>'enrollment')::uuid FROM jsonb_array_elements(asked) a))
       LEFT JOIN academic_section s ON are_held AND s.institution_id = place AND s.id = (a.said->>'section')::uuid
-        AND 1 < (SELECT count(*) FROM academic_seatreservation r
+        AND s.id = ANY (locked) AND 1 < (SELECT count(*) FROM academic_seatreservation r
                    WHERE r.institution_id = place AND r.section_id = s.id AND r.ended_at IS NULL)
       ORDER BY a.nth
   LOOP
