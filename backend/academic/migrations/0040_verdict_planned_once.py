@@ -1,4 +1,4 @@
-"""The verdict of a registration is planned once for each connection, and looks at reservations of its sections alone."""
+"""The verdict of a registration is planned once for each connection, and reads no reservations of others."""
 
 from django.db import migrations
 
