@@ -1,7 +1,6 @@
 """This file holds attendance over HTTP: registers, who was there, rates, and the registers that are missing."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
@@ -15,6 +14,7 @@ from academic.names import OccurrenceName, SectionName
 from academic.occurrences.models import Occurrence
 from academic.registrations.models import Registration
 from core.errors import Invalid, Problem
+from core.http.parameters import asked_id
 from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
@@ -212,7 +212,8 @@ class AttendanceRates(Endpoint):
     }
 
     def get(self, request: ActingRequest) -> Response:
-        asked = {name: key_of(request, name) for name in ("section", "student", "term") if name in request.query_params}
+        given = {name: asked_id(request, name) for name in ("section", "student", "term")}
+        asked = {name: key for name, key in given.items() if key is not None}
         if not asked:
             raise Invalid([Problem("required", "Name a section, a student or a term.", "section")])
         paths = {"section": "section", "student": "student", "term": "section__term"}
@@ -234,10 +235,3 @@ class AttendanceRates(Endpoint):
             "rates": [shown(row) for row in found],
         }
         return Response(RatesSerializer(answer).data)
-
-
-def key_of(request: ActingRequest, name: str) -> Any:
-    try:
-        return UUID(request.query_params[name])
-    except ValueError:
-        raise Invalid([Problem("invalid", "Give an id.", name)]) from None

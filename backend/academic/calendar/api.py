@@ -10,7 +10,8 @@ from academic.calendar.dividing import MOST_PARTS, MOST_WEEKS, STRUCTURES, divid
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.weeks import weeks_of
 from academic.names import ProgramName, SectionName, TermName
-from core.errors import Invalid, NotVisible, Problem
+from core.errors import NotVisible
+from core.http.parameters import asked_id
 from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
@@ -115,13 +116,6 @@ class TermWeeks(Endpoint):
             for week in weeks
         ]
         return Response(told)
-
-
-def asked_id(request: ActingRequest, name: str) -> UUID | None:
-    try:
-        return UUID(given) if (given := request.query_params.get(name)) else None
-    except ValueError as error:
-        raise Invalid([Problem("invalid", "Give an id.", name)]) from error
 
 
 class TermExceptionSerializer(serializers.ModelSerializer):

@@ -2,7 +2,6 @@
 
 from decimal import ROUND_HALF_UP
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 from academic.calendar.models import Term
 from academic.teaching_loads.queries import VIEW, loads_in
 from core.errors import Invalid, NotVisible, Problem
+from core.http.parameters import asked_id
 from core.http.views import ActingRequest, Endpoint
 from core.tenancy.scope import reading
 
@@ -59,10 +59,3 @@ class TeachingLoads(Endpoint):
                 raise Invalid([Problem("not_a_term", "Name a term: no year, and no part of a term.", "term")])
             loads = loads_in(request.actor, term, department)
         return Response(LoadSerializer(loads, many=True).data)
-
-
-def asked_id(request: ActingRequest, name: str) -> UUID | None:
-    try:
-        return UUID(given) if (given := request.query_params.get(name)) else None
-    except ValueError as error:
-        raise Invalid([Problem("invalid", "Give an id.", name)]) from error

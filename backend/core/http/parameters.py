@@ -1,0 +1,14 @@
+"""This file holds how parameters of an address are read."""
+
+from uuid import UUID
+
+from core.errors import Invalid, Problem
+from core.http.views import ActingRequest
+
+
+def asked_id(request: ActingRequest, name: str) -> UUID | None:
+    """The id that a parameter gives; None where it is left out. `Invalid` where it is none."""
+    try:
+        return UUID(given) if (given := request.query_params.get(name)) else None
+    except ValueError as error:
+        raise Invalid([Problem("invalid", "Give an id.", name)]) from error
