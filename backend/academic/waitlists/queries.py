@@ -40,7 +40,7 @@ def most_waiting_at(institution: UUID) -> int | None:
 
 
 def others_of_course(wish: Any) -> Any:
-    """The registrations that a student would swap for the seat that an attempt or an entry wishes for: in the same course
+    """The registrations that would be swapped for the seat that an attempt or an entry wishes for: of the same course
     and term, or in another part of its kind.
     """
     section = wish.section
