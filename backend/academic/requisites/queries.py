@@ -11,7 +11,7 @@ from django.db import connection
 from academic.courses.models import Course
 from academic.programs.models import Program
 from academic.requisites.facts import facts_of
-from academic.requisites.trees import names_in
+from academic.requisites.trees import ABOUT_TOGETHER, leaves_of, names_in
 from academic.requisites.verdicts import Case, Verdict, judged
 
 # An edge that was entered by hand asks as a node that is `passed` does. Where a tree asks for the same course of
@@ -61,14 +61,30 @@ def codes_in(institution: UUID, trees: Iterable[Mapping[str, Any]]) -> dict[str,
     return found
 
 
+def asked_together(institution: UUID, courses: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The courses of which each asks whether they are taken together with it."""
+    return {
+        course: {
+            UUID(leaf["course"]) for _, tree in trees for _, leaf in leaves_of(tree) if leaf["is"] in ABOUT_TOGETHER
+        }
+        for course, trees in required_by(institution, courses).items()
+    }
+
+
 def verdicts_on(
-    institution: UUID, wanted: Mapping[UUID, Collection[UUID]], on: date
+    institution: UUID,
+    wanted: Mapping[UUID, Collection[UUID]],
+    on: date,
+    together: Mapping[UUID, Collection[UUID]] | None = None,
 ) -> dict[tuple[UUID, UUID], Verdict]:
-    """How the requisites of the courses that each student wants at once stand, by student and course."""
+    """How the requisites of the courses that each student wants stand, by student and course. They are taken together,
+    unless it is said which are.
+    """
     courses = {course for some in wanted.values() for course in some}
     trees = required_by(institution, courses)
     names = codes_in(institution, (tree for some in trees.values() for _, tree in some))
-    facts = facts_of(institution, wanted, on, {student: frozenset(some) for student, some in wanted.items()})
+    at_once = {student: frozenset(some) for student, some in (together or wanted).items()}
+    facts = facts_of(institution, wanted, on, at_once)
     return {
         (student, course): judged(trees[course], Case(course, facts[student], names))
         for student, some in wanted.items()

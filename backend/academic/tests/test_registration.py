@@ -232,6 +232,26 @@ def test_a_tree_of_requisites_is_judged_and_those_who_come_together_count(regist
     assert codes(cohort(registrar, [enrollment], [lecture, lab])) == [[], []]
 
 
+def test_a_course_that_is_refused_is_registered_together_with_none(registrar: Actor, harare: Institution):
+    full, lab, lecture, rival = (make_coming_section(harare, capacity=seats) for seats in (0, 9, 9, 9))
+    for section, kind, needed in (
+        (lecture, "registered_together", lab),
+        (lab, "registered_together", full),
+        (rival, "not_taken", full),
+    ):
+        tree = {"is": kind, "course": str(needed.course_id)}
+        add_requisite(registrar, course=section.course, kind="corequisite", tree=tree)
+    enrollments = [make_enrollment(harare) for _ in range(2)]
+    expected = [["not_together"]] * 4 + [["full"]] * 2 + [[]] * 2
+    sections = [lecture, lab, full, rival]
+    assert codes(check_cohort(registrar, enrollments, sections)) == expected
+    assert codes(cohort(registrar, enrollments, sections)) == expected
+    assert {one.section_id for one in Registration.objects.all()} == {rival.pk}
+    # Who gets the one that is asked for gets all that ask for it.
+    type(full).objects.filter(pk=full.pk).update(capacity=2)
+    assert codes(cohort(registrar, [make_enrollment(harare)], sections)) == [[], [], [], ["taken_already"]]
+
+
 def test_a_course_is_taken_in_one_section_of_a_term(registrar: Actor, harare: Institution):
     enrollment, first = make_enrollment(harare), make_coming_section(harare, code="1")
     second = make_coming_section(harare, course=first.course, term=first.term, code="2")
