@@ -21,7 +21,7 @@ HOURS_WORDS = "Name a first and a later last hour, or neither."
 
 
 class AvailabilityQuerySet(SharedQuerySet):
-    """What is said of a member of staff lies at the home department of theirs, too: who changes it there may be its head."""
+    """What is said of a member of staff lies at their home department too, for whoever changes it."""
 
     def visible_to(self, actor: Actor, permission: str) -> Self:
         rows, reach = super().visible_to(actor, permission), actor.reach(permission)

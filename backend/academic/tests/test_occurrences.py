@@ -1,4 +1,4 @@
-"""This file holds what is promised of one occurrence, over HTTP: that moves and exchanges are asked what meetings are."""
+"""This file holds what is promised of one occurrence, over HTTP: moves and exchanges are asked what meetings are."""
 
 from datetime import date, time
 from decimal import Decimal
