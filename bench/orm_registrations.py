@@ -26,7 +26,7 @@ from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
 from academic.calendar.windows import window_of  # noqa: E402 (models need Django)
-from academic.models import Enrollment, Hold, LoadLimit, Occurrence, Registration, Section, Waiver  # noqa: E402
+from academic.models import Enrollment, Hold, LoadLimit, Occurrence, Registration, Section, WaitlistEntry, Waiver  # noqa: E402
 from academic.registrations.ages import age_band  # noqa: E402
 from academic.registrations.checks import WORDS  # noqa: E402
 from academic.requisites.queries import required_by, verdicts_on  # noqa: E402
@@ -148,8 +148,11 @@ def failures(student: Student, enrollment: Enrollment, section: Section) -> list
         waivers = Waiver.objects.filter(student=student, revoked_at=None, until__gte=today)
         waived = set(waivers.filter(Q(section=section) | Q(course=section.course)).values_list("waives", flat=True))
         found = [one for one in found if one[0] not in waived]
-    if not found and section.capacity is not None and section.seats_taken >= section.capacity:
-        found = [("seats", "full", {"capacity": section.capacity})]
+    if not found and section.capacity is not None and section.seats_held >= section.capacity:
+        figures = {"capacity": section.capacity, "taken": section.seats_taken}
+        figures |= {"reserved": section.seats_reserved, "offered": section.seats_offered}
+        figures["waiting"] = WaitlistEntry.objects.filter(section=section, status="waiting").count()
+        found = [("seats", "full", figures)]
     return found
 
 
