@@ -58,11 +58,11 @@ class LightState(ProjectState):
 
     def _append_option(self, app_label: str, model_name: str, option_name: str, obj: Any) -> None:
         with self.following(lambda: self.tell_option(app_label, model_name, option_name)):
-            super()._append_option(app_label, model_name, option_name, obj)
+            super()._append_option(app_label, model_name, option_name, obj)  # type: ignore[misc]
 
     def _remove_option(self, app_label: str, model_name: str, option_name: str, obj_name: str) -> None:
         with self.following(lambda: self.tell_option(app_label, model_name, option_name)):
-            super()._remove_option(app_label, model_name, option_name, obj_name)
+            super()._remove_option(app_label, model_name, option_name, obj_name)  # type: ignore[misc]
 
     def tell_option(self, app_label: str, model_name: str, name: str) -> None:
         """Give the class the indexes or constraints of the state, as its own."""
@@ -75,5 +75,5 @@ class LightExecutor(MigrationExecutor):
     """Django's executor, with states that are light."""
 
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
-        state = super()._create_project_state(with_applied_migrations)
+        state = super()._create_project_state(with_applied_migrations)  # type: ignore[misc]
         return LightState(state.models, state.real_apps)

@@ -1,5 +1,7 @@
 """This file holds the tests of light states: their classes are those that Django makes, and it makes few of them."""
 
+from typing import Any
+
 import pytest
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
@@ -12,7 +14,7 @@ CODE_IS_UNIQUE = models.UniqueConstraint(fields=["code"], name="hall_code_unique
 BY_CODE = models.Index(fields=["code"], name="hall_by_code")
 
 
-def to_hall(**options) -> models.ForeignKey:
+def to_hall(**options: Any) -> models.ForeignKey:
     return models.ForeignKey("lab.Hall", models.PROTECT, **options)
 
 
@@ -43,16 +45,15 @@ def state() -> LightState:
     return state
 
 
-def shapes(apps: StateApps) -> dict[str, dict]:
+def shapes(apps: Any) -> dict[str, dict[str, Any]]:
     """All that a schema editor reads of classes; each reference leads to a class that the others know too."""
     found = {}
     for model in apps.get_models():
         meta = model._meta
-        fields = {field.name: field for field in meta.fields}
-        assert all(field.related_model is apps.get_model("lab", field.related_model.__name__)
-                   for field in fields.values() if field.is_relation)  # fmt: skip
+        led_to = [field.related_model for field in meta.fields if field.is_relation]
+        assert all(other is apps.get_model("lab", other._meta.model_name) for other in led_to)
         found[meta.label] = {
-            "fields": {name: (field.column, field.deconstruct()[1:]) for name, field in fields.items()},
+            "fields": {one.name: (one.column, one.deconstruct()[1:]) for one in meta.fields},
             "key": meta.pk.name,
             "pointed_at_by": {(one.related_model._meta.label, one.field.name) for one in meta.related_objects},
             "constraints": meta.constraints,
@@ -65,14 +66,18 @@ def shapes(apps: StateApps) -> dict[str, dict]:
 def test_after_each_operation_the_classes_are_as_if_made_anew(state):
     for operation in (*FOLLOWED, *LEFT_TO_DJANGO):
         operation.state_forwards("lab", state)
-        anew = StateApps(set(), state.models)
+        anew = StateApps([], state.models)
         assert shapes(state.apps) == shapes(anew), operation.describe()
 
 
 def test_only_new_models_get_a_class(state, monkeypatch):
-    made = []
-    render = ModelState.render
-    monkeypatch.setattr(ModelState, "render", lambda model, apps: (made.append(model.name), render(model, apps))[1])
+    made, render = [], ModelState.render
+
+    def counted(model: ModelState, apps: StateApps) -> Any:
+        made.append(model.name)
+        return render(model, apps)
+
+    monkeypatch.setattr(ModelState, "render", counted)
     for operation in FOLLOWED:
         operation.state_forwards("lab", state)
     assert made == ["Hall", "Seat"]

@@ -11,7 +11,7 @@ from core.lists.triggers import watch_references
 from core.migrating import LightExecutor
 from core.tenancy.roles import as_owner, grant_privileges, prepare_national_role
 
-migrate.MigrationExecutor = LightExecutor  # type: ignore[misc]  # the command names none
+migrate.MigrationExecutor = LightExecutor  # type: ignore[attr-defined]  # Django's command asks this module
 
 
 class Command(migrate.Command):
