@@ -10,7 +10,7 @@ from django.db import connection
 
 from academic.courses.models import Course
 from academic.programs.models import Program
-from academic.requisites.facts import facts_of
+from academic.requisites.facts import Facts, facts_of
 from academic.requisites.trees import names_in
 from academic.requisites.verdicts import Case, Verdict, judged
 
@@ -27,6 +27,7 @@ GROUP BY course_id
 ORDER BY 1, 2
 """
 Trees = list[tuple[str, Mapping[str, Any]]]
+NOTHING = Facts()  # what courses that ask for nothing are judged by
 
 
 def required_by(institution: UUID, courses: Collection[UUID]) -> dict[UUID, Trees]:
@@ -61,12 +62,12 @@ def verdicts_on(
     institution: UUID, wanted: Mapping[UUID, Collection[UUID]], on: date
 ) -> dict[tuple[UUID, UUID], Verdict]:
     """How the requisites of the courses that each student wants at once stand, by student and course."""
-    courses = {course for some in wanted.values() for course in some}
-    trees = required_by(institution, courses)
+    trees = required_by(institution, {course for some in wanted.values() for course in some})
+    asked = {student: frozenset(some) for student, some in wanted.items() if any(trees[course] for course in some)}
     names = codes_in(institution, (tree for some in trees.values() for _, tree in some))
-    facts = facts_of(institution, wanted, on, {student: frozenset(some) for student, some in wanted.items()})
+    facts = facts_of(institution, asked, on, asked) if asked else {}
     return {
-        (student, course): judged(trees[course], Case(course, facts[student], names))
+        (student, course): judged(trees[course], Case(course, facts.get(student, NOTHING), names))
         for student, some in wanted.items()
         for course in some
     }

@@ -2,19 +2,21 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 if TYPE_CHECKING:
     from core.http.resource import ResourceViewSet
 
 
-def resource_routes(prefix: str, viewset: type["ResourceViewSet"], basename: str | None = None) -> list[URLPattern]:
+def resource_routes(
+    prefix: str, viewset: type["ResourceViewSet"], basename: str | None = None
+) -> list[URLPattern | URLResolver]:
     """`students/`, `students/bulk/`, `students/{id}/`, `students/{id}/verb/`: those that the viewset has a rule for.
 
-    An empty prefix is the address of the app itself; then `basename` names the routes.
+    An empty prefix is the address of the app itself; then `basename` names the routes. All addresses of a resource hang
+    below its prefix, so that a request for another one tries this alone, and not each of them.
     """
-    name, base = basename or prefix, f"{prefix}/" if prefix else ""
-    base = f"{prefix}/" if prefix else ""
+    name = basename or prefix
     many: dict[str, Any] = {"get": "list"}
     one: dict[str, Any] = {"get": "retrieve"}
     if "create" in viewset.rules:
@@ -23,13 +25,13 @@ def resource_routes(prefix: str, viewset: type["ResourceViewSet"], basename: str
         one |= {"put": "update", "patch": "partial_update"}
     if "remove" in viewset.rules:
         one["delete"] = "destroy"
-    routes = [
-        path(base, viewset.as_view(many), name=f"{name}-list"),
-        path(f"{base}<uuid:pk>/", viewset.as_view(one), name=f"{name}-detail"),
+    routes: list[URLPattern | URLResolver] = [
+        path("", viewset.as_view(many), name=f"{name}-list"),
+        path("<uuid:pk>/", viewset.as_view(one), name=f"{name}-detail"),
     ]
     if viewset.takes_bulk():
-        routes.append(path(f"{base}bulk/", viewset.as_view({"post": "bulk_create"}), name=f"{name}-bulk"))
+        routes.append(path("bulk/", viewset.as_view({"post": "bulk_create"}), name=f"{name}-bulk"))
     for verb in viewset.verbs:
         view = viewset.as_view({"post": "act"}, verb=verb)
-        routes.append(path(f"{base}<uuid:pk>/{verb}/", view, name=f"{name}-{verb}"))
-    return routes
+        routes.append(path(f"<uuid:pk>/{verb}/", view, name=f"{name}-{verb}"))
+    return [path(f"{prefix}/", include(routes))] if prefix else routes
