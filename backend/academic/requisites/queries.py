@@ -1,31 +1,29 @@
 """This file holds reads of requisites: what courses ask for, and how that stands for students."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from academic.courses.models import Course
 from academic.programs.models import Program
 from academic.requisites.facts import Facts, facts_of
 from academic.requisites.trees import names_in
 from academic.requisites.verdicts import Case, Verdict, judged
+from core.lists.fetching import fetch
 
 # An edge that was entered by hand asks as a node that is `passed` does. Where a tree asks for the same course of
 # everybody, it says all that the edge does.
 REQUIRED = """
 SELECT course_id, kind, tree FROM academic_requisite
-WHERE institution_id = %(institution)s AND course_id = ANY (%(courses)s)
+WHERE institution_id = $1 AND course_id = ANY ($2)
 UNION ALL
 SELECT course_id, 'edges', jsonb_build_object(
   'is', 'all_of', 'of', jsonb_agg(jsonb_build_object('is', 'passed', 'course', requires_id) ORDER BY id))
 FROM academic_prerequisite edge
-WHERE institution_id = %(institution)s AND course_id = ANY (%(courses)s) AND requisite_id IS NULL
+WHERE institution_id = $1 AND course_id = ANY ($2) AND requisite_id IS NULL
   AND NOT EXISTS (
-    SELECT FROM academic_prerequisite told WHERE told.institution_id = %(institution)s
+    SELECT FROM academic_prerequisite told WHERE told.institution_id = $1
       AND told.course_id = edge.course_id AND told.requires_id = edge.requires_id AND told.requisite_id IS NOT NULL)
 GROUP BY course_id
 ORDER BY 1, 2
@@ -37,15 +35,9 @@ NOTHING = Facts()  # what courses that ask for nothing are judged by
 def required_by(institution: UUID, courses: Collection[UUID]) -> dict[UUID, Trees]:
     """The trees of each course with where each stands: `edges`, `prerequisite` or `corequisite`."""
     trees: dict[UUID, Trees] = {course: [] for course in courses}
-    with connection.cursor() as cursor:
-        cursor.execute(REQUIRED, {"institution": institution, "courses": list(courses)})
-        for course, kind, tree in cursor.fetchall():
-            trees[course].append((kind, loaded(tree)))
+    for course, kind, tree in fetch(REQUIRED, [institution, list(courses)]):
+        trees[course].append((kind, tree))
     return trees
-
-
-def loaded(tree: Any) -> Mapping[str, Any]:
-    return json.loads(tree) if isinstance(tree, str) else tree
 
 
 def codes_in(institution: UUID, trees: Iterable[Mapping[str, Any]]) -> dict[str, str]:
