@@ -21,6 +21,7 @@ from academic.timetables.reading import DAY, SUBJECTS, VIEW, Asked, Hour, publis
 from core.errors import Invalid, NotAllowed, Problem
 from core.http.bodies import checked
 from core.http.envelope import OPTIONS
+from core.http.refusals import flattened
 from core.http.resource import ResourceViewSet
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
@@ -267,16 +268,15 @@ def last_published(hour: Hour) -> dict[str, Any]:
 
 
 def when_and_where(hour: Hour) -> dict[str, Any]:
-    start, end = hour.local(hour.starts_at), hour.local(hour.ends_at)
     building = {"id": hour.building, "code": hour.building_code, "name": hour.building_name}
     campus = {"id": hour.campus, "code": hour.campus_code, "name": hour.campus_name}
     room = {"id": hour.room, "code": hour.room_code, "name": hour.room_name, "building": building, "campus": campus}
     return {
         "starts_at": hour.starts_at,
         "ends_at": hour.ends_at,
-        "date": start.date(),
-        "starts_by_the_clock": f"{start:%H:%M}",
-        "ends_by_the_clock": f"{end:%H:%M}",
+        "date": hour.starts.date(),
+        "starts_by_the_clock": f"{hour.starts:%H:%M}",
+        "ends_by_the_clock": f"{hour.ends:%H:%M}",
         "time_zone": hour.time_zone,
         "week": hour.week,
         "room": room if hour.room else None,
@@ -284,26 +284,20 @@ def when_and_where(hour: Hour) -> dict[str, Any]:
 
 
 # --- What was asked ---
-class AskedSerializer(serializers.Serializer):
-    """The question in a query string. Exactly one of SUBJECTS is named."""
-
-    student = serializers.UUIDField(required=False)
-    lecturer = serializers.UUIDField(required=False)
-    room = serializers.UUIDField(required=False)
-    section = serializers.UUIDField(required=False)
-    program_version = serializers.UUIDField(required=False)
-    year_of_study = serializers.IntegerField(required=False, min_value=1, max_value=10)
-    group = serializers.IntegerField(required=False, min_value=1, max_value=99)
-    until = serializers.DateField(required=False)
-    draft = serializers.BooleanField(required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        return {**super().get_fields(), "from": serializers.DateField(required=False)}  # a word of Python's
+# One field for each of Timetable.parameters. Exactly one of SUBJECTS is named.
+QUESTION: Mapping[str, serializers.Field] = {
+    **{name: serializers.UUIDField() for name in SUBJECTS},
+    "year_of_study": serializers.IntegerField(min_value=1, max_value=10),
+    "group": serializers.IntegerField(min_value=1, max_value=99),
+    "from": serializers.DateField(),
+    "until": serializers.DateField(),
+    "draft": serializers.BooleanField(),
+}
 
 
 def asked_by(query: Mapping[str, str]) -> Asked:
     """The question in a query string, or what is wrong with it."""
-    given = checked(AskedSerializer(data=query))
+    given = judged(query)
     named = [name for name in SUBJECTS if name in given]
     starts_on: date = given.get("from") or monday_of(timezone.localdate())
     ends_on: date = given.get("until") or starts_on + WEEK - DAY
@@ -320,3 +314,16 @@ def asked_by(query: Mapping[str, str]) -> Asked:
     if problems:
         raise Invalid(problems)
     return Asked(named[0], given[named[0]], starts_on, ends_on, given.get("year_of_study"), given.get("group"))
+
+
+def judged(query: Mapping[str, str]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, text in query.items():
+        try:
+            given[name] = QUESTION[name].run_validation(text)
+        except serializers.ValidationError as error:
+            problems += flattened({name: error.detail})
+    if problems:
+        raise Invalid(problems)
+    return given

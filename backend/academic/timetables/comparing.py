@@ -42,5 +42,4 @@ def numbered(hours: list[Hour]) -> Iterator[Hour]:
         return
     numbering = numbering_of(UUID(hours[0].institution), {UUID(hour.term) for hour in hours})
     for hour in hours:
-        day = hour.local(hour.starts_at).date()
-        yield hour._replace(week=numbering.week(UUID(hour.term), UUID(hour.program), day))
+        yield hour._replace(week=numbering.week(UUID(hour.term), UUID(hour.program), hour.starts.date()))

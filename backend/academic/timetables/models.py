@@ -73,14 +73,14 @@ class PublishedHour(Record):
 
     occurrence = models.UUIDField(editable=False)
     meeting = TenantForeignKey("academic.Meeting", alike=("section",), related_name="+", editable=False)
-    section = TenantForeignKey("academic.Section", related_name="published_hours", editable=False)
+    section = TenantForeignKey("academic.Section", related_name="published_hours", db_index=False, editable=False)
     week = models.PositiveSmallIntegerField(null=True, editable=False)
     starts_at = models.DateTimeField(editable=False)
     ends_at = models.DateTimeField(editable=False)
-    room = TenantForeignKey("faculties.Room", null=True, related_name="+", editable=False)
+    room = TenantForeignKey("faculties.Room", null=True, related_name="+", db_index=False, editable=False)
     last_change = models.CharField(max_length=12, choices=Change, editable=False)
     sequence = models.PositiveIntegerField(editable=False)
-    publication = TenantForeignKey(TimetablePublication, related_name="hours", editable=False)
+    publication = TenantForeignKey(TimetablePublication, related_name="hours", db_index=False, editable=False)
 
     class Meta(Record.Meta):
         constraints = [

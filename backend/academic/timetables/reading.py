@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -75,10 +74,15 @@ class Asked(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """One hour as it is read: in the order of COLUMNS, then of OF_DRAFT or OF_PUBLISHED, then who teaches."""
+    """One hour as it is read: in the order of COLUMNS, then of OF_DRAFT or OF_PUBLISHED, then who teaches.
+
+    `starts` and `ends` are what the clocks of the institution show.
+    """
 
     starts_at: datetime
     ends_at: datetime
+    starts: datetime
+    ends: datetime
     kind: str
     section: str
     section_code: str
@@ -106,18 +110,18 @@ class Hour(NamedTuple):
     version: int | None
     lecturers: str
 
-    def local(self, at: datetime) -> datetime:
-        """By the clocks of the institution."""
-        return at.astimezone(ZoneInfo(self.time_zone))
-
     def within(self, asked: Asked) -> bool:
         """Whether a moment of it lies in the days asked for."""
-        last = self.local(self.ends_at) - timedelta.resolution
-        return self.local(self.starts_at).date() <= asked.ends_on and last.date() >= asked.starts_on
+        last = self.ends - timedelta.resolution
+        return self.starts.date() <= asked.ends_on and last.date() >= asked.starts_on
 
 
 def text(path: str) -> Cast:
     return Cast(F(path), TextField())
+
+
+def by_the_clock(path: str) -> Func:
+    return Func(F("institution__time_zone"), F(path), function="timezone", output_field=DateTimeField())
 
 
 def lecturers(*, named: bool) -> Cast:
@@ -135,6 +139,8 @@ def lecturers(*, named: bool) -> Cast:
 COLUMNS: Mapping[str, Any] = {
     "hour_starts_at": F("starts_at"),
     "hour_ends_at": F("ends_at"),
+    "starts": by_the_clock("starts_at"),
+    "ends": by_the_clock("ends_at"),
     "kind": F("meeting__kind"),
     "of_section": text("section_id"),
     "section_code": F("section__code"),
@@ -266,7 +272,7 @@ def statement_of(model: Any, subject: str, permission: str, given: frozenset[str
     columns = {**COLUMNS, **(OF_DRAFT if model is Occurrence else OF_PUBLISHED)}
     columns["taught_by"] = lecturers(named=not place.nation)
     chosen = rows.annotate(**columns).order_by("starts_at", "pk").values_list(*columns)
-    return compiled(chosen, stand_ins, scoped=not place.nation, limit=MOST_HOURS + 1)
+    return compiled(chosen, stand_ins, scoped=not place.nation, limit=MOST_HOURS + 1, unseen=True)
 
 
 def midnight(day: date) -> datetime:
