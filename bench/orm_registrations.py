@@ -140,6 +140,7 @@ def failures(student: Student, enrollment: Enrollment, section: Section) -> list
         *outside_windows(enrollment, section),
         *holds(student, today),
         *shut(enrollment, section),
+        *in_the_course(student, section),
         *unmet(student, section, today),
         *overload(student, enrollment, section),
         *clashes(student, section),
@@ -186,6 +187,27 @@ def shut(enrollment: Enrollment, section: Section) -> list[Failed]:
     if section.status not in ("planned", "open"):
         found.append(("program", "section_shut", {"status": section.status}))
     return found
+
+
+def in_the_course(student: Student, section: Section) -> list[Failed]:
+    if section.whole_id:
+        return []
+    taken = Registration.objects.filter(
+        student=student,
+        status="registered",
+        result="pending",
+        section__course=section.course_id,
+        section__term=section.term_id,
+        section__whole=None,
+    ).select_related("section__course")
+    return [
+        (
+            "same_course",
+            "already_in_course",
+            {"code": one.section.course.code, "section": one.section.code, "registration": one.pk},
+        )
+        for one in taken
+    ]
 
 
 def unmet(student: Student, section: Section, today: Any) -> list[Failed]:

@@ -50,6 +50,7 @@ PERMISSIONS = {
     "academic.view_waiver": "See which checks of registration students need not pass.",
     "academic.add_waiver": "Give or revoke a waiver, of the checks that one may waive.",
     "academic.waive_window": "Let a student register outside the window.",
+    "academic.waive_same_course": "Let a student take two sections of one course in a term.",
     "academic.waive_requisites": "Let a student register without what the course requires.",
     "academic.waive_load": "Let a student take more credits than the limit.",
     "academic.waive_time_clash": "Let a student register for two classes at the same time.",
@@ -94,7 +95,8 @@ ROLES = {
     "head-of-department": VIEW
     | {"academic.add_course", "academic.change_course", "academic.add_section", "academic.change_section"}
     | {"academic.reserve_seats"}
-    | {"academic.add_waiver", "academic.waive_requisites", "academic.waive_load", "academic.waive_time_clash"}
+    | {"academic.add_waiver", "academic.waive_same_course", "academic.waive_requisites"}
+    | {"academic.waive_load", "academic.waive_time_clash"}
     | {"academic.change_meeting", "academic.permit_course", "academic.publish_timetable"},
     "lecturer": CATALOG,
     "student": CATALOG,

@@ -11,7 +11,9 @@ from core.records import Record, SharedQuerySet
 from core.tenancy.fields import TenantForeignKey
 
 MONDAY, SUNDAY = 1, 7
-HOURS_REVERSED = "Hours of a day end after they start."
+NO_WEEKDAY, NO_WEEKDAY_WORDS = "no_weekday", "A weekday is 1 (Monday) to 7 (Sunday)."
+NO_DAYS, NO_DAYS_WORDS = "weekday_or_days", "Name a weekday, or a first and a last day."
+HOURS_WORDS = "Name a first and a later last hour, or neither."
 
 
 class LecturerAvailability(Record):
@@ -44,14 +46,14 @@ class LecturerAvailability(Record):
             models.CheckConstraint(
                 condition=Q(weekday__isnull=True) | Q(weekday__gte=MONDAY, weekday__lte=SUNDAY),
                 name="availability_on_a_weekday",
-                violation_error_code="no_weekday",
-                violation_error_message="A weekday is 1 (Monday) to 7 (Sunday).",
+                violation_error_code=NO_WEEKDAY,
+                violation_error_message=NO_WEEKDAY_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(weekday__isnull=False) | Q(starts_on__isnull=False, ends_on__isnull=False),
                 name="availability_on_some_days",
-                violation_error_code="weekday_or_days",
-                violation_error_message="Name a weekday, or a first and a last day.",
+                violation_error_code=NO_DAYS,
+                violation_error_message=NO_DAYS_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
@@ -64,7 +66,7 @@ class LecturerAvailability(Record):
                 | Q(starts_at__isnull=False, ends_at__isnull=False, ends_at__gt=F("starts_at")),
                 name="availability_hours_in_order",
                 violation_error_code=REVERSED,
-                violation_error_message="Name a first and a later last hour, or neither.",
+                violation_error_message=HOURS_WORDS,
             ),
             models.UniqueConstraint(
                 fields=[
@@ -90,7 +92,18 @@ class LecturerAvailability(Record):
 
     def clean(self) -> None:
         # The constraints say it too, of no field.
+        wrong = {}
+        if self.weekday is not None and not MONDAY <= self.weekday <= SUNDAY:
+            wrong["weekday"] = ValidationError(NO_WEEKDAY_WORDS, code=NO_WEEKDAY)
+        elif self.weekday is None and not (self.starts_on and self.ends_on):
+            wrong["starts_on" if self.ends_on else "ends_on" if self.starts_on else "weekday"] = ValidationError(
+                NO_DAYS_WORDS, code=NO_DAYS
+            )
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": ValidationError(HOURS_REVERSED, code=REVERSED)})
+            wrong["ends_on"] = ValidationError(REVERSED_WORDS, code=REVERSED)
+        if self.starts_at is None and self.ends_at is not None:
+            wrong["starts_at"] = ValidationError(HOURS_WORDS, code=REVERSED)
+        elif self.starts_at is not None and (self.ends_at is None or self.ends_at <= self.starts_at):
+            wrong["ends_at"] = ValidationError(HOURS_WORDS, code=REVERSED)
+        if wrong:
+            raise ValidationError(wrong)

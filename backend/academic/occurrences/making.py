@@ -57,12 +57,19 @@ WITH taught (term_id, program_id, week, monday) AS (
   WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(meetings)s) AND meeting.status = 'scheduled'
     AND section.status <> 'canceled'
 )"""
-# A time that the clocks skip, or an hour more or less between start and end.
+# A time that the clocks skip or show twice, or an hour more or less between start and end. What they show twice is one
+# time by the clocks of the day before and another by those of the day after, and both are right.
 CLOCKS_CHANGE = f"""{WANTED}
 SELECT planned_on, starts_by_the_clock, ends_by_the_clock FROM wanted
 WHERE NOT is_holiday AND ((starts_at AT TIME ZONE time_zone)::time <> starts_by_the_clock
   OR (ends_at AT TIME ZONE time_zone)::time <> ends_by_the_clock
-  OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock)
+  OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock
+  OR EXISTS (
+    SELECT FROM unnest(ARRAY[starts_at, ends_at]) moment
+    CROSS JOIN unnest(ARRAY[interval '-24 hours', interval '24 hours']) aside
+    CROSS JOIN LATERAL (SELECT moment + aside
+      - (((moment + aside) AT TIME ZONE time_zone) - (moment AT TIME ZONE time_zone)) AS gained) clocks
+    WHERE clocks.gained <> moment AND clocks.gained AT TIME ZONE time_zone = moment AT TIME ZONE time_zone))
 ORDER BY planned_on LIMIT 1"""
 # What was held and has a register of attendance is history: it stays as it was.
 HELD = """EXISTS (SELECT FROM academic_attendanceregister register
@@ -281,8 +288,8 @@ def refuse_change_of_clocks(values: dict[str, Any], field: str | None = "starts_
         day, starts_at, ends_at = found
         raise RuleBroken(
             "clocks_change",
-            f"On {day:%-d %B %Y} the clocks change between {starts_at:%H:%M} and {ends_at:%H:%M}, or one of these"
-            " times does not exist. Choose other hours, or leave that week out.",
+            f"On {day:%-d %B %Y} the clocks change between {starts_at:%H:%M} and {ends_at:%H:%M}, or they show one of"
+            " these times twice or never. Choose other hours, or leave that week out.",
             field=field,
         )
 

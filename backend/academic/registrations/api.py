@@ -75,9 +75,15 @@ class ResultSerializer(serializers.ModelSerializer):
 
 
 class RegistrationSwapSerializer(serializers.Serializer):
-    """The section to be in instead."""
+    """The section to be in instead, with parts of it."""
 
     section = Ref(SectionName, view_permission="academic.view_section", cached=False)
+    parts = serializers.ListField(
+        child=Ref(SectionName, view_permission="academic.view_section", cached=False),
+        max_length=10,
+        required=False,
+        help_text="Where it has parts: one of each kind.",
+    )
 
 
 class RegistrationViewSet(ResourceViewSet):

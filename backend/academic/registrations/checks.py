@@ -45,7 +45,7 @@ class Words(NamedTuple):
 # Requisites bring their own words.
 OF_REQUISITES = Words("{message}", "{remedy}")
 # In the order in which they are asked: verdict.sql.
-CHECKS = ("once", "window", "holds", "program", "linked", "requisites", "load", "time_clash", "seats")
+CHECKS = ("once", "window", "holds", "program", "linked", "same_course", "requisites", "load", "time_clash", "seats")
 OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused", "program_closed"}
 WORDS = {
     "already_registered": Words(
@@ -74,6 +74,10 @@ WORDS = {
     ),
     "torn_apart": Words(
         "It was asked for together with section {sections}, which was refused.", "Choose another section instead."
+    ),
+    "already_in_course": Words(
+        "This student takes {code} in section {section} in this term already.",
+        "Swap that registration for this section (/academic/registrations/{registration}/swap/).",
     ),
     "too_many_credits": Words(
         "With its {credits} credits there would be more than {most} in this term: {taken} are taken.",

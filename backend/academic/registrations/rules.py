@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from academic.calendar.models import Window
+from academic.calendar.weeks import days_of
 from academic.calendar.windows import window_of
 from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
@@ -137,15 +138,16 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
 def drop(actor: Actor, registration: Registration, *, instead: Section | None = None) -> None:
     """Take a student out of a section and its parts without a trace, maybe for another one `instead`.
 
-    While the window for it is open, and until the census of the term or, where it has none, the day before the section
-    starts. Later one withdraws.
+    While the window for it is open, and until the census of the term, which a program may have of its own, or, where
+    there is none, the day before the section starts. Later one withdraws.
     """
     refuse_result(registration)
     section = registration.section
     if instead is None or instead.whole_id is None or instead.whole_id != section.whole_id:
         refuse_part_alone(registration)
     refuse_shut(registration, Window.Kind.DROP)
-    last = section.term.census_on or section.starts_on - timedelta(days=1)
+    days = days_of(section.term, registration.enrollment.program_version.program_id)
+    last = days.census_on or section.starts_on - timedelta(days=1)
     if timezone.localdate() > last:
         raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
     parts = held_parts(registration)
@@ -157,14 +159,20 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
 
 
 @rule("academic.registration.swapped", needs=CHANGE)
-def swap(actor: Actor, registration: Registration, *, section: Section) -> Registration:
-    """Drop a registration for one in another section, if every check of that passes without it; or keep it."""
+def swap(actor: Actor, registration: Registration, *, section: Section, parts: Sequence[Section] = ()) -> Registration:
+    """Drop a registration for one in another section and parts of it, if every check of these passes without it; or
+    keep it.
+    """
     if registration.section_id == section.pk:
         raise RuleBroken("same_section", "This student is in that section already.", field="section")
     enrollment = registration.enrollment
-    held_parts(registration, section)
+    held_parts(registration, section, *parts)
     drop(actor, registration, instead=section)
-    return register(actor, enrollment=enrollment, section=section)
+    answers: list[Verdict] = []
+    register_cohort(actor, enrollments=[enrollment], sections=[section, *parts], answers=answers)
+    if failed := [failure for verdict in answers for failure in verdict.failed]:
+        raise refuse(failed)
+    return Registration.objects.get(institution=section.institution_id, pk=answers[0].attempt.pk)
 
 
 def parts_of(registration: Registration, status: str) -> list[Registration]:

@@ -146,11 +146,22 @@ BEGIN
                 AND r.student_id = a.student_id AND r.section_id = s.id AND r.status = 'registered')
               OR EXISTS (SELECT FROM jsonb_to_recordset(asked) AS b (enrollment uuid, section uuid)
                 WHERE b.enrollment = a.enrollment_id AND b.section = s.id)))
+      -- Parts are told apart by their kinds. Once its result is there, a course may be taken again.
       UNION ALL
-      SELECT a.nth, 4, 'requisites', u.code, u.figures
+      SELECT a.nth, 4, 'same_course', 'already_in_course',
+             jsonb_build_object('code', c.code, 'section', s.code, 'registration', r.id)
+        FROM attempt a
+        JOIN academic_registration r ON r.institution_id = place AND r.student_id = a.student_id
+          AND r.status = 'registered' AND r.result = 'pending' AND r.section_id <> a.section_id
+        JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
+          AND s.course_id = a.course_id AND s.term_id = a.term_id AND s.whole_id IS NULL
+        JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
+        WHERE a.whole_id IS NULL
+      UNION ALL
+      SELECT a.nth, 5, 'requisites', u.code, u.figures
         FROM attempt a CROSS JOIN LATERAL jsonb_to_recordset(a.unmet) AS u (code text, figures jsonb)
       UNION ALL
-      SELECT a.nth, 5, 'load', 'too_many_credits',
+      SELECT a.nth, 6, 'load', 'too_many_credits',
              jsonb_build_object('most', l.most_credits, 'taken', taken.credits, 'credits', a.credits)
         FROM attempt a
         CROSS JOIN LATERAL (
@@ -168,7 +179,7 @@ BEGIN
         ) taken
         WHERE taken.credits + a.credits > l.most_credits
       UNION ALL
-      SELECT a.nth, 6, 'time_clash', 'time_clash',
+      SELECT a.nth, 7, 'time_clash', 'time_clash',
              jsonb_build_object('code', c.code, 'section', s.code, 'times', count(*),
                                 'at', to_char(min(o.starts_at AT TIME ZONE i.time_zone), 'YYYY-MM-DD HH24:MI'))
         FROM attempt a

@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -17,25 +18,34 @@ from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.sections.models import Section
 from academic.sections.seats import hold
 from academic.waitlists.models import WaitlistEntry
-from academic.waitlists.queries import most_waiting_at, waiting_for
+from academic.waitlists.queries import most_waiting_at, others_of_course, waiting_for
 from academic.waitlists.rules import JOIN, refuse_closed
 from core.actor import Actor
 from core.audit.record import record_new
 from core.errors import RuleBroken
 from core.rules import rule
 
+GONE = Registration.Status.WITHDRAWN
 Priority = WaitlistEntry.Priority
 
 
 @rule("academic.waitlist.joined", needs=JOIN)
 def join_waitlist(actor: Actor, *, enrollment: Enrollment, section: Section) -> WaitlistEntry:
-    """Wait for a seat, where nothing else stands against registering: whatever does is told as the verdict tells it."""
+    """Wait for a seat, where nothing else stands against registering: whatever does is told as the verdict tells it.
+
+    Who is in another section of the course, or in another part, may wait for a better one: that is judged as if they
+    left it for this one.
+    """
     refuse_strangers(actor, [enrollment], JOIN)
     # Locked before the dry run: what that locks is free again when it is undone.
     hold(section.institution_id, enrollment.student_id, section.pk)
-    (verdict,) = verdicts_on(section.institution_id, [attempt_at(enrollment, section)], dry=True)
+    attempt = attempt_at(enrollment, section)
+    with transaction.atomic():
+        others_of_course(attempt).update(status=GONE, result=Registration.Result.WITHDRAWN, reservation=None)
+        (verdict,) = verdicts_on(section.institution_id, [attempt], dry=True)
+        transaction.set_rollback(True)
     if verdict.passed:
-        raise RuleBroken("seat_free", "A seat is free: register for it instead of waiting.", field="section")
+        raise RuleBroken("seat_free", "A seat is free: register or swap for it instead of waiting.", field="section")
     if others := [failure for failure in verdict.failed if failure.check != "seats"]:
         raise refuse(others)
     (entry,) = entries_for([verdict])

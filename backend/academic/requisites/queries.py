@@ -14,15 +14,19 @@ from academic.requisites.facts import facts_of
 from academic.requisites.trees import names_in
 from academic.requisites.verdicts import Case, Verdict, judged
 
-# An edge that was entered by hand asks as a node that is `passed` does.
+# An edge that was entered by hand asks as a node that is `passed` does. Where a tree asks for the same course of
+# everybody, it says all that the edge does.
 REQUIRED = """
 SELECT course_id, kind, tree FROM academic_requisite
 WHERE institution_id = %(institution)s AND course_id = ANY (%(courses)s)
 UNION ALL
 SELECT course_id, 'edges', jsonb_build_object(
   'is', 'all_of', 'of', jsonb_agg(jsonb_build_object('is', 'passed', 'course', requires_id) ORDER BY id))
-FROM academic_prerequisite
+FROM academic_prerequisite edge
 WHERE institution_id = %(institution)s AND course_id = ANY (%(courses)s) AND requisite_id IS NULL
+  AND NOT EXISTS (
+    SELECT FROM academic_prerequisite told WHERE told.institution_id = %(institution)s
+      AND told.course_id = edge.course_id AND told.requires_id = edge.requires_id AND told.requisite_id IS NOT NULL)
 GROUP BY course_id
 ORDER BY 1, 2
 """

@@ -104,12 +104,12 @@ def test_whoever_is_refused_hears_both_sides_the_place_and_the_hour(registrar, h
 @pytest.mark.parametrize(
     ("fields", "code", "field"),
     [
-        ({"weekday": 8}, "no_weekday", None),
-        ({}, "weekday_or_days", None),
-        ({"starts_on": date(2026, 2, 9)}, "weekday_or_days", None),
+        ({"weekday": 8}, "no_weekday", "weekday"),
+        ({}, "weekday_or_days", "weekday"),
+        ({"starts_on": date(2026, 2, 9)}, "weekday_or_days", "ends_on"),
         ({"starts_on": date(2026, 2, 9), "ends_on": date(2026, 2, 8)}, "ends_before_it_starts", "ends_on"),
         ({"weekday": 1, "starts_at": time(9), "ends_at": time(9)}, "ends_before_it_starts", "ends_at"),
-        ({"weekday": 1, "starts_at": time(9)}, "ends_before_it_starts", None),
+        ({"weekday": 1, "starts_at": time(9)}, "ends_before_it_starts", "ends_at"),
     ],
 )
 def test_wrong_words_are_refused(registrar, rudo, fields, code, field):

@@ -17,6 +17,7 @@ from academic.factories import (
     make_program,
     make_program_version,
     make_registration,
+    make_term_exception,
     make_window,
 )
 from academic.holds.rules import lift_hold, place_hold
@@ -231,6 +232,33 @@ def test_a_tree_of_requisites_is_judged_and_those_who_come_together_count(regist
     assert codes(cohort(registrar, [enrollment], [lecture, lab])) == [[], []]
 
 
+def test_a_course_is_taken_in_one_section_of_a_term(registrar: Actor, harare: Institution):
+    enrollment, first = make_enrollment(harare), make_coming_section(harare, code="1")
+    second = make_coming_section(harare, course=first.course, term=first.term, code="2")
+    # Two in one call: the first that is asked for counts. In another term it may be taken again.
+    answers = cohort(registrar, [enrollment], [first, second, make_coming_section(harare, course=first.course)])
+    assert codes(answers) == [[], ["already_in_course"], []]
+    (failure,) = answers[1].failed
+    assert failure.message == f"This student takes {first.course.code} in section 1 in this term already."
+    assert (failure.remedy.endswith("/swap/)."), failure.waived_by) == (True, "academic.waive_same_course")
+    assert checked(registrar, enrollment, second) == ["already_in_course"]
+    (registration,) = Registration.objects.filter(section=first)
+    swapped = swap(registrar, registration, section=second)
+    assert (swapped.section, checked(registrar, enrollment, first)) == (second, ["already_in_course"])
+    # One who withdrew from the one is not taken back while in the other.
+    withdraw(registrar, swapped, withdrawn_on=TODAY)
+    register(registrar, enrollment=enrollment, section=first)
+    assert refused(reinstate, registrar, swapped) == ["already_in_course"]
+    give_waiver(registrar, student=enrollment.student, section=second, waives="same_course", reason="Both", until=TODAY)
+    assert reinstate(registrar, swapped).status == "registered"
+
+
+def test_what_failed_may_be_taken_again_in_its_term(registrar: Actor, harare: Institution):
+    failed = make_registration(harare, section=make_coming_section(harare), result="fail")
+    again = make_coming_section(harare, course=failed.section.course, term=failed.section.term, code="2")
+    assert checked(registrar, failed.enrollment, again) == []
+
+
 def test_the_limit_of_the_program_version_goes_before_that_of_the_institution(registrar: Actor, harare: Institution):
     enrollment = make_enrollment(harare)
     section = make_coming_section(harare, load=20)
@@ -360,6 +388,20 @@ def test_dropping_leaves_no_trace_until_the_census(registrar: Actor, harare: Ins
     type(term).objects.filter(pk=term.pk).update(starts_on=TODAY - DAY, census_on=TODAY)
     drop(registrar, Registration.objects.get(pk=late.pk))
     assert Registration.objects.count() == 0
+
+
+def test_a_program_with_a_census_of_its_own_keeps_to_that(registrar: Actor, harare: Institution):
+    theirs = make_registration(harare, section=make_coming_section(harare))
+    term, program = theirs.section.term, theirs.enrollment.program_version.program
+    days = {"starts_on": TODAY - 2 * DAY, "ends_on": term.ends_on, "census_on": TODAY - DAY}
+    type(term).objects.filter(pk=term.pk).update(starts_on=TODAY, census_on=TODAY)
+    exception = make_term_exception(harare, term=term, program=program, **days)
+    assert refused(drop, registrar, theirs) == ["drop_over"]
+    drop(registrar, make_registration(harare, section=theirs.section))
+    assert Registration.objects.get() == theirs
+    type(exception).objects.update(census_on=TODAY)
+    drop(registrar, theirs)
+    assert recount(harare) == [(0, 0)]
 
 
 def test_dropping_keeps_to_its_window(registrar: Actor, harare: Institution):

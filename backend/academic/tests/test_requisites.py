@@ -276,6 +276,19 @@ def test_edges_by_hand_ask_too(registrar, course, harare):
     assert outcome(harare, student, course) == "MET"
 
 
+def test_a_course_that_a_tree_asks_for_too_is_told_once(registrar, course, harare):
+    student, required, other = make_student(harare), make_course(harare), make_course(harare)
+    add_prerequisite(registrar, course=course, requires=required)
+    requisite = add_requisite(registrar, course=course, tree=all_of(passed(required, min_mark=60), passed(other)))
+    assert [one.path for one in standing(harare, student, course).findings] == [
+        "prerequisite/of/0",
+        "prerequisite/of/1",
+    ]
+    # Where the other course does too, the edge says more than the tree.
+    change_requisite(registrar, requisite, tree=any_of(passed(required), passed(other)))
+    assert standing(harare, student, course).findings[0].path == "edges/of/0"
+
+
 def test_so_many_of_several(registrar, course, harare):
     befores, student = [make_course(harare) for _ in range(3)], make_student(harare)
     enrollment = make_enrollment(harare, student=student)

@@ -32,9 +32,11 @@ from academic.tests.registration_lab import (
     make_coming_section,
     make_entry,
     make_hold,
+    make_load_limit,
     make_reservation,
     recount,
 )
+from academic.waitlists.offers import pass_on_at
 from academic.waitlists.rules import leave_waitlist, set_priority
 from academic.waitlists.tasks import pass_on
 from core.actor import Actor
@@ -103,6 +105,24 @@ def test_one_waits_where_nothing_but_a_seat_is_missing(registrar: Actor, harare:
     with pytest.raises(RuleBroken) as refusal:
         register(registrar, enrollment=make_enrollment(harare), section=section)
     assert "1 wait." in refusal.value.message
+
+
+def test_who_is_in_another_section_of_the_course_may_wait_and_then_swaps(registrar: Actor, harare: Institution):
+    make_load_limit(harare, most_credits=20)
+    person = make_person(grants=[("student", harare)])
+    enrollment = make_enrollment(harare, student=make_student(harare, account=person))
+    mine = register(registrar, enrollment=enrollment, section=make_coming_section(harare))
+    wanted, (seated,) = full_section(harare, course=mine.section.course, term=mine.section.term, code="2")
+    entry = join_waitlist(registrar, enrollment=enrollment, section=wanted)
+    mine.refresh_from_db()
+    assert (entry.status, mine.status, recount(harare)) == ("waiting", "registered", [(1, 1), (1, 1)])
+    drop(registrar, seated)
+    with posted() as letters:
+        pass_on_at(harare.pk)
+    assert "Swap your section 1 for it" in letters[0].body
+    assert "already_in_course" in refused(accept_offer, registrar, entry)
+    assert swap(registrar, mine, section=wanted).section == wanted
+    assert (statuses(entry), sorted(recount(harare))) == (["accepted"], [(0, 0), (1, 1)])
 
 
 def test_who_failed_before_goes_first_then_for_whom_it_is_due_then_others(registrar: Actor, harare: Institution):

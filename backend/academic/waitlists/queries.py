@@ -37,3 +37,20 @@ def waiting_for(institution: UUID, sections: Collection[UUID]) -> Counter[UUID]:
 def most_waiting_at(institution: UUID) -> int | None:
     """How many may wait for one section; None where any number may."""
     return WaitlistPolicy.objects.filter(institution=institution).values_list("most_waiting", flat=True).first()
+
+
+def others_of_course(wish: Any) -> Any:
+    """The registrations that would be swapped for the seat that an attempt or an entry wishes for: of the same course
+    and term, or in another part of its kind.
+    """
+    section = wish.section
+    same = wish.student.registrations.filter(
+        institution=wish.institution_id,
+        status="registered",
+        result="pending",
+        section__course=section.course_id,
+        section__term=section.term_id,
+    )
+    if section.whole_id:
+        same = same.filter(section__whole=section.whole_id, section__kind=section.kind)
+    return same.exclude(section=section.pk)

@@ -7,6 +7,7 @@ from celery import shared_task
 from academic.waitlists import offers
 from academic.waitlists.events import SeatOffered
 from academic.waitlists.models import WaitlistEntry
+from academic.waitlists.queries import others_of_course
 from core.mail.posting import post
 from core.outbox.events import hears
 
@@ -36,4 +37,5 @@ def tell(event: SeatOffered) -> None:
             name=account.name,
             course=f"{course.code} {course.title}",
             until=f"{there:%Y-%m-%d %H:%M}",
+            taken=", ".join(one.section.code for one in others_of_course(entry).select_related("section")),
         )

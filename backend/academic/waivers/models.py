@@ -27,6 +27,7 @@ class Waiver(Record):
         """The checks that may be waived."""
 
         WINDOW = "window", "registering outside the window"
+        SAME_COURSE = "same_course", "two sections of one course in a term"
         REQUISITES = "requisites", "what the course requires"
         LOAD = "load", "the most credits of a term"
         TIME_CLASH = "time_clash", "two classes at the same time"
@@ -36,7 +37,7 @@ class Waiver(Record):
     student = TenantForeignKey("students.Student", related_name="waivers")
     section = TenantForeignKey("academic.Section", null=True, blank=True, related_name="waivers")
     course = TenantForeignKey("academic.Course", null=True, blank=True, related_name="waivers")
-    waives = models.CharField(max_length=10, choices=Waived)
+    waives = models.CharField(max_length=11, choices=Waived)
     reason = models.CharField(max_length=300)
     until = models.DateField(help_text="The last day on which it counts.")
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
