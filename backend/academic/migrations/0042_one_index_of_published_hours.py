@@ -8,7 +8,7 @@ import core.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0040_verdict_planned_once"),
+        ("academic", "0041_two_sections_of_a_course"),
         ("faculties", "0008_travel_times"),
     ]
 
