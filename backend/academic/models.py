@@ -10,7 +10,7 @@ from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus, VersionConsent
 from academic.equivalences.models import CourseEquivalence
 from academic.exemptions.models import Exemption
-from academic.feeds.models import Feed
+from academic.feeds.models import Feed, LeftSection
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
@@ -48,6 +48,7 @@ __all__ = [
     "Hold",
     "Holiday",
     "LecturerAvailability",
+    "LeftSection",
     "LoadLimit",
     "Mark",
     "Meeting",
