@@ -17,6 +17,7 @@ from academic.names import TermName
 from academic.timetables import rules
 from academic.timetables.comparing import compared
 from academic.timetables.models import PublishedHour, TimetablePublication
+from academic.timetables.publishing import COUNTS
 from academic.timetables.reading import DAY, SUBJECTS, VIEW, Asked, Hour, published, refuse_many
 from core.errors import Invalid, NotAllowed, Problem
 from core.http.bodies import checked
@@ -52,11 +53,11 @@ class TimetablePublicationSerializer(ExtentSerializer):
     class Meta(ExtentSerializer.Meta):
         fields = [
             "id", "institution", "term", "faculty", "department", "number", "note", "hours_new", "hours_moved",
-            "hours_room_changed", "hours_canceled", "people_told", "published_at", "published_by", "created_at",
+            "hours_room_changed", "hours_lecturer_changed", "hours_canceled", "people_told", "published_at",
+            "published_by", "created_at",
         ]  # fmt: skip
         read_only_fields = [
-            "institution", "number", "hours_new", "hours_moved", "hours_room_changed", "hours_canceled", "people_told",
-            "published_at", "published_by",
+            "institution", "number", *COUNTS, "people_told", "published_at", "published_by",
         ]  # fmt: skip
 
 
@@ -93,6 +94,7 @@ class PublicationCheckSerializer(serializers.Serializer):
     hours_new = serializers.IntegerField()
     hours_moved = serializers.IntegerField()
     hours_room_changed = serializers.IntegerField()
+    hours_lecturer_changed = serializers.IntegerField()
     hours_canceled = serializers.IntegerField()
     people = serializers.IntegerField()
     warnings = WarningSerializer(many=True, help_text="The first of them, by the names of the sections.")
@@ -112,8 +114,7 @@ class PublicationCheck(Endpoint):
         asked = checked(ExtentSerializer(data=request.data, context=context))
         with reaching(asked["term"].institution_id):
             found, warned, count = rules.check_publication(request.actor, **asked)
-        names = ("hours_new", "hours_moved", "hours_room_changed", "hours_canceled", "people")
-        shown = {name: getattr(found, name) for name in names}
+        shown = {name: getattr(found, name) for name in (*COUNTS, "people")}
         shown |= {"warnings": warned, "warnings_count": count}
         return Response(PublicationCheckSerializer(shown).data)
 

@@ -29,7 +29,7 @@ from django.db.models.lookups import Exact, GreaterThan, LessThan
 from academic.occurrences.models import Occurrence
 from academic.registrations.models import Registration
 from academic.sections.models import Section, SectionCohort, Teaching
-from academic.timetables.models import PublishedHour
+from academic.timetables.models import PublishedHour, PublishedTeaching
 from core.actor import Actor
 from core.errors import Invalid, Problem
 from core.lists.access import Access
@@ -41,8 +41,6 @@ MOST_HOURS = 2000
 DAY = timedelta(days=1)
 # How far the clocks of an institution are from UTC at most: what is read is wider, and then cut by its own clocks.
 EAST, WEST = timedelta(hours=14), timedelta(hours=12)
-# Of an hour, what is said of the section that meets then, and of those that meet with it.
-MEETING_HERE = {"section__meets_as": OuterRef("section_id"), "institution": OuterRef("institution")}
 
 
 class Asked(NamedTuple):
@@ -124,14 +122,16 @@ def by_the_clock(path: str) -> Func:
     return Func(F("institution__time_zone"), F(path), function="timezone", output_field=DateTimeField())
 
 
-def lecturers(*, named: bool) -> Cast:
+def lecturers(model: Any, *, named: bool) -> Cast:
     """Who is in the room to teach, as JSON: whoever may see a section sees that. The nation reads no names."""
     name = F("account__name") if named else Cast(Value(None), TextField())
-    people = Teaching.objects.filter(**MEETING_HERE, attends=True)
-    if named:
-        people = people.order_by("account__name", "account_id").distinct("account__name", "account_id")
+    here = {"institution": OuterRef("institution")}
+    if model is PublishedHour:
+        people: Any = PublishedTeaching.objects.filter(**here, section=OuterRef("section_id"), is_over=False)
     else:
-        people = people.order_by("account_id").distinct("account_id")
+        people = Teaching.objects.filter(**here, section__meets_as=OuterRef("section_id"), attends=True)
+    order = ("account__name", "account_id") if named else ("account_id",)
+    people = people.order_by(*order).distinct(*order)
     each = ArraySubquery(people.values_list(JSONObject(id=text("account_id"), name=name)))
     return Cast(Func(each, function="to_jsonb", output_field=TextField()), TextField())
 
@@ -270,7 +270,7 @@ def statement_of(model: Any, subject: str, permission: str, given: frozenset[str
     if model is Occurrence:
         rows = rows.filter(status=Occurrence.Status.SCHEDULED)
     columns = {**COLUMNS, **(OF_DRAFT if model is Occurrence else OF_PUBLISHED)}
-    columns["taught_by"] = lecturers(named=not place.nation)
+    columns["taught_by"] = lecturers(model, named=not place.nation)
     chosen = rows.annotate(**columns).order_by("starts_at", "pk").values_list(*columns)
     return compiled(chosen, stand_ins, scoped=not place.nation, limit=MOST_HOURS + 1, unseen=True)
 
