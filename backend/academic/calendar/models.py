@@ -14,6 +14,12 @@ from core.tenancy.fields import TenantForeignKey
 
 MOST_DAYS = 400  # between the first day of a section and that of a window
 REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A term ends after it starts."
+HOLIDAY_REVERSED_WORDS = "A holiday ends on or after the day it starts."
+CLOSED_FIRST = "closes_before_it_opens"
+CLOSED_FIRST_WORDS = "A window closes after it opens."
+DAYS_WORDS = f"It closes on or after its first day; days are at most {MOST_DAYS} away."
+TWO_FORMS, TWO_FORMS_WORDS = "instants_or_days", "Give opens_at and closes_at, or opens_after and closes_after."
+ENDS = ("opens_at", "closes_at", "opens_after", "closes_after")
 
 
 class Term(Record):
@@ -149,6 +155,11 @@ class TermException(Record):
     def __str__(self) -> str:
         return f"{self.program_id} in {self.term_id}"
 
+    def clean(self) -> None:
+        # The constraint says it too, of no field.
+        if self.starts_on and self.ends_on and self.ends_on <= self.starts_on:
+            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
+
 
 class Holiday(Record):
     """Days without teaching. A week whose Monday to Friday lie in breaks is no teaching week.
@@ -178,13 +189,18 @@ class Holiday(Record):
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="holiday_ends_after_it_starts",
                 violation_error_code=REVERSED,
-                violation_error_message="A holiday ends on or after the day it starts.",
+                violation_error_message=HOLIDAY_REVERSED_WORDS,
             ),
         ]
         indexes = [models.Index(fields=["institution", "starts_on", "id"], name="holiday_by_start")]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        # The constraint says it too, of no field.
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": ValidationError(HOLIDAY_REVERSED_WORDS, code=REVERSED)})
 
 
 class Window(Record):
@@ -240,22 +256,22 @@ class Window(Record):
                     opens_at__isnull=True, closes_at__isnull=True, opens_after__isnull=False, closes_after__isnull=False
                 ),
                 name="window_of_instants_or_days",
-                violation_error_code="instants_or_days",
-                violation_error_message="Give opens_at and closes_at, or opens_after and closes_after.",
+                violation_error_code=TWO_FORMS,
+                violation_error_message=TWO_FORMS_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
                 name="window_closes_after_it_opens",
-                violation_error_code="closes_before_it_opens",
-                violation_error_message="A window closes after it opens.",
+                violation_error_code=CLOSED_FIRST,
+                violation_error_message=CLOSED_FIRST_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(opens_after__isnull=True)
                 | Q(closes_after__isnull=True)
                 | Q(closes_after__gte=F("opens_after"), opens_after__gte=-MOST_DAYS, closes_after__lte=MOST_DAYS),
                 name="window_days_in_order",
-                violation_error_code="closes_before_it_opens",
-                violation_error_message=f"It closes on or after its first day; days are at most {MOST_DAYS} away.",
+                violation_error_code=CLOSED_FIRST,
+                violation_error_message=DAYS_WORDS,
             ),
             HeldByTrigger(
                 name="window_near_its_term",
@@ -267,3 +283,16 @@ class Window(Record):
 
     def __str__(self) -> str:
         return f"{self.kind} in {self.term_id}"
+
+    def clean(self) -> None:
+        # The constraints say it too, of no field.
+        form = "_at" if self.opens_at or self.closes_at else "_after"
+        odd = [name for name in ENDS if (getattr(self, name) is None) == name.endswith(form)]
+        if odd:
+            raise ValidationError({odd[0]: ValidationError(TWO_FORMS_WORDS, code=TWO_FORMS)})
+        if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
+            raise ValidationError({"closes_at": ValidationError(CLOSED_FIRST_WORDS, code=CLOSED_FIRST)})
+        first, last = self.opens_after, self.closes_after
+        if first is not None and last is not None and not -MOST_DAYS <= first <= last <= MOST_DAYS:
+            field = "opens_after" if first < -MOST_DAYS else "closes_after"
+            raise ValidationError({field: ValidationError(DAYS_WORDS, code=CLOSED_FIRST)})

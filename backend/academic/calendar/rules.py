@@ -107,6 +107,7 @@ def remove_exception(actor: Actor, exception: TermException) -> None:
 
 def excepted(exception: TermException) -> TermException:
     """The exception, saved where it is one: it begins and ends near the days of its term."""
+    exception.clean()
     refuse_far(exception, exception.term)
     exception.save_checked()
     refuse_windows_outside(exception.term)

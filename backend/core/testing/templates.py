@@ -15,7 +15,7 @@ ONE_MAKER = 5_374_810_264
 
 
 def set_up_databases() -> list:
-    """Django's, for the owner, on TESC's own test servers without the minute that migrating takes.
+    """Django's, for the owner, on TESC's own test servers without the seconds that migrating takes.
 
     The first run after a change of a migration migrates, and leaves a copy. Others are copied from that one and then
     migrated too: nothing is left to apply, and what follows every migration (rights, triggers, shipped roles) is done

@@ -8,7 +8,10 @@ from django.db import transaction
 
 from core.ledger.sealer import keep_counting_ahead
 from core.lists.triggers import watch_references
+from core.migrating import LightExecutor
 from core.tenancy.roles import as_owner, grant_privileges, prepare_national_role
+
+migrate.MigrationExecutor = LightExecutor  # type: ignore[attr-defined]  # Django's command asks this module
 
 
 class Command(migrate.Command):
