@@ -30,7 +30,7 @@ UNTOLD = models.Index(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0042_least_loads")]
+    dependencies = [("academic", "0045_least_loads")]
     operations = [
         migrations.RemoveConstraint("waitlistentry", "waitlist_entry_offered_for_a_time"),
         migrations.RemoveConstraint("waitlistentry", "waitlist_entry_told_of_an_offer"),

@@ -30,7 +30,7 @@ WAIVED = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0041_two_sections_of_a_course")]
+    dependencies = [("academic", "0044_lecturers_are_published")]
     operations = [
         migrations.AddField("loadlimit", "least_credits", LEAST),
         migrations.AddField("loadlimit", "below_least", BELOW),
