@@ -15,8 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from academic.calendar.models import Term
-from academic.calendar.weeks import weeks_of
+from academic.calendar.weeks import numbering_of
 from academic.occurrences.clashes import refuse_clashes
 from academic.occurrences.presence import refuse_unavailable
 from academic.occurrences.ways import refuse_short_ways
@@ -75,6 +74,14 @@ ORDER BY planned_on LIMIT 1"""
 HELD = """EXISTS (SELECT FROM academic_attendanceregister register
     WHERE register.institution_id = academic_occurrence.institution_id
       AND register.occurrence_id = academic_occurrence.id)"""
+# An occurrence keeps its id when its pattern takes it to another day of the week.
+MOVE = f"""{WANTED}
+UPDATE academic_occurrence SET planned_on = wanted.planned_on FROM wanted
+WHERE academic_occurrence.institution_id = %(institution)s AND academic_occurrence.meeting_id = wanted.meeting_id
+  AND date_trunc('week', academic_occurrence.planned_on) = date_trunc('week', wanted.planned_on)
+  AND NOT academic_occurrence.changed_by_hand AND NOT wanted.is_holiday AND NOT {HELD} AND NOT EXISTS (
+    SELECT FROM academic_occurrence there WHERE there.institution_id = wanted.institution_id
+      AND there.meeting_id = wanted.meeting_id AND there.planned_on = wanted.planned_on)"""
 # What was moved or canceled by hand stays on its day of the pattern even if that is a holiday by now.
 FORGET = f"""{WANTED}
 DELETE FROM academic_occurrence
@@ -190,6 +197,7 @@ def renew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> None:
     values = {"institution": institution, **taught_weeks(institution, *meetings)}
     with hours_anew(institution, *meetings, asks_anew=asks_anew):
         refuse_change_of_clocks(values)
+        run(MOVE, values)
         run(FORGET, values)
         run(MAKE, values)
 
@@ -217,16 +225,8 @@ def taught_weeks(institution: UUID, *meetings: UUID) -> dict[str, list]:
     """The meetings, and the teaching weeks of their terms in columns: whose they are, their numbers and Mondays."""
     with connection.cursor() as cursor:
         cursor.execute(TAUGHT_IN, {"institution": institution, "meetings": list(meetings)})
-        whose = cursor.fetchall()
-    terms = Term.objects.in_bulk([term for term, _ in whose])
-    rows = [
-        (term, program, week.number, week.starts_on)
-        for term, program in whose
-        for week in weeks_of(terms[term], program)
-        if week.number is not None
-    ]
-    columns = ("terms", "programs", "weeks", "mondays")
-    return {"meetings": list(meetings), **{name: [row[at] for row in rows] for at, name in enumerate(columns)}}
+        whose: list[tuple[UUID, UUID | None]] = cursor.fetchall()
+    return {"meetings": list(meetings), **numbering_of(institution, whose).as_columns}
 
 
 def renew_section(institution: UUID, section: UUID) -> None:
