@@ -5,8 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from academic.courses.models import Course
-from academic.programs.models import Program
 from academic.requisites.facts import Facts, facts_of
 from academic.requisites.trees import ABOUT_TOGETHER, leaves_of, names_in
 from academic.requisites.verdicts import Case, Verdict, judged
@@ -28,6 +26,10 @@ WHERE institution_id = $1 AND course_id = ANY ($2) AND requisite_id IS NULL
 GROUP BY course_id
 ORDER BY 1, 2
 """
+CODES = {
+    "course": "SELECT id, code FROM academic_course WHERE institution_id = $1 AND id = ANY ($2)",
+    "program": "SELECT id, code FROM academic_program WHERE institution_id = $1 AND id = ANY ($2)",
+}
 Trees = list[tuple[str, Mapping[str, Any]]]
 NOTHING = Facts()  # what courses that ask for nothing are judged by
 
@@ -46,12 +48,12 @@ def codes_in(institution: UUID, trees: Iterable[Mapping[str, Any]]) -> dict[str,
     for tree in trees:
         for one in names_in(tree):
             named[one.field].add(one.name)
-    found: dict[str, str] = {}
-    for model, field in ((Course, "course"), (Program, "program")):
-        if named[field]:
-            rows = model.objects.filter(institution=institution, pk__in=named[field]).values_list("pk", "code")
-            found |= {str(key): code for key, code in rows}
-    return found
+    return {
+        str(key): code
+        for field, statement in CODES.items()
+        if named[field]
+        for key, code in fetch(statement, [institution, [UUID(one) for one in named[field]]])
+    }
 
 
 def asked_together(institution: UUID, courses: Collection[UUID]) -> dict[UUID, set[UUID]]:
