@@ -103,7 +103,7 @@ GIVE_BACK = (
     "DELETE FROM faculties_booking WHERE institution_id = %(institution)s AND source = 'meeting'"
     " AND source_id = %(meeting)s",
 )
-ITS_SECTION = """(institution_id, section_id, id) FROM academic_meeting
+ITS_SECTION = """(institution_id, ARRAY[section_id], id) FROM academic_meeting
 WHERE institution_id = %(institution)s AND id = %(meeting)s"""
 TAKE = (
     f"SELECT academic_take_lecturers{ITS_SECTION}",
