@@ -4,7 +4,7 @@ IN_BACKEND = @cd backend && exec ../.venv/bin/python
 COMPILE = .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	pyproject.toml --extra local
 
-.PHONY: run test test-browser test-clients term check bench format lock bootstrap
+.PHONY: run test test-browser test-clients term check bench rush format lock bootstrap
 
 run: bootstrap ## start everything on this machine; Ctrl-C stops it
 	$(IN_BACKEND) -m config.local.run
@@ -28,6 +28,9 @@ check: bootstrap ## what a change must pass besides the tests
 bench: bootstrap ## how fast it is beside others; bench/README.md says more. BENCH="load --oulad oulad.zip" runs another
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@PYTHONPATH=backend .venv/bin/python -m bench.$(or $(BENCH),list)
+
+rush: bootstrap ## a rush to register while workers are killed, and a recount; minutes, and it ends by itself. RUSH="--attempts 2000" is a smaller one
+	@PYTHONPATH=backend .venv/bin/python -m bench.rush $(RUSH)
 
 format: bootstrap ## put the code into the common form
 	@.venv/bin/python -m ruff check --fix-only --quiet . ; .venv/bin/python -m ruff format .

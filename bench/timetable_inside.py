@@ -56,6 +56,14 @@ CROSS JOIN generate_series(0, %(weeks)s - 1) week
 CROSS JOIN LATERAL (SELECT section.starts_on + 7 * week + meeting.weekday - 1 AS day) days
 WHERE meeting.institution_id = %(institution)s AND section.term_id = %(term)s"""
 
+PUBLISH_TEACHING = """
+INSERT INTO academic_publishedteaching (id, institution_id, section_id, account_id, publication_id, is_over, created_at,
+  updated_at)
+SELECT uuidv7(), teaching.institution_id, teaching.section_id, teaching.account_id, %(publication)s, false, now(), now()
+FROM academic_teaching teaching
+JOIN academic_section section ON section.institution_id = teaching.institution_id AND section.id = teaching.section_id
+WHERE teaching.institution_id = %(institution)s AND section.term_id = %(term)s"""
+
 
 def main(registrations: int, asked: int) -> None:
     institution = Institution.objects.filter(code=CODE).first() or filled(registrations)
@@ -161,6 +169,7 @@ def make_taught_term(
     with connection.cursor() as cursor:
         cursor.execute(REGISTER, {**values, "sections": [one.pk for one in sections], "a_term": A_TERM})
         cursor.execute(PUBLISH, {**values, "weeks": WEEKS})
+        cursor.execute(PUBLISH_TEACHING, values)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.enrollments.models import Enrollment, EnrollmentStatus, VersionConsent
 from academic.equivalences.models import CourseEquivalence
 from academic.exemptions.models import Exemption
-from academic.feeds.models import Feed
+from academic.feeds.models import Feed, LeftSection
 from academic.fields.models import FieldOfStudy
 from academic.gradebook.models import Assessment, Mark
 from academic.holds.models import Hold
@@ -25,7 +25,7 @@ from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
-from academic.timetables.models import PublishedHour, TimetablePublication
+from academic.timetables.models import PublishedHour, PublishedTeaching, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
 from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
@@ -48,6 +48,7 @@ __all__ = [
     "Hold",
     "Holiday",
     "LecturerAvailability",
+    "LeftSection",
     "LoadLimit",
     "Mark",
     "Meeting",
@@ -62,6 +63,7 @@ __all__ = [
     "ProgramIntake",
     "ProgramVersion",
     "PublishedHour",
+    "PublishedTeaching",
     "Registration",
     "Requisite",
     "RequisiteCourse",

@@ -97,7 +97,8 @@ ROLES = {
     | {"academic.reserve_seats"}
     | {"academic.add_waiver", "academic.waive_same_course", "academic.waive_requisites"}
     | {"academic.waive_load", "academic.waive_time_clash"}
-    | {"academic.change_meeting", "academic.permit_course", "academic.publish_timetable"},
+    | {"academic.change_meeting", "academic.permit_course", "academic.publish_timetable"}
+    | {"academic.change_availability"},
     "lecturer": CATALOG,
     "student": CATALOG,
     "auditor": VIEW,

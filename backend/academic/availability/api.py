@@ -13,7 +13,7 @@ from users.names import PersonName
 class AvailabilitySerializer(serializers.ModelSerializer):
     """What a lecturer says of some hours; of one's own if no account is named."""
 
-    account = Ref(PersonName, view_permission="users.view_user", cached=False, required=False)
+    account = Ref(PersonName, view_permission="staff.view_member", cached=False, required=False)
     term = Ref(TermName, view_permission="academic.view_term", required=False, allow_null=True)
 
     class Meta:
@@ -28,7 +28,7 @@ class AvailabilitySerializer(serializers.ModelSerializer):
 class AvailabilityChangeSerializer(AvailabilitySerializer):
     """What may be changed of it: not whose it is."""
 
-    account = Ref(PersonName, view_permission="users.view_user", cached=False, read_only=True)
+    account = Ref(PersonName, view_permission="staff.view_member", cached=False, read_only=True)
 
 
 class LecturerAvailabilityViewSet(ResourceViewSet):

@@ -1,19 +1,34 @@
 """This file holds what lecturers say of their time: when they can teach, and when they would rather not, or can't."""
 
+from typing import Self
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from core.actor import Actor
 from core.periods import REVERSED, REVERSED_WORDS
 from core.personal.declarations import Personal
 from core.records import Record, SharedQuerySet
 from core.tenancy.fields import TenantForeignKey
+from staff.members.models import Member
 
 MONDAY, SUNDAY = 1, 7
 NO_WEEKDAY, NO_WEEKDAY_WORDS = "no_weekday", "A weekday is 1 (Monday) to 7 (Sunday)."
 NO_DAYS, NO_DAYS_WORDS = "weekday_or_days", "Name a weekday, or a first and a last day."
 HOURS_WORDS = "Name a first and a later last hour, or neither."
+
+
+class AvailabilityQuerySet(SharedQuerySet):
+    """What is said of a member of staff lies at their home department too, for whoever changes it."""
+
+    def visible_to(self, actor: Actor, permission: str) -> Self:
+        rows, reach = super().visible_to(actor, permission), actor.reach(permission)
+        if ".view_" in permission or reach.nation or not reach.units:
+            return rows
+        members = Member.objects.filter(institution__in=reach.hosts, department__in=reach.units, account__isnull=False)
+        return rows | self.filter(institution__in=reach.hosts, account__in=members.values("account"))
 
 
 class LecturerAvailability(Record):
@@ -39,7 +54,7 @@ class LecturerAvailability(Record):
     starts_at = models.TimeField(null=True, blank=True)
     ends_at = models.TimeField(null=True, blank=True, help_text="Empty, as the start: the whole day.")
 
-    objects = SharedQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
+    objects = AvailabilityQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
 
     class Meta(Record.Meta):
         constraints = [

@@ -1,7 +1,7 @@
 """This file holds the weeks of a term, Monday to Sunday, and which of them are teaching weeks."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
 from uuid import UUID
@@ -34,6 +34,26 @@ class Days:
     census_on: date | None
 
 
+@dataclass
+class Numbering:
+    """The numbers of teaching weeks by term, program and Monday; without a program where it has no days of its own."""
+
+    weeks: dict[tuple[UUID, UUID | None, date], int] = field(default_factory=dict)
+    whose: set[tuple[UUID, UUID | None]] = field(default_factory=set)
+
+    def week(self, term: UUID, program: UUID, day: date) -> int | None:
+        """The number of the week of a day, and None in a break or outside the term."""
+        whose = program if (term, program) in self.whose else None
+        return self.weeks.get((term, whose, monday_of(day)))
+
+    @property
+    def as_columns(self) -> dict[str, list]:
+        """As arrays for SQL, one for each column."""
+        rows = [(*key, number) for key, number in self.weeks.items()]
+        names = ("terms", "programs", "mondays", "weeks")
+        return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
 def days_of(term: Term, program: UUID | None = None) -> Days:
     """The days of a term; for a program that has an exception, its own."""
     there = TermException.objects.filter(institution_id=term.institution_id, term=term)
@@ -51,6 +71,24 @@ def weeks_of(term: Term, program: UUID | None = None) -> list[Week]:
             return weeks
         weeks.append(week)
     return weeks
+
+
+def numbering_of_terms(institution: UUID, terms: Iterable[UUID]) -> Numbering:
+    """The numbers of the teaching weeks of terms, and of every program that has days of its own in them."""
+    wanted = set(terms)
+    exceptions = TermException.objects.filter(institution_id=institution, term__in=wanted)
+    return numbering_of(institution, {*((term, None) for term in wanted), *exceptions.values_list("term", "program")})
+
+
+def numbering_of(institution: UUID, whose: Iterable[tuple[UUID, UUID | None]]) -> Numbering:
+    """The numbers of the teaching weeks of these terms, each by the days of the term or of a program in it."""
+    found = Numbering(whose=set(whose))
+    terms = Term.objects.filter(institution_id=institution).in_bulk({term for term, _ in found.whose})
+    for term, program in found.whose:
+        for week in weeks_of(terms[term], program):
+            if week.number is not None:
+                found.weeks[term, program, week.starts_on] = week.number
+    return found
 
 
 def holidays_between(institution: UUID, starts_on: date, ends_on: date) -> list[Holiday]:

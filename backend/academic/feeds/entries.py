@@ -16,7 +16,7 @@ from django.utils import timezone
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.windows import opening_of
 from academic.enrollments.models import Enrollment
-from academic.feeds.models import Feed
+from academic.feeds.models import Feed, LeftSection
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
 from academic.timetables.models import PublishedHour
@@ -42,7 +42,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What somebody has to do with one section: what it is called to them, and since which change."""
+    """What somebody has to do with one section: what it is called to them, and since which change.
+
+    Whatever happens to it makes `changes` more: something of it changed, or one more has to do with it.
+    """
 
     section: Section
     changes: int
@@ -52,8 +55,8 @@ class Place:
     def __or__(self, other: "Place") -> "Place":
         """Both at once: of two sections that meet together, or who learns and teaches there."""
         shown = other if self.is_left else self
-        changed_at = max(self.changed_at, other.changed_at)
-        return Place(shown.section, self.changes + other.changes, changed_at, self.is_left and other.is_left)
+        changes, changed_at = self.changes + other.changes + 1, max(self.changed_at, other.changed_at)
+        return Place(shown.section, changes, changed_at, self.is_left and other.is_left)
 
 
 def title_of(feed: Feed) -> str:
@@ -132,7 +135,8 @@ def windows_since(feed: Feed, since: date) -> Iterator[Entry]:
 
 def timetable_of(feed: Feed) -> Iterator[Entry]:
     """The published classes that somebody attends or teaches. One that was canceled stays, as canceled; so do all of a
-    section from which a student withdrew.
+    section that was canceled, or from which a student withdrew; and until it ends those of one that somebody left
+    without a trace.
     """
     places: dict[UUID, Place] = {}
     for meets_as, place in places_of(feed):
@@ -158,14 +162,24 @@ def timetable_of(feed: Feed) -> Iterator[Entry]:
 
 def places_of(feed: Feed) -> Iterator[tuple[UUID, Place]]:
     """What the person of a feed has to do with which section that meets."""
-    here = {"institution_id": feed.institution_id, "section__ends_on__gte": timezone.localdate() - KEPT}
-    teachings = Teaching.objects.filter(**here, account=feed.account_id, attends=True)
+    today, here = timezone.localdate(), {"institution_id": feed.institution_id}
+    recent = {**here, "section__ends_on__gte": today - KEPT}
+    teachings = Teaching.objects.filter(**recent, account=feed.account_id, attends=True)
     for teaching in teachings.select_related("section__course"):
-        yield teaching.section.meets_as, Place(teaching.section, teaching.version - 1, teaching.updated_at)
-    registrations = Registration.objects.filter(**here, student__account=feed.account_id)
+        yield place_in(teaching, teaching.version - 1)
+    registrations = Registration.objects.filter(**recent, student__account=feed.account_id)
     for one in registrations.select_related("section__course"):
-        is_left = one.status != Registration.Status.REGISTERED
-        yield one.section.meets_as, Place(one.section, one.version - 1, one.updated_at, is_left)
+        yield place_in(one, one.version - 1, is_left=one.status != Registration.Status.REGISTERED)
+    left = LeftSection.objects.filter(**here, section__ends_on__gte=today, account=feed.account_id)
+    for gone in left.select_related("section__course"):
+        yield place_in(gone, gone.changes, is_left=True)
+
+
+def place_in(row: Teaching | Registration | LeftSection, changes: int, *, is_left: bool = False) -> tuple[UUID, Place]:
+    section = row.section
+    is_over = is_left or section.status == Section.Status.CANCELED
+    changed_at = max(row.updated_at, section.updated_at)
+    return section.meets_as, Place(section, changes + section.version - 1, changed_at, is_over)
 
 
 SOURCES: Mapping[Feed.Kind, Callable[[Feed], Iterator[Entry]]] = {

@@ -1,5 +1,6 @@
 """This file holds feeds: secret links at which calendar programs fetch what somebody may see."""
 
+from pathlib import Path
 from typing import Self
 
 from django.conf import settings
@@ -9,7 +10,9 @@ from core.actor import Actor
 from core.personal.declarations import Personal
 from core.personal.oneself import own
 from core.records import Record, RecordQuerySet, one_or_many
+from core.tenancy.fields import TenantForeignKey
 
+TEXT = Path(__file__).with_name("left.sql")
 VIEW = "academic.view_term"  # whoever sees the calendar may have a link to it
 
 
@@ -63,3 +66,25 @@ class Feed(Record):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.account_id}"
+
+
+class LeftSection(Record):
+    """A section that somebody who has a link to the own timetable attends or teaches no more, kept until it ends.
+
+    Calendar programs learn by it that its classes are canceled. The database writes it (left.sql). `changes` counts
+    what happened until then, so that an entry told as canceled, or once more as taking place, has a higher sequence.
+    """
+
+    personal = Personal(
+        means="A section that you left, so that your calendar program hears of it.", about=("account",), removed=True
+    )
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, editable=False, related_name="+")
+    section = TenantForeignKey("academic.Section", models.CASCADE, editable=False, related_name="+")
+    changes = models.PositiveIntegerField(editable=False)
+
+    class Meta(Record.Meta):
+        constraints = [models.UniqueConstraint(fields=["institution", "account", "section"], name="section_left_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} left {self.section_id}"

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from academic.meetings import occurring, rules
 from academic.meetings.models import Meeting, MeetingWaiver
-from academic.names import MeetingName, SectionName
+from academic.names import MeetingName, OccurrenceName, SectionName
 from academic.occurrences.models import Occurrence
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
@@ -116,8 +116,14 @@ class OccurrenceMoveSerializer(serializers.Serializer):
     room = Ref(RoomName, view_permission="faculties.view_room", required=False)
 
 
+class OccurrenceSwapSerializer(serializers.Serializer):
+    """The occurrence with which this one exchanges hour and room."""
+
+    other = Ref(OccurrenceName, view_permission=VIEW, cached=False)
+
+
 class OccurrenceViewSet(ResourceViewSet):
-    """When and where sections meet, each time. Meetings make them; one alone is moved or canceled here."""
+    """When and where sections meet, each time. Meetings make them; one alone is moved, exchanged or canceled."""
 
     queryset = Occurrence.objects.all()
     serializer_class = OccurrenceSerializer
@@ -135,5 +141,6 @@ class OccurrenceViewSet(ResourceViewSet):
     orders = {"id": "id", "starts_at": "starts_at"}
     verbs = {
         "move": Verb(occurring.move_occurrence, OccurrenceMoveSerializer),
+        "swap": Verb(occurring.swap_occurrences, OccurrenceSwapSerializer),
         "cancel": Verb(occurring.cancel_occurrence),
     }

@@ -3,12 +3,16 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from academic.calendar.models import Holiday
 from academic.meetings.models import Meeting
-from academic.meetings.rules import CHANGE, refuse_outside_term, refuse_unfit_room
-from academic.occurrences.making import hold_timetable, reclaim
+from academic.meetings.rules import CHANGE, another, refuse_outside_term, refuse_unfit_room
+from academic.norms.limits import within_most_hours
+from academic.occurrences.making import hold_timetable, hours_anew
 from academic.occurrences.models import Occurrence
 from core.actor import Actor
+from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
+from core.periods import overlapping
 from core.rules import rule
 from faculties.rooms.models import Room
 
@@ -19,17 +23,38 @@ INSTANT = timedelta(microseconds=1)
 def move_occurrence(
     actor: Actor, occurrence: Occurrence, *, starts_at: datetime, ends_at: datetime, room: Room | None = None
 ) -> Occurrence:
-    """Move one occurrence to another time within a day of its term or section, and to another room if one is named."""
+    """Move one occurrence to another time within a day of its term or section, and to another room if one is named.
+
+    What a meeting is asked it is asked too: whether the room fits and is free, and whether all can come, and in time.
+    """
     hold_timetable(occurrence.institution_id)
-    refuse_dropped(occurrence)
-    refuse_wrong_time(occurrence, starts_at, ends_at)
-    meeting: Meeting = occurrence.meeting
-    if room is not None:
-        meeting.room = room  # to be judged, not to be kept
-        refuse_unfit_room(actor, meeting)
-        occurrence.room = room
-    occurrence.change(starts_at=starts_at, ends_at=ends_at, changed_by_hand=True)
-    reclaim(meeting.institution_id, meeting.pk)
+    place(actor, occurrence, starts_at, ends_at, room or occurrence.room)
+    section = occurrence.section
+    with (
+        within_most_hours(section.institution_id, section.pk, section.term, field="ends_at"),
+        hours_anew(section.institution_id, occurrence.meeting_id),
+    ):
+        return occurrence.save_checked()
+
+
+@rule("academic.occurrence.exchanged", needs=CHANGE)
+def swap_occurrences(actor: Actor, occurrence: Occurrence, *, other: Occurrence) -> Occurrence:
+    """Let two occurrences exchange their hours and rooms, both or neither; their meetings go on."""
+    theirs = another(actor, occurrence, other)
+    hold_timetable(occurrence.institution_id)
+    before = snapshot(theirs)
+    slots = [(one.starts_at, one.ends_at, one.room) for one in (theirs, occurrence)]
+    for one, slot in zip((occurrence, theirs), slots, strict=True):
+        place(actor, one, *slot)
+    mine, other_section = occurrence.section, theirs.section
+    with (
+        within_most_hours(mine.institution_id, mine.pk, mine.term),
+        within_most_hours(mine.institution_id, other_section.pk, other_section.term),
+        hours_anew(mine.institution_id, occurrence.meeting_id, theirs.meeting_id),
+    ):
+        theirs.save_checked()
+        occurrence.save_checked()
+    record(actor, move_occurrence.name, theirs, changes=differences(before, snapshot(theirs)))
     return occurrence
 
 
@@ -38,9 +63,19 @@ def cancel_occurrence(actor: Actor, occurrence: Occurrence) -> Occurrence:
     """Cancel one occurrence. Its room and people are free at that time."""
     hold_timetable(occurrence.institution_id)
     refuse_dropped(occurrence)
-    occurrence.change(status=Occurrence.Status.CANCELED, changed_by_hand=True)
-    reclaim(occurrence.institution_id, occurrence.meeting_id)
-    return occurrence
+    with hours_anew(occurrence.institution_id, occurrence.meeting_id):
+        return occurrence.change(status=Occurrence.Status.CANCELED, changed_by_hand=True)
+
+
+def place(actor: Actor, occurrence: Occurrence, starts_at: datetime, ends_at: datetime, room: Room | None) -> None:
+    """Put an occurrence that may be moved at an hour and in a room that fit it; it is not saved yet."""
+    refuse_dropped(occurrence)
+    refuse_wrong_time(occurrence, starts_at, ends_at)
+    meeting: Meeting = occurrence.meeting
+    meeting.room = room  # to be judged, not to be kept
+    refuse_unfit_room(actor, meeting)
+    occurrence.starts_at, occurrence.ends_at, occurrence.room = starts_at, ends_at, room
+    occurrence.changed_by_hand = True
 
 
 def refuse_wrong_time(occurrence: Occurrence, starts_at: datetime, ends_at: datetime) -> None:
@@ -52,6 +87,9 @@ def refuse_wrong_time(occurrence: Occurrence, starts_at: datetime, ends_at: date
     refuse_outside_term(occurrence.section, day, field="starts_at")
     if last_day != day:
         raise RuleBroken("beyond_the_day", f"An occurrence ends on the day it starts, {day}.", field="ends_at")
+    holidays = Holiday.objects.filter(institution_id=occurrence.institution_id, is_canceled=False)
+    if holiday := holidays.filter(overlapping(day, day)).first():
+        raise RuleBroken("on_a_holiday", f"On {day} nothing takes place: {holiday.name}.", field="starts_at")
 
 
 def refuse_dropped(occurrence: Occurrence) -> None:

@@ -11,6 +11,7 @@ from academic.occurrences.making import hold_timetable, renew
 from academic.occurrences.models import Occurrence
 from academic.sections.models import Section
 from core.actor import Actor
+from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
 from core.rules import rule
 from faculties.bookings.rules import refuse_others
@@ -56,9 +57,8 @@ def schedule_meeting(actor: Actor, meeting: Meeting) -> Meeting:
 @rule("academic.meeting.exchanged", needs=CHANGE)
 def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
     """Let two meetings exchange their hours and rooms, both or neither."""
-    theirs = Meeting.objects.visible_to(actor, CHANGE).select_for_update(of=("self",)).filter(pk=other.pk).first()
-    if theirs is None or theirs.pk == meeting.pk:
-        raise RuleBroken("not_another", "Name another meeting, which you may change too.", field="other")
+    theirs = another(actor, meeting, other)
+    before = snapshot(theirs)
     for one in (meeting, theirs):
         if one.status != Status.SCHEDULED:
             raise RuleBroken("not_scheduled", "Only scheduled meetings exchange their hours.", field="other")
@@ -70,8 +70,16 @@ def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
     for one in (meeting, theirs):
         refuse_wrong_weeks(one)
         refuse_unfit_room(actor, one)
-        one.save_checked()
-    renew(meeting.institution_id, meeting.pk, theirs.pk)
+    with (
+        within_most_hours(meeting.institution_id, meeting.section_id, meeting.section.term),
+        within_most_hours(theirs.institution_id, theirs.section_id, theirs.section.term),
+    ):
+        for one in (meeting, theirs):
+            one.save_checked()
+        renew(meeting.institution_id, meeting.pk, theirs.pk)
+    for one in (meeting, theirs):
+        refuse_never_meeting(one, field="other")
+    record(actor, change_meeting.name, theirs, changes=differences(before, snapshot(theirs)))
     return meeting
 
 
@@ -117,15 +125,24 @@ def settled(actor: Actor, meeting: Meeting) -> Meeting:
     with within_most_hours(meeting.institution_id, meeting.section_id, meeting.section.term, field="section"):
         meeting.save_checked()
         renew(meeting.institution_id, meeting.pk)
-    occurs = meeting.status != Status.SCHEDULED or Occurrence.objects.filter(meeting=meeting).exists()
-    if not occurs:
-        field = "weekday" if meeting.weekday else "on_date"
-        raise RuleBroken(
-            "never_meets",
-            "It would never meet: no day of the section is in these weeks, or holidays are on all.",
-            field=field,
-        )
+    refuse_never_meeting(meeting, field="weekday" if meeting.weekday else "on_date")
     return meeting
+
+
+def another(actor: Actor, row: Any, other: Any) -> Any:
+    """The other one of two that are exchanged, locked: one that the actor may change too."""
+    rows = type(row).objects.visible_to(actor, CHANGE).filter(institution_id=row.institution_id)
+    theirs = rows.select_for_update(of=("self",)).filter(pk=other.pk).first()
+    if theirs is None or theirs.pk == row.pk:
+        name = row._meta.verbose_name
+        raise RuleBroken("not_another", f"Name another {name}, which you may change too.", field="other")
+    return theirs
+
+
+def refuse_never_meeting(meeting: Meeting, field: str) -> None:
+    if meeting.status == Status.SCHEDULED and not Occurrence.objects.filter(meeting=meeting).exists():
+        words = "It would never meet: no day of the section is in these weeks, or holidays are on all."
+        raise RuleBroken("never_meets", words, field=field)
 
 
 def tidy(fields: dict[str, Any]) -> dict[str, Any]:

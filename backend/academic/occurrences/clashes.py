@@ -16,7 +16,7 @@ from faculties.bookings.models import ALREADY_BOOKED, Booking
 
 FIRST_CLASH = """
 SELECT mine.id, other.id FROM academic_occurrence mine {joined}
-WHERE mine.institution_id = %(institution)s AND mine.meeting_id = %(meeting)s AND mine.status = 'scheduled'
+WHERE mine.institution_id = %(institution)s AND mine.id = ANY (%(occurrences)s) AND mine.status = 'scheduled'
   AND other.institution_id = mine.institution_id AND other.starts_at < mine.ends_at AND other.ends_at > mine.starts_at
   AND NOT EXISTS (SELECT FROM academic_meetingwaiver waiver WHERE waiver.institution_id = mine.institution_id
     AND waiver.meeting_id = mine.meeting_id AND waiver.waives = '{limit}')
@@ -46,7 +46,7 @@ TOLD = ("meeting", "section__course", "room", "institution")
 
 
 def refuse_clashes(values: dict[str, Any]) -> None:
-    """What the meeting of `values` needs is free, or the clash is waived."""
+    """What the occurrences of `values` need is free, or the clash is waived."""
     for statement, refuse in ((ROOM, refuse_room), (LECTURER, refuse_lecturer), (COHORT, refuse_cohort)):
         with connection.cursor() as cursor:
             cursor.execute(statement, values)

@@ -7,13 +7,12 @@ time as everything does: a room, a lecturer or a cohort that was taken meanwhile
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from academic.calendar.followers import FOLLOWERS, Follower
-from academic.occurrences.making import FORGET, MAKE, hold_timetable, reclaim, refuse_change_of_clocks, taught_weeks
+from academic.occurrences.making import FORGET, MAKE, claim, hold_timetable, keys, refuse_change_of_clocks, taught_weeks
 from core.errors import RuleBroken
 
 # A holiday counts for the meetings on its days, and a break for the numbers of the weeks after it in each term.
@@ -43,9 +42,9 @@ FORGET_WITH_HOURS = f"""{FORGET.replace("DELETE", ", gone AS (DELETE", 1)}
     AND booking.source_id = gone.meeting_id AND booking.starts_at = gone.starts_at
 )
 SELECT DISTINCT meeting_id FROM gone"""
-MAKE_TOLD = f"{MAKE} RETURNING meeting_id"
+MAKE_MISSING = f"{MAKE.partition('DO UPDATE')[0]} DO NOTHING RETURNING id"
 WITHOUT_A_DAY = """
-SELECT course.code, section.code, meeting.kind FROM academic_meeting meeting
+SELECT course.code, section.code, meeting.kind, count(*) OVER () - 1 FROM academic_meeting meeting
 JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
 JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
 WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(lost)s)
@@ -55,39 +54,41 @@ ORDER BY course.code, section.code, meeting.id LIMIT 1"""
 
 
 def follow_holidays(institution: UUID, starts_on: date, ends_on: date) -> None:
-    """Bring the occurrences to the holidays of these days, which changed."""
+    """Bring the occurrences to the holidays of these days, which changed; each meeting goes on having a day."""
     hold_timetable(institution)
-    follow(institution, keys(MEETING_WHILE, institution=institution, starts_on=starts_on, ends_on=ends_on))
+    while_it_lasts = {"institution": institution, "starts_on": starts_on, "ends_on": ends_on}
+    follow(institution, keys(MEETING_WHILE, while_it_lasts), "starts_on")
 
 
 def follow_term(institution: UUID, term: UUID, field: str | None) -> None:
     """Bring the occurrences to the weeks of a term, which changed; each meeting in it goes on having a day."""
     hold_timetable(institution)
-    lost = follow(institution, keys(MEETING_IN, institution=institution, term=term))
-    with connection.cursor() as cursor:
-        cursor.execute(WITHOUT_A_DAY, {"institution": institution, "lost": lost})
-        found: tuple[str, str, str] | None = cursor.fetchone()
-    if found is not None:
-        course, section, kind = found
-        words = f"The {kind} of {course} {section} would be on none of its days: change or cancel that meeting first."
-        raise RuleBroken("meeting_astray", words, field=field)
+    follow(institution, keys(MEETING_IN, {"institution": institution, "term": term}), field)
 
 
-def follow(institution: UUID, meetings: list[UUID]) -> list[UUID]:
-    """Bring the occurrences of meetings to the calendar; tell which meetings lost one."""
+def follow(institution: UUID, meetings: list[UUID], field: str | None) -> None:
+    """Bring the occurrences of meetings to the calendar; what stays keeps its time, and what comes back takes it."""
     if not meetings:
-        return []
+        return
     values = {"institution": institution, **taught_weeks(institution, *meetings)}
     refuse_change_of_clocks(values, field=None)
-    lost = keys(FORGET_WITH_HOURS, **values)
-    reclaim(institution, *sorted(set(keys(MAKE_TOLD, **values))))
-    return lost
+    lost = keys(FORGET_WITH_HOURS, values)
+    if made := keys(MAKE_MISSING, values):
+        claim(institution, made)
+    if lost:
+        refuse_without_a_day(institution, lost, field)
 
 
-def keys(statement: str, **values: Any) -> list[UUID]:
+def refuse_without_a_day(institution: UUID, lost: list[UUID], field: str | None) -> None:
+    """Each of these meetings, which lost a day, has another one. No examination vanishes without a word."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [key for (key,) in cursor.fetchall()]
+        cursor.execute(WITHOUT_A_DAY, {"institution": institution, "lost": lost})
+        found: tuple[str, str, str, int] | None = cursor.fetchone()
+    if found is not None:
+        course, section, kind, others = found
+        beside = f", as {others} more," if others else ""
+        words = f"The {kind} of {course} {section}{beside} would be on none of its days: change or cancel that"
+        raise RuleBroken("meeting_astray", f"{words} meeting first.", field=field)
 
 
 FOLLOWERS.append(Follower(holidays=follow_holidays, term=follow_term))

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
-from academic.calendar.models import Term
-from academic.calendar.weeks import weeks_of
+from academic.calendar.weeks import numbering_of
 from academic.occurrences.clashes import refuse_clashes
 from academic.occurrences.presence import refuse_unavailable
 from academic.occurrences.ways import refuse_short_ways
@@ -75,6 +74,14 @@ ORDER BY planned_on LIMIT 1"""
 HELD = """EXISTS (SELECT FROM academic_attendanceregister register
     WHERE register.institution_id = academic_occurrence.institution_id
       AND register.occurrence_id = academic_occurrence.id)"""
+# An occurrence keeps its id when its pattern takes it to another day of the week.
+MOVE = f"""{WANTED}
+UPDATE academic_occurrence SET planned_on = wanted.planned_on FROM wanted
+WHERE academic_occurrence.institution_id = %(institution)s AND academic_occurrence.meeting_id = wanted.meeting_id
+  AND date_trunc('week', academic_occurrence.planned_on) = date_trunc('week', wanted.planned_on)
+  AND NOT academic_occurrence.changed_by_hand AND NOT wanted.is_holiday AND NOT {HELD} AND NOT EXISTS (
+    SELECT FROM academic_occurrence there WHERE there.institution_id = wanted.institution_id
+      AND there.meeting_id = wanted.meeting_id AND there.planned_on = wanted.planned_on)"""
 # What was moved or canceled by hand stays on its day of the pattern even if that is a holiday by now.
 FORGET = f"""{WANTED}
 DELETE FROM academic_occurrence
@@ -94,22 +101,27 @@ SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = exclud
 WHERE NOT academic_occurrence.changed_by_hand AND NOT {HELD} AND
   (academic_occurrence.starts_at, academic_occurrence.ends_at, academic_occurrence.room_id)
   IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.room_id)"""
-
-OF_THE_MEETING = """institution_id = %(institution)s AND occurrence_id IN (
-  SELECT id FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s)"""
+OF_MEETINGS = """
+SELECT id FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = ANY (%(meetings)s)"""
+THEIRS = f"institution_id = %(institution)s AND occurrence_id IN ({OF_MEETINGS})"
 GIVE_BACK = (
-    f"DELETE FROM academic_occurrencelecturer WHERE {OF_THE_MEETING}",
-    f"DELETE FROM academic_occurrencecohort WHERE {OF_THE_MEETING}",
+    f"DELETE FROM academic_occurrencelecturer WHERE {THEIRS}",
+    f"DELETE FROM academic_occurrencecohort WHERE {THEIRS}",
     "DELETE FROM faculties_booking WHERE institution_id = %(institution)s AND source = 'meeting'"
-    " AND source_id = %(meeting)s",
+    " AND source_id = ANY (%(meetings)s)",
 )
-ITS_SECTION = """(institution_id, ARRAY[section_id], id) FROM academic_meeting
-WHERE institution_id = %(institution)s AND id = %(meeting)s"""
+# These leave alone what an occurrence has already.
+THEIR_MEETINGS = """(institution_id, ARRAY[section_id], id) FROM academic_meeting
+WHERE institution_id = %(institution)s AND id IN (
+  SELECT meeting_id FROM academic_occurrence WHERE institution_id = %(institution)s AND id = ANY (%(occurrences)s))"""
 TAKE = (
-    f"SELECT academic_take_lecturers{ITS_SECTION}",
-    f"SELECT academic_take_cohorts{ITS_SECTION}",
-    f"SELECT academic_take_rooms{ITS_SECTION}",
+    f"SELECT academic_take_lecturers{THEIR_MEETINGS}",
+    f"SELECT academic_take_cohorts{THEIR_MEETINGS}",
+    f"SELECT academic_take_rooms{THEIR_MEETINGS}",
 )
+BY_MEETING = """
+SELECT array_agg(id) FROM academic_occurrence
+WHERE institution_id = %(institution)s AND id = ANY (%(occurrences)s) GROUP BY meeting_id ORDER BY meeting_id"""
 # Whose weeks count: those of the terms, and of the programs that have days of their own in them.
 TAUGHT_IN = """
 SELECT DISTINCT section.term_id, exception.program_id FROM academic_meeting meeting
@@ -151,7 +163,7 @@ JOIN academic_occurrence occurrence
 WHERE claim.institution_id = %(institution)s AND occurrence.meeting_id = ANY (%(meetings)s)"""
 LOCK_ROOMS = """
 SELECT id FROM faculties_room WHERE institution_id = %(institution)s AND id IN (
-  SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND meeting_id = %(meeting)s)
+  SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND id = ANY (%(occurrences)s))
 ORDER BY id FOR NO KEY UPDATE"""
 
 
@@ -182,38 +194,39 @@ def renew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> None:
     sides and the hour, and a time at which the clocks change. Whether lecturers can come is asked of hours that they
     did not have before; with `asks_anew` of all.
     """
-    agreed = AGREED_NOTHING if asks_anew else agreed_hours(institution, *meetings)
-    for meeting in meetings:
-        values = {"institution": institution, "meeting": meeting, **taught_weeks(institution, meeting)}
-        give_back(values)
+    values = {"institution": institution, **taught_weeks(institution, *meetings)}
+    with hours_anew(institution, *meetings, asks_anew=asks_anew):
         refuse_change_of_clocks(values)
+        run(MOVE, values)
         run(FORGET, values)
         run(MAKE, values)
-    claim(institution, agreed, *meetings)
 
 
 def reclaim(institution: UUID, *meetings: UUID) -> None:
     """Take time anew where the occurrences stay as they are: others teach, or others come."""
-    agreed = agreed_hours(institution, *meetings)
-    for meeting in meetings:
-        give_back({"institution": institution, "meeting": meeting})
-    claim(institution, agreed, *meetings)
+    with hours_anew(institution, *meetings):
+        pass
+
+
+@contextmanager
+def hours_anew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> Iterator[None]:
+    """Occurrences of meetings are made, moved or dropped inside: at first all give back the time that they take, and at
+    the end they take what they then need.
+    """
+    agreed = AGREED_NOTHING if asks_anew else agreed_hours(institution, *meetings)
+    values = {"institution": institution, "meetings": list(meetings)}
+    for statement in GIVE_BACK:
+        run(statement, values)
+    yield
+    claim(institution, keys(OF_MEETINGS, values), agreed)
 
 
 def taught_weeks(institution: UUID, *meetings: UUID) -> dict[str, list]:
     """The meetings, and the teaching weeks of their terms in columns: whose they are, their numbers and Mondays."""
     with connection.cursor() as cursor:
         cursor.execute(TAUGHT_IN, {"institution": institution, "meetings": list(meetings)})
-        whose = cursor.fetchall()
-    terms = Term.objects.in_bulk([term for term, _ in whose])
-    rows = [
-        (term, program, week.number, week.starts_on)
-        for term, program in whose
-        for week in weeks_of(terms[term], program)
-        if week.number is not None
-    ]
-    columns = ("terms", "programs", "weeks", "mondays")
-    return {"meetings": list(meetings), **{name: [row[at] for row in rows] for at, name in enumerate(columns)}}
+        whose: list[tuple[UUID, UUID | None]] = cursor.fetchall()
+    return {"meetings": list(meetings), **numbering_of(institution, whose).as_columns}
 
 
 def renew_section(institution: UUID, section: UUID) -> None:
@@ -259,25 +272,31 @@ def agreed_hours(institution: UUID, *meetings: UUID) -> dict[str, list]:
 
 
 def scheduled_of(institution: UUID, section: UUID) -> list[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(SCHEDULED, {"institution": institution, "section": section})
-        return [meeting for (meeting,) in cursor.fetchall()]
+    return keys(SCHEDULED, {"institution": institution, "section": section})
 
 
-def give_back(values: dict[str, Any]) -> None:
-    for statement in GIVE_BACK:
+def claim(institution: UUID, occurrences: list[UUID], agreed: dict[str, list] = AGREED_NOTHING) -> None:
+    """Take the time that occurrences need and do not have yet, set by set."""
+    if not occurrences:
+        return
+    values = {"institution": institution, "occurrences": occurrences, **agreed}
+    run(LOCK_ROOMS, values)
+    refuse_clashes(values)
+    try:
+        with transaction.atomic():
+            take(values)
+    except IntegrityError:
+        # Two of them need the same: one meeting after the other, the second is told whose the first is.
+        for own in keys(BY_MEETING, values):
+            refuse_clashes({**values, "occurrences": own})
+            take({**values, "occurrences": own})
+    refuse_short_ways(values)
+    refuse_unavailable(values)
+
+
+def take(values: dict[str, Any]) -> None:
+    for statement in TAKE:
         run(statement, values)
-
-
-def claim(institution: UUID, agreed: dict[str, list], *meetings: UUID) -> None:
-    for meeting in meetings:
-        values = {"institution": institution, "meeting": meeting, **agreed}
-        run(LOCK_ROOMS, values)
-        refuse_clashes(values)
-        refuse_short_ways(values)
-        refuse_unavailable(values)
-        for statement in TAKE:
-            run(statement, values)
 
 
 def refuse_change_of_clocks(values: dict[str, Any], field: str | None = "starts_at") -> None:
@@ -297,3 +316,10 @@ def refuse_change_of_clocks(values: dict[str, Any], field: str | None = "starts_
 def run(statement: str, values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+
+
+def keys(statement: str, values: dict[str, Any]) -> list[Any]:
+    """The only column of what a statement gives."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [key for (key,) in cursor.fetchall()]

@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (
     AND (mine.ends_at AT TIME ZONE place.time_zone) > absence.starts_on
     AND (absence.ends_on IS NULL OR (mine.starts_at AT TIME ZONE place.time_zone) < absence.ends_on + 1)
 ) missing
-WHERE mine.institution_id = %(institution)s AND mine.meeting_id = %(meeting)s AND mine.status = 'scheduled'
+WHERE mine.institution_id = %(institution)s AND mine.id = ANY (%(occurrences)s) AND mine.status = 'scheduled'
   AND NOT EXISTS (
     SELECT FROM unnest(%(agreed_by)s::uuid[], %(agreed_from)s::timestamptz[], %(agreed_to)s::timestamptz[])
       AS agreed (account, starts_at, ends_at)
@@ -71,7 +71,7 @@ class Missing(NamedTuple):
 
 
 def refuse_unavailable(values: dict[str, Any]) -> None:
-    """Who teaches the meeting of `values` can come to each new hour of it, or that is waived."""
+    """Who teaches can come to each of the occurrences of `values` that is new to them, or that is waived."""
     with connection.cursor() as cursor:
         cursor.execute(FIRST_MISSING, values)
         found = cursor.fetchone()

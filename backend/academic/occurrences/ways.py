@@ -40,7 +40,7 @@ CROSS JOIN LATERAL (
     extract(epoch FROM mine.starts_at - other.ends_at)::int / 60
   WHERE other.ends_at <= mine.starts_at
 ) way
-WHERE mine.institution_id = %(institution)s AND mine.meeting_id = %(meeting)s AND mine.status = 'scheduled'
+WHERE mine.institution_id = %(institution)s AND mine.id = ANY (%(occurrences)s) AND mine.status = 'scheduled'
   AND EXISTS (SELECT FROM faculties_traveltime WHERE institution_id = %(institution)s)
   AND other.institution_id = mine.institution_id AND here.id <> there.id AND way.gap < way.needed
   AND other.starts_at < mine.ends_at + interval '1 day' AND other.ends_at > mine.starts_at - interval '1 day'
@@ -62,7 +62,7 @@ class ShortWay(NamedTuple):
 
 
 def refuse_short_ways(values: dict[str, Any]) -> None:
-    """Who teaches and attends the meeting of `values` gets there, and from there on, in time, or that is waived.
+    """Who teaches and attends the occurrences of `values` gets there, and from there on, in time, or that is waived.
 
     Half-open as hours are: a gap that is as long as the way is enough.
     """

@@ -16,7 +16,7 @@ from academic.tests.timetable_lab import MONDAYS, days_of, refused, section_of, 
 from core.actor import Actor
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import make_room
+from faculties.factories import make_department, make_room
 from faculties.models import Institution
 from faculties.permissions import PERMISSIONS as PLACES
 from staff.factories import make_absence, make_member
@@ -179,6 +179,27 @@ def test_lecturers_say_it_of_themselves_alone(harare, rudo):
     assert refusal.status_code in {400, 403}
     with reaching(harare.pk):
         assert LecturerAvailability.objects.filter(account=other).count() == 1
+
+
+def test_a_head_says_it_of_the_lecturers_of_the_department_alone(harare, rudo):
+    department, other = make_department(harare), make_user()
+    for lecturer, home in ((rudo, department), (other, make_department(harare))):
+        make_member(harare, account=lecturer, department=home)
+        make_grant(lecturer, "lecturer", department)  # both teach here
+    boss = make_user()
+    make_grant(boss, "head-of-department", department)
+    client = client_of(actor_of(boss))
+    answer = client.post(URL, {"kind": "unavailable", "weekday": 5, "account": str(rudo.pk)})
+    assert answer.status_code == 201
+    own = f"{URL}{answer.json()['data']['id']}/"
+    assert client.patch(own, {"weekday": 4}).json()["data"]["weekday"] == 4
+    assert client.post(URL, {"kind": "unavailable", "weekday": 5, "account": str(other.pk)}).status_code == 403
+    with reaching(harare.pk):
+        theirs = LecturerAvailability(institution=harare, account=other, kind="unavailable", weekday=3).save_checked()
+    assert client.delete(f"{URL}{theirs.pk}/").status_code in {403, 404}
+    with reaching(harare.pk):
+        assert set(LecturerAvailability.objects.values_list("account", "weekday")) == {(rudo.pk, 4), (other.pk, 3)}
+    assert client.delete(own).status_code == 204
 
 
 def test_a_task_says_whose_time_it_is(harare):

@@ -3,6 +3,8 @@
 from datetime import date, time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from academic.calendar.rules import (
     add_exception,
@@ -114,6 +116,20 @@ def test_two_that_only_a_holiday_kept_apart_are_named(registrar, term, hall):
     assert (refusal.code, "PHY" in refusal.message, "ALG" in refusal.message) == ("already_booked", True, True)
 
 
+def test_no_single_event_vanishes_under_a_holiday(registrar, term, lecture):
+    event = {"kind": "exam", "on_date": MONDAYS[1], "starts_at": time(13), "ends_at": time(15)}
+    exam = add_meeting(registrar, section=lecture.section, **event)
+    refusal = refused(add_holiday, registrar, **NAMED, **on(MONDAYS[1]))
+    assert (refusal.code, refusal.problems[0].field) == ("meeting_astray", "starts_on")
+    words = "The exam of PHY 1 would be on none of its days: change or cancel that meeting first."
+    assert (refusal.message, Holiday.objects.count()) == (words, 0)
+    add_meeting(registrar, section=lecture.section, **{**event, "starts_at": time(15), "ends_at": time(16)})
+    assert " of PHY 1, as 1 more, would be" in refused(add_holiday, registrar, **NAMED, **on(MONDAYS[1])).message
+    holiday = add_holiday(registrar, **NAMED, **on(MONDAYS[2]))
+    assert refused(change_holiday, registrar, holiday, **on(MONDAYS[1])).code == "meeting_astray"
+    assert days_of(exam) == [MONDAYS[1]]
+
+
 def test_weeks_after_a_break_are_counted_anew(registrar, term):
     odd = add_meeting(registrar, section=section_of(term, "PHY"), **weekly(rhythm="odd"))
     assert days_of(odd) == [MONDAYS[0], MONDAYS[2]]
@@ -157,10 +173,19 @@ def test_the_weeks_of_a_program_follow_its_exception_alone(registrar, term):
     assert days_of(own) == days_of(other) == [MONDAYS[0], MONDAYS[2]]
 
 
-def test_many_meetings_lose_a_day_in_one_statement(registrar, term, django_assert_max_num_queries):
-    for hour in (8, 10, 12):
-        times = {"starts_at": time(hour), "ends_at": time(hour + 1)}
+def test_a_day_of_many_meetings_goes_and_comes_back_in_as_many_statements_as_of_one(registrar, term, lecture, hall):
+    def statements() -> list[int]:
+        with CaptureQueriesContext(connection) as declared:
+            holiday = add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
+        with CaptureQueriesContext(connection) as canceled:
+            cancel_holiday(registrar, holiday)
+        Holiday.objects.all().delete()
+        return [len(declared), len(canceled)]
+
+    alone = statements()
+    for hour in (10, 12, 14):
+        times = {"starts_at": time(hour), "ends_at": time(hour + 1), "room": hall}
         add_meeting(registrar, section=section_of(term, f"C{hour}"), **weekly(**times))
-    with django_assert_max_num_queries(25):
-        add_holiday(registrar, **NAMED, **on(MONDAYS[1]))
-    assert Occurrence.objects.count() == 6
+    taken = hours_taken()
+    assert statements() == alone
+    assert hours_taken() == taken == [12, 12, 3, 3]

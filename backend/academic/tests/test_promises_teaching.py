@@ -82,7 +82,7 @@ class TestLecturerAvailability(ResourcePromises):
     url = "/api/v1/academic/lecturer-availability/"
     view = "academic.view_availability"
     create = update = remove = "academic.change_availability"
-    also = ("users.view_user", "academic.view_term")
+    also = ("staff.view_member", "academic.view_term")
     references = ("account", "term")
     changes = {"kind": "undesired"}
 

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import cycle, islice
 from random import Random
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +17,11 @@ from academic.factories import make_enrollment, make_program_version, make_secti
 from academic.models import Enrollment, Registration, Section
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, register
+from academic.sections.recounts import faults
 from academic.tests.registration_lab import make_coming_section, make_load_limit, recount
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.http.models import IdempotencyKey
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from faculties.factories import make_institution
@@ -25,6 +29,13 @@ from faculties.models import Institution
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 16
+PATH, ENTRIES = "/api/v1/academic/registrations/", "/api/v1/academic/waitlist-entries/"
+LATER = {409, 500, 503}  # busy, or the connection was cut: ask again
+CUT = """
+SELECT count(pg_terminate_backend(pid)) FROM (
+  SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid() LIMIT 2) at_work
+"""
 
 
 @pytest.fixture
@@ -125,10 +136,73 @@ def test_a_request_sent_many_times_at_once_registers_once(college: Institution, 
     key = {"Idempotency-Key": str(uuid4())}
 
     def send(_: int) -> str:
-        answer = client_of(registrar).post("/api/v1/academic/registrations/", body, headers=key)
+        answer = client_of(registrar).post(PATH, body, headers=key)
         return f"{answer.status_code} {answer.json()['data']['id']}"
 
     ((answer, count),) = at_once(send, range(16)).items()
     with reaching(college.pk):
         assert (answer, count) == (f"201 {Registration.objects.get().pk}", 16)
         assert recount(college) == [(1, 1)]
+
+
+def cut_connections(until: Event, most: int, seen: Counter[str]) -> None:
+    """End connections in the middle of their transactions, as where a worker is killed."""
+    try:
+        while seen["cut"] < most and not until.wait(0.02):
+            with connection.cursor() as cursor:
+                cursor.execute(CUT)
+                seen["cut"] += cursor.fetchone()[0]
+    finally:
+        connection.close()
+
+
+def test_with_connections_cut_in_the_middle_keys_repeat_their_answers_and_seats_stay_as_counted(
+    college: Institution, registrar: Actor
+):
+    with reaching(college.pk):
+        sections, enrollments = [make_coming_section(college, capacity=4) for _ in range(2)], students_of(college, 16)
+    told: dict[str, tuple[dict[str, str], str]] = {}  # the id of a registration: the body and the key of its request
+    standing: list[str] = []
+    seen: Counter[str] = Counter()
+
+    def ask(method: str, path: str, body: Any = None, **headers: str) -> Any:
+        while True:
+            answer = getattr(client_of(registrar), method)(path, body, headers=headers)
+            if answer.status_code not in LATER:
+                return answer
+            connection.close()
+            seen["again"] += 1
+
+    def come(pair: tuple[Enrollment, Section]) -> str:
+        body, key = {"enrollment": str(pair[0].pk), "section": str(pair[1].pk)}, str(uuid4())
+        answer = ask("post", PATH, body, **{"Idempotency-Key": key})
+        if answer.status_code == 201:
+            made = answer.json()["data"]["id"]
+            told[made] = body, key
+            standing.append(made)
+            return "registered"
+        ask("post", ENTRIES, body, **{"Idempotency-Key": str(uuid4())})
+        with suppress(IndexError):
+            ask("delete", f"{PATH}{standing.pop()}/", **{"If-Match": "*"})
+        for offer in ask("get", f"{ENTRIES}?status=offered").json()["data"]:
+            accepted = ask("post", f"{ENTRIES}{offer['id']}/accept/", **{"Idempotency-Key": str(uuid4())})
+            seen["accepted"] += accepted.status_code == 200
+        return "another dropped"
+
+    over = Event()
+    cutter = Thread(target=cut_connections, args=(over, 10, seen))
+    cutter.start()
+    try:
+        answers = at_once(come, [(one, section) for one in enrollments for section in sections])
+    finally:
+        over.set()
+        cutter.join()
+    assert sum(answers.values()) == 32
+    assert seen["cut"]
+    assert seen["accepted"]
+    for made, (body, key) in told.items():
+        assert ask("post", PATH, body, **{"Idempotency-Key": key}).json()["data"]["id"] == made
+    with reaching(college.pk):
+        assert faults(college.pk) == []
+        assert Registration.objects.count() == len(standing) + seen["accepted"]
+    assert not IdempotencyKey.objects.filter(status=None).exists()

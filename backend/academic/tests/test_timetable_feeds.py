@@ -9,10 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from academic.factories import make_feed, make_meeting, make_registration, make_term
+from academic.feeds.tasks import forget_left
 from academic.meetings.occurring import cancel_occurrence, move_occurrence
+from academic.meetings.rules import change_meeting
 from academic.models import Feed, Teaching
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import withdraw
+from academic.registrations.rules import drop, withdraw
+from academic.sections.rules import change_section
 from academic.tests.timetable_lab import MONDAYS, at, section_of
 from academic.timetables.rules import publish_timetable
 from core.tenancy.scope import reaching
@@ -88,7 +91,7 @@ def test_a_lecturer_finds_what_is_taught_in_the_room_and_cross_listed(registrar,
     publish_timetable(registrar, term=term)
     assert {str(one["SUMMARY"]) for one in fetched(feed).values()} == {f"OPT {optics.course.title} (lecture)"}
     Teaching.objects.update(attends=False)
-    assert fetched(feed) == {}
+    assert states(fetched(feed)) == [(1, "CANCELLED")] * 3
 
 
 def test_a_class_that_moves_or_is_canceled_changes_in_place_once_published(registrar, term, physics, feed):
@@ -113,6 +116,46 @@ def test_the_classes_of_who_withdrew_stay_as_canceled(registrar, term, physics, 
     withdraw(registrar, registration, withdrawn_on=date(2026, 2, 1))
     after = fetched(feed)
     assert (list(after), states(after)) == (list(before), [(1, "CANCELLED")] * 3)
+
+
+def test_what_somebody_left_is_canceled_until_it_ends(registrar, harare, physics, term, feed, time_machine):
+    first, other = registered(feed, physics), make_registration(harare, section=physics)
+    publish_timetable(registrar, term=term)
+    before = fetched(feed)
+    for registration in (first, other):
+        drop(registrar, registration)
+    after = fetched(feed)
+    assert (list(after), states(after)) == (list(before), [(1, "CANCELLED")] * 3)
+    again = make_registration(harare, student=first.student, section=physics)
+    assert states(fetched(feed)) == [(2, "CONFIRMED")] * 3
+    drop(registrar, again)
+    assert states(fetched(feed)) == [(3, "CANCELLED")] * 3
+    assert forget_left() == 0
+    time_machine.move_to(datetime(2026, 3, 2, tzinfo=UTC))
+    assert fetched(feed) == {}
+    assert forget_left() == 1  # nothing was kept of who has no link
+
+
+def test_the_classes_of_a_canceled_section_are_canceled_at_once(registrar, physics, term, feed):
+    registered(feed, physics)
+    publish_timetable(registrar, term=term)
+    before = fetched(feed)
+    change_section(registrar, physics, status="canceled")
+    after = fetched(feed)
+    assert (list(after), states(after)) == (list(before), [(1, "CANCELLED")] * 3)
+    publish_timetable(registrar, term=term)
+    assert states(fetched(feed)) == [(2, "CANCELLED")] * 3
+
+
+def test_a_pattern_on_another_day_of_the_week_moves_its_classes_in_place(registrar, physics, term, feed):
+    registered(feed, physics)
+    publish_timetable(registrar, term=term)
+    before = fetched(feed)
+    change_meeting(registrar, physics.meetings.get(), weekday=3)
+    assert publish_timetable(registrar, term=term).hours_moved == 3
+    after = fetched(feed)
+    assert (list(after), states(after)) == (list(before), [(1, "CONFIRMED")] * 3)
+    assert [one.start.isoweekday() for one in after.values()] == [3] * 3
 
 
 def test_a_fuller_timetable_costs_no_more_queries(registrar, harare, term, feed):

@@ -21,11 +21,15 @@ from academic.meetings.occurring import cancel_occurrence, move_occurrence
 from academic.meetings.rules import cancel_meeting, change_meeting
 from academic.models import Occurrence, PublishedHour, SectionCohort, Teaching, TimetablePublication
 from academic.permissions import PERMISSIONS, RELATED_ROLES
+from academic.sections.rules import end_teaching, give_teaching
 from academic.tests.timetable_lab import MONDAYS, at, section_of
 from academic.timetables import tasks
+from academic.timetables.publishing import COUNTS
+from academic.timetables.reading import Asked, statement_of
 from academic.timetables.rules import PUBLISH, publish_timetable
 from core.actor import Actor, Reach
 from core.errors import NotAllowed, RuleBroken
+from core.lists.places import Place
 from core.outbox.models import Message
 from core.outbox.relay import deliver
 from core.tenancy.scope import reaching
@@ -39,7 +43,6 @@ from users.factories import make_user
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(datetime(2026, 2, 1, tzinfo=UTC))]
 URL, PUBLICATIONS = "/api/v1/academic/timetable/", "/api/v1/academic/timetable-publications/"
 CHECK = f"{PUBLICATIONS}check/"
-COUNTS = ("hours_new", "hours_moved", "hours_room_changed", "hours_canceled")
 SECOND_WEEK = {"from": "2026-02-16", "until": "2026-02-22"}
 
 
@@ -182,12 +185,12 @@ def test_the_registry_of_a_unit_reads_its_own_sections_alone(registrar, harare, 
     make_meeting(harare, section=algebra)
     student = student_of(physics)
     make_registration(harare, student=student, section=algebra)
+    lecturer_of(physics)
     publish_timetable(registrar, term=term)
     both = ("academic.view_section", "academic.view_registration")
     department = physics.course.program.department
     codes = [hour["section"]["course"]["code"] for hour in read(person_at(department, *both), student=student.pk)]
     assert codes == ["PHY"]
-    lecturer_of(physics)
     for whole in (person_at(harare, *both), person_of_nation(*both)):
         assert len(read(whole, student=student.pk)) == 2
     # Accounts are no business of those who read the whole nation.
@@ -238,6 +241,17 @@ def test_a_week_is_one_statement_however_much_there_is(registrar, harare, term, 
         assert len(queries) == 1, [one["sql"] for one in queries]
         make_meeting(harare, section=physics, room=hall, weekday=1 + hours)
         publish_timetable(registrar, term=term)
+
+
+def test_one_plan_serves_the_weeks_of_all_rooms(harare, hall):
+    """The planner sees no value: so the plan for all is as good to it as one for these, and it plans no more."""
+    place, ids = Place(institutions=1), {"institutions 0": str(harare.pk), "scope": str(harare.pk)}
+    week = Asked("room", hall.pk, MONDAYS[0], MONDAYS[1])
+    statement = statement_of(PublishedHour, "room", week.permission, frozenset(), place)
+    plan = statement._replace(sql=f"EXPLAIN (VERBOSE) {statement.sql}").rows({**week.values, **ids})
+    conditions = [line for (line,) in plan if "Cond" in line or "Filter" in line]
+    assert len(conditions) > 1
+    assert not [line for line in conditions if str(hall.pk) in line or "2026-" in line]
 
 
 def test_the_days_are_those_of_the_institution(registrar, harare, term):
@@ -295,14 +309,14 @@ def test_reading_needs_the_permission_and_a_known_answer_is_not_sent_again(harar
 # --- Publishing ---
 def test_what_changed_is_counted_numbered_and_shown(registrar, harare, term, hall, physics):
     meeting = physics.meetings.get()
-    assert counted(publish_timetable(registrar, term=term)) == (3, 0, 0, 0)
+    assert counted(publish_timetable(registrar, term=term)) == (3, 0, 0, 0, 0)
     first, second, third = physics.occurrences.order_by("starts_at")
     move_occurrence(registrar, first, starts_at=at(10), ends_at=at(12))
     move_occurrence(registrar, second, starts_at=second.starts_at, ends_at=second.ends_at, room=make_room(harare))
     cancel_occurrence(registrar, third)
     make_meeting(harare, section=physics, weekday=5, first_week=3)
     publication = publish_timetable(registrar, term=term, note="After the complaints")
-    assert (publication.number, counted(publication)) == (2, (1, 1, 1, 1))
+    assert (publication.number, counted(publication)) == (2, (1, 1, 1, 0, 1))
     hours = PublishedHour.objects.order_by("starts_at")
     assert [(hour.last_change, hour.sequence) for hour in hours] == [
         ("moved", 1), ("room_changed", 1), ("canceled", 1), ("new", 0),
@@ -312,7 +326,36 @@ def test_what_changed_is_counted_numbered_and_shown(registrar, harare, term, hal
     assert (canceled["is_canceled"], canceled["week"], canceled["version"]) == (True, 3, 2)
     # What is gone altogether is canceled too, and what was canceled before is not canceled again.
     cancel_meeting(registrar, meeting)
-    assert counted(publish_timetable(registrar, term=term)) == (0, 0, 0, 2)
+    assert counted(publish_timetable(registrar, term=term)) == (0, 0, 0, 0, 2)
+
+
+def test_another_lecturer_is_a_change_that_is_published_and_told(registrar, term, physics):
+    student, former = student_of(physics), lecturer_of(physics)
+    publish_timetable(registrar, term=term)
+    told().clear()
+    end_teaching(registrar, physics.teachings.get())
+    new = give_teaching(registrar, section=physics, account=make_user(name="Tendai Ncube")).account
+    planner = person_at(physics.institution, "academic.view_section", "academic.change_meeting")
+    assert [one["name"] for one in read(planner, section=physics.pk)[0]["lecturers"]] == ["Rudo Moyo"]
+    assert read(planner, section=physics.pk, draft="true")[0]["change"] == "lecturer_changed"
+    looked = client_of(Person(registrar)).post(CHECK, {"term": str(term.pk)}).json()["data"]
+    publication = publish_timetable(registrar, term=term)
+    for counts in ([looked[name] for name in COUNTS], list(counted(publication))):
+        assert counts == [0, 0, 0, 3, 0]
+    assert (looked["people"], publication.people_told) == (3, 3)
+    letters = told()
+    assert sorted(one.to[0] for one in letters) == sorted([student.account.email, former.email, new.email])
+    assert all("PHY 1: 3 with other lecturers" in one.body for one in letters)
+    (hour,) = read(planner, section=physics.pk)
+    assert ([one["name"] for one in hour["lecturers"]], hour["sequence"]) == (["Tendai Ncube"], 1)
+    assert refused(publish_timetable, registrar, term=term).code == "nothing_changed"
+
+
+@pytest.mark.time_machine(datetime(2026, 2, 20, tzinfo=UTC))
+def test_another_lecturer_changes_nothing_of_what_is_over(registrar, term, physics):
+    publish_timetable(registrar, term=term)
+    lecturer_of(physics)
+    assert counted(publish_timetable(registrar, term=term)) == (0, 0, 0, 1, 0)
 
 
 def test_an_hour_keeps_its_id_and_counts_its_changes(registrar, term, physics):
@@ -391,7 +434,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(registrar, harare,
     section_of(term, "FREE", without_meetings=True)
     client = client_of(Person(registrar))
     answer = client.post(CHECK, {"term": str(term.pk)}).json()["data"]
-    assert [answer[name] for name in (*COUNTS, "people")] == [6, 0, 0, 0, 2]
+    assert [answer[name] for name in (*COUNTS, "people")] == [6, 0, 0, 0, 0, 2]
     warned = [(one["code"], one["section"], one["name"]) for one in answer["warnings"]]
     assert warned == [
         ("no_meeting", str(bare.pk), "BARE 1"),
@@ -400,7 +443,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(registrar, harare,
     ]
     assert (answer["warnings_count"], PublishedHour.objects.count(), Message.objects.count()) == (3, 0, 0)
     made = client.post(PUBLICATIONS, {"term": str(term.pk)}).json()["data"]
-    assert ([made[name] for name in COUNTS], made["people_told"]) == ([6, 0, 0, 0], 2)
+    assert ([made[name] for name in COUNTS], made["people_told"]) == ([6, 0, 0, 0, 0], 2)
 
 
 def test_a_dry_run_needs_the_permission_where_it_looks(harare, term, physics):

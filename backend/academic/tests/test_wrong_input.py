@@ -129,7 +129,7 @@ def everything() -> list[list[dict[str, Any]]]:
 
 
 def test_wrong_input_is_told_by_its_field_and_changes_nothing(london: Institution, places: Mapping[str, Any]):
-    client = client_of(person_at(london, *PERMISSIONS, *PLACES, "users.view_user"))
+    client = client_of(person_at(london, *PERMISSIONS, *PLACES, "staff.view_member"))
     with reaching(london.pk):
         before = everything()
     answered: list[Sequence[Any]] = []

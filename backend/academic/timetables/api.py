@@ -17,10 +17,12 @@ from academic.names import TermName
 from academic.timetables import rules
 from academic.timetables.comparing import compared
 from academic.timetables.models import PublishedHour, TimetablePublication
+from academic.timetables.publishing import COUNTS
 from academic.timetables.reading import DAY, SUBJECTS, VIEW, Asked, Hour, published, refuse_many
 from core.errors import Invalid, NotAllowed, Problem
 from core.http.bodies import checked
 from core.http.envelope import OPTIONS
+from core.http.refusals import flattened
 from core.http.resource import ResourceViewSet
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
@@ -51,11 +53,11 @@ class TimetablePublicationSerializer(ExtentSerializer):
     class Meta(ExtentSerializer.Meta):
         fields = [
             "id", "institution", "term", "faculty", "department", "number", "note", "hours_new", "hours_moved",
-            "hours_room_changed", "hours_canceled", "people_told", "published_at", "published_by", "created_at",
+            "hours_room_changed", "hours_lecturer_changed", "hours_canceled", "people_told", "published_at",
+            "published_by", "created_at",
         ]  # fmt: skip
         read_only_fields = [
-            "institution", "number", "hours_new", "hours_moved", "hours_room_changed", "hours_canceled", "people_told",
-            "published_at", "published_by",
+            "institution", "number", *COUNTS, "people_told", "published_at", "published_by",
         ]  # fmt: skip
 
 
@@ -92,6 +94,7 @@ class PublicationCheckSerializer(serializers.Serializer):
     hours_new = serializers.IntegerField()
     hours_moved = serializers.IntegerField()
     hours_room_changed = serializers.IntegerField()
+    hours_lecturer_changed = serializers.IntegerField()
     hours_canceled = serializers.IntegerField()
     people = serializers.IntegerField()
     warnings = WarningSerializer(many=True, help_text="The first of them, by the names of the sections.")
@@ -111,8 +114,7 @@ class PublicationCheck(Endpoint):
         asked = checked(ExtentSerializer(data=request.data, context=context))
         with reaching(asked["term"].institution_id):
             found, warned, count = rules.check_publication(request.actor, **asked)
-        names = ("hours_new", "hours_moved", "hours_room_changed", "hours_canceled", "people")
-        shown = {name: getattr(found, name) for name in names}
+        shown = {name: getattr(found, name) for name in (*COUNTS, "people")}
         shown |= {"warnings": warned, "warnings_count": count}
         return Response(PublicationCheckSerializer(shown).data)
 
@@ -267,16 +269,15 @@ def last_published(hour: Hour) -> dict[str, Any]:
 
 
 def when_and_where(hour: Hour) -> dict[str, Any]:
-    start, end = hour.local(hour.starts_at), hour.local(hour.ends_at)
     building = {"id": hour.building, "code": hour.building_code, "name": hour.building_name}
     campus = {"id": hour.campus, "code": hour.campus_code, "name": hour.campus_name}
     room = {"id": hour.room, "code": hour.room_code, "name": hour.room_name, "building": building, "campus": campus}
     return {
         "starts_at": hour.starts_at,
         "ends_at": hour.ends_at,
-        "date": start.date(),
-        "starts_by_the_clock": f"{start:%H:%M}",
-        "ends_by_the_clock": f"{end:%H:%M}",
+        "date": hour.starts.date(),
+        "starts_by_the_clock": f"{hour.starts:%H:%M}",
+        "ends_by_the_clock": f"{hour.ends:%H:%M}",
         "time_zone": hour.time_zone,
         "week": hour.week,
         "room": room if hour.room else None,
@@ -284,26 +285,20 @@ def when_and_where(hour: Hour) -> dict[str, Any]:
 
 
 # --- What was asked ---
-class AskedSerializer(serializers.Serializer):
-    """The question in a query string. Exactly one of SUBJECTS is named."""
-
-    student = serializers.UUIDField(required=False)
-    lecturer = serializers.UUIDField(required=False)
-    room = serializers.UUIDField(required=False)
-    section = serializers.UUIDField(required=False)
-    program_version = serializers.UUIDField(required=False)
-    year_of_study = serializers.IntegerField(required=False, min_value=1, max_value=10)
-    group = serializers.IntegerField(required=False, min_value=1, max_value=99)
-    until = serializers.DateField(required=False)
-    draft = serializers.BooleanField(required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        return {**super().get_fields(), "from": serializers.DateField(required=False)}  # a word of Python's
+# One field for each of Timetable.parameters. Exactly one of SUBJECTS is named.
+QUESTION: Mapping[str, serializers.Field] = {
+    **{name: serializers.UUIDField() for name in SUBJECTS},
+    "year_of_study": serializers.IntegerField(min_value=1, max_value=10),
+    "group": serializers.IntegerField(min_value=1, max_value=99),
+    "from": serializers.DateField(),
+    "until": serializers.DateField(),
+    "draft": serializers.BooleanField(),
+}
 
 
 def asked_by(query: Mapping[str, str]) -> Asked:
     """The question in a query string, or what is wrong with it."""
-    given = checked(AskedSerializer(data=query))
+    given = judged(query)
     named = [name for name in SUBJECTS if name in given]
     starts_on: date = given.get("from") or monday_of(timezone.localdate())
     ends_on: date = given.get("until") or starts_on + WEEK - DAY
@@ -320,3 +315,16 @@ def asked_by(query: Mapping[str, str]) -> Asked:
     if problems:
         raise Invalid(problems)
     return Asked(named[0], given[named[0]], starts_on, ends_on, given.get("year_of_study"), given.get("group"))
+
+
+def judged(query: Mapping[str, str]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, text in query.items():
+        try:
+            given[name] = QUESTION[name].run_validation(text)
+        except serializers.ValidationError as error:
+            problems += flattened({name: error.detail})
+    if problems:
+        raise Invalid(problems)
+    return given

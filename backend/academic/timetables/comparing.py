@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.utils import timezone
+
+from academic.calendar.weeks import numbering_of_terms
 from academic.timetables.models import PublishedHour
-from academic.timetables.numbering import numbering_of
 from academic.timetables.reading import Asked, Hour, draft, published, refuse_many
 from core.actor import Actor
 
@@ -33,14 +35,16 @@ def change_of(hour: Hour, known: Hour | None) -> str | None:
         return Change.NEW.value
     if (hour.starts_at, hour.ends_at) != (known.starts_at, known.ends_at):
         return Change.MOVED.value
-    return None if hour.room == known.room else Change.ROOM_CHANGED.value
+    if hour.room != known.room:
+        return Change.ROOM_CHANGED.value
+    is_over = hour.ends_at <= timezone.now()  # whoever taught it
+    return None if is_over or hour.lecturers == known.lecturers else Change.LECTURER_CHANGED.value
 
 
 def numbered(hours: list[Hour]) -> Iterator[Hour]:
     """The hours with the weeks of their terms."""
     if not hours:
         return
-    numbering = numbering_of(UUID(hours[0].institution), {UUID(hour.term) for hour in hours})
+    numbering = numbering_of_terms(UUID(hours[0].institution), {UUID(hour.term) for hour in hours})
     for hour in hours:
-        day = hour.local(hour.starts_at).date()
-        yield hour._replace(week=numbering.week(UUID(hour.term), UUID(hour.program), day))
+        yield hour._replace(week=numbering.week(UUID(hour.term), UUID(hour.program), hour.starts.date()))

@@ -1,5 +1,6 @@
 """This file holds what was published of timetables: each publication, and each hour as students were told it."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -35,6 +36,7 @@ class TimetablePublication(Record):
     hours_new = models.PositiveIntegerField(editable=False)
     hours_moved = models.PositiveIntegerField(editable=False)
     hours_room_changed = models.PositiveIntegerField(editable=False)
+    hours_lecturer_changed = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     hours_canceled = models.PositiveIntegerField(editable=False)
     people_told = models.PositiveIntegerField(editable=False)
 
@@ -61,26 +63,27 @@ class PublishedHour(Record):
     `sequence` counts such changes. `week` is the teaching week of the term, empty in a break.
     """
 
-    no_person = "When and where a section meets, as was published. Who teaches it stands in teachings."
+    no_person = "When and where a section meets, as was published. Who teaches it stands beside it."
 
     class Change(models.TextChoices):
         NEW = "new"
         MOVED = "moved"
         ROOM_CHANGED = "room_changed"
+        LECTURER_CHANGED = "lecturer_changed"
         CANCELED = "canceled"
 
     unit_paths = ("section__course__program__department",)
 
     occurrence = models.UUIDField(editable=False)
     meeting = TenantForeignKey("academic.Meeting", alike=("section",), related_name="+", editable=False)
-    section = TenantForeignKey("academic.Section", related_name="published_hours", editable=False)
+    section = TenantForeignKey("academic.Section", related_name="published_hours", db_index=False, editable=False)
     week = models.PositiveSmallIntegerField(null=True, editable=False)
     starts_at = models.DateTimeField(editable=False)
     ends_at = models.DateTimeField(editable=False)
-    room = TenantForeignKey("faculties.Room", null=True, related_name="+", editable=False)
-    last_change = models.CharField(max_length=12, choices=Change, editable=False)
+    room = TenantForeignKey("faculties.Room", null=True, related_name="+", db_index=False, editable=False)
+    last_change = models.CharField(max_length=16, choices=Change, editable=False)
     sequence = models.PositiveIntegerField(editable=False)
-    publication = TenantForeignKey(TimetablePublication, related_name="hours", editable=False)
+    publication = TenantForeignKey(TimetablePublication, related_name="hours", db_index=False, editable=False)
 
     class Meta(Record.Meta):
         constraints = [
@@ -98,3 +101,34 @@ class PublishedHour(Record):
 
     def __str__(self) -> str:
         return f"{self.section_id} at {self.starts_at}"
+
+
+class PublishedTeaching(Record):
+    """Somebody who is in the room to teach a section that meets, and those that meet with it, as was published last.
+
+    Whom a publication took it from stays, as `is_over`, so that they are told too.
+    """
+
+    personal = Personal(
+        means="A section that you teach, as was published.",
+        about=("account",),
+        kept=Kept("Who taught a course is part of its record."),
+    )
+
+    unit_paths = ("section__course__program__department",)
+
+    section = TenantForeignKey("academic.Section", db_index=False, related_name="published_teachings", editable=False)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, editable=False, related_name="+")
+    publication = TenantForeignKey(TimetablePublication, db_index=False, related_name="teachings", editable=False)
+    is_over = models.BooleanField(editable=False)
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "section", "account"], name="published_teaching_once")
+        ]
+        indexes = [
+            models.Index(fields=["institution", "publication"], name="published_teaching_by_pub"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} teaches {self.section_id}"

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from academic.calendar.models import Term
-from academic.timetables.numbering import numbering_of
+from academic.calendar.weeks import numbering_of_terms
 from faculties.models import Department, Faculty
 
 # The sections of a term and its parts, of the departments asked for; `whose` is the program if it has days of its own.
@@ -30,9 +30,24 @@ chosen AS (
   WHERE section.institution_id = %(institution)s AND section.term_id = ANY (%(within)s)
     AND (%(departments)s::uuid[] IS NULL OR program.department_id = ANY (%(departments)s::uuid[]))
 )"""
+# Who came to be in the room of a section, or is there no more, since that was published.
+RETAUGHT = """
+teaching AS (
+  SELECT DISTINCT chosen.institution_id, chosen.id AS section_id, teaching.account_id FROM chosen
+  JOIN academic_section taught ON taught.institution_id = chosen.institution_id AND taught.meets_as = chosen.id
+  JOIN academic_teaching teaching ON teaching.institution_id = taught.institution_id
+    AND teaching.section_id = taught.id AND teaching.attends
+), known AS (
+  SELECT known.section_id, known.account_id, true AS is_there FROM chosen JOIN academic_publishedteaching known
+    ON known.institution_id = chosen.institution_id AND known.section_id = chosen.id AND NOT known.is_over
+), retaught AS (
+  SELECT section_id, account_id, teaching.institution_id IS NULL AS is_over
+  FROM teaching FULL JOIN known USING (section_id, account_id)
+  WHERE teaching.institution_id IS NULL OR known.is_there IS NULL
+)"""
 # `change` is null where the hour is published as it is: then its week may still be counted anew.
 DIFFERENCES = f"""
-WITH {SECTIONS}, taught (term_id, whose, monday, week) AS (
+WITH {SECTIONS}, {RETAUGHT}, taught (term_id, whose, monday, week) AS (
   SELECT * FROM unnest(%(terms)s::uuid[], %(programs)s::uuid[], %(mondays)s::date[], %(weeks)s::int[])
 ), draft AS (
   SELECT occurrence.*, taught.week FROM chosen
@@ -55,12 +70,14 @@ WITH {SECTIONS}, taught (term_id, whose, monday, week) AS (
       WHEN published.id IS NULL OR published.last_change = 'canceled' THEN 'new'
       WHEN (draft.starts_at, draft.ends_at) <> (published.starts_at, published.ends_at) THEN 'moved'
       WHEN draft.room_id IS DISTINCT FROM published.room_id THEN 'room_changed'
+      WHEN draft.ends_at > %(now)s AND draft.section_id IN (SELECT section_id FROM retaught) THEN 'lecturer_changed'
     END AS change,
     published.last_change AS was, published.week AS counted_as, published.sequence, published.publication_id
   FROM draft FULL JOIN published ON published.occurrence = draft.id
   WHERE draft.id IS NOT NULL OR published.last_change <> 'canceled'
 )"""
-# Who is in a section that meets in the hours of `touched` ones: its students and those who teach, with live accounts.
+# Who is in a section that meets in the hours of `touched` ones: its students, and those who teach it or, of `retaught`,
+# teach it no more, with live accounts.
 PEOPLE = """
 SELECT account.id, account.name, account.email, taught.id AS own_section_id, touched.* FROM touched
 JOIN academic_section taught ON taught.institution_id = %(institution)s AND taught.meets_as = touched.section_id
@@ -73,6 +90,8 @@ CROSS JOIN LATERAL (
   UNION
   SELECT teaching.account_id FROM academic_teaching teaching
   WHERE teaching.institution_id = taught.institution_id AND teaching.section_id = taught.id
+  UNION
+  SELECT former.account_id FROM retaught former WHERE former.is_over AND former.section_id = taught.id
 ) concerned
 JOIN users_user account ON account.id = concerned.account_id AND account.is_active"""
 # What is over concerns nobody any more.
@@ -80,7 +99,8 @@ COUNT = f"""{DIFFERENCES}, touched AS (
   SELECT DISTINCT section_id FROM difference WHERE change IS NOT NULL AND ends_at > %(now)s
 )
 SELECT count(*) FILTER (WHERE change = 'new'), count(*) FILTER (WHERE change = 'moved'),
-  count(*) FILTER (WHERE change = 'room_changed'), count(*) FILTER (WHERE change = 'canceled'),
+  count(*) FILTER (WHERE change = 'room_changed'), count(*) FILTER (WHERE change = 'lecturer_changed'),
+  count(*) FILTER (WHERE change = 'canceled'),
   (SELECT count(DISTINCT people.id) FROM ({PEOPLE}) people)
 FROM difference"""
 WRITE = f"""{DIFFERENCES}
@@ -94,6 +114,14 @@ ON CONFLICT (institution_id, occurrence) DO UPDATE
 SET week = excluded.week, starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id,
   last_change = excluded.last_change, sequence = excluded.sequence, publication_id = excluded.publication_id,
   updated_at = excluded.updated_at, version = academic_publishedhour.version + 1"""
+WRITE_TEACHING = f"""
+WITH {SECTIONS}, {RETAUGHT}
+INSERT INTO academic_publishedteaching (id, institution_id, section_id, account_id, publication_id, is_over, created_at,
+  updated_at, version)
+SELECT uuidv7(), %(institution)s, section_id, account_id, %(publication)s, is_over, %(now)s, %(now)s, 1 FROM retaught
+ON CONFLICT (institution_id, section_id, account_id) DO UPDATE
+SET publication_id = excluded.publication_id, is_over = excluded.is_over, updated_at = excluded.updated_at,
+  version = academic_publishedteaching.version + 1"""
 # Where somebody should look before it is published.
 WARNINGS = f"""
 WITH {SECTIONS}, found AS (
@@ -120,19 +148,24 @@ JOIN academic_section section ON section.institution_id = %(institution)s AND se
 JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = section.course_id
 ORDER BY course.code, section.code, found.code LIMIT %(most)s"""
 MOST_WARNINGS = 200
+COUNTS = ("hours_new", "hours_moved", "hours_room_changed", "hours_lecturer_changed", "hours_canceled")
 # Of one publication, person by person: how many of whose classes changed, and how.
 TO_TELL = f"""
 WITH touched AS (
   SELECT section_id, count(*) FILTER (WHERE last_change = 'new') AS new,
     count(*) FILTER (WHERE last_change = 'moved') AS moved,
     count(*) FILTER (WHERE last_change = 'room_changed') AS room_changed,
+    count(*) FILTER (WHERE last_change = 'lecturer_changed') AS lecturer_changed,
     count(*) FILTER (WHERE last_change = 'canceled') AS canceled
   FROM academic_publishedhour
   WHERE institution_id = %(institution)s AND publication_id = %(publication)s AND ends_at > %(now)s GROUP BY section_id
+), retaught AS (
+  SELECT section_id, account_id, is_over FROM academic_publishedteaching
+  WHERE institution_id = %(institution)s AND publication_id = %(publication)s
 )
 SELECT people.id, people.name, people.email, jsonb_agg(jsonb_build_object(
     'class', course.code || ' ' || section.code, 'new', new, 'moved', moved, 'room_changed', room_changed,
-    'canceled', canceled) ORDER BY course.code, section.code)
+    'lecturer_changed', lecturer_changed, 'canceled', canceled) ORDER BY course.code, section.code)
 FROM ({PEOPLE}) people
 JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = people.own_section_id
 JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = section.course_id
@@ -161,7 +194,7 @@ class Extent:
             departments = [self.department.pk]
         elif self.faculty:
             departments = list(Department.objects.filter(**here, faculty=self.faculty).values_list("pk", flat=True))
-        weeks = numbering_of(self.institution, within).as_columns
+        weeks = numbering_of_terms(self.institution, within).as_columns
         return {**here, **weeks, "within": within, "departments": departments, "now": timezone.now()}
 
 
@@ -172,12 +205,13 @@ class Difference:
     hours_new: int
     hours_moved: int
     hours_room_changed: int
+    hours_lecturer_changed: int
     hours_canceled: int
     people: int
 
     @property
     def is_empty(self) -> bool:
-        return not (self.hours_new or self.hours_moved or self.hours_room_changed or self.hours_canceled)
+        return not any(getattr(self, name) for name in COUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +235,10 @@ def warnings(values: dict[str, Any]) -> tuple[list[Warned], int]:
 
 
 def write(values: dict[str, Any], publication: UUID) -> None:
-    """Publish what differs: the hours as the draft has them, under this publication."""
+    """Publish what differs, under this publication: the hours as the draft has them, and who teaches in them."""
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, {**values, "publication": publication})
+        for statement in (WRITE, WRITE_TEACHING):
+            cursor.execute(statement, {**values, "publication": publication})
 
 
 def to_tell(institution: UUID, publication: UUID, after: UUID | None, most: int) -> list[tuple]:

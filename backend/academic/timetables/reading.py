@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -30,7 +29,7 @@ from django.db.models.lookups import Exact, GreaterThan, LessThan
 from academic.occurrences.models import Occurrence
 from academic.registrations.models import Registration
 from academic.sections.models import Section, SectionCohort, Teaching
-from academic.timetables.models import PublishedHour
+from academic.timetables.models import PublishedHour, PublishedTeaching
 from core.actor import Actor
 from core.errors import Invalid, Problem
 from core.lists.access import Access
@@ -42,8 +41,6 @@ MOST_HOURS = 2000
 DAY = timedelta(days=1)
 # How far the clocks of an institution are from UTC at most: what is read is wider, and then cut by its own clocks.
 EAST, WEST = timedelta(hours=14), timedelta(hours=12)
-# Of an hour, what is said of the section that meets then, and of those that meet with it.
-MEETING_HERE = {"section__meets_as": OuterRef("section_id"), "institution": OuterRef("institution")}
 
 
 class Asked(NamedTuple):
@@ -75,10 +72,15 @@ class Asked(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """One hour as it is read: in the order of COLUMNS, then of OF_DRAFT or OF_PUBLISHED, then who teaches."""
+    """One hour as it is read: in the order of COLUMNS, then of OF_DRAFT or OF_PUBLISHED, then who teaches.
+
+    `starts` and `ends` are what the clocks of the institution show.
+    """
 
     starts_at: datetime
     ends_at: datetime
+    starts: datetime
+    ends: datetime
     kind: str
     section: str
     section_code: str
@@ -106,28 +108,30 @@ class Hour(NamedTuple):
     version: int | None
     lecturers: str
 
-    def local(self, at: datetime) -> datetime:
-        """By the clocks of the institution."""
-        return at.astimezone(ZoneInfo(self.time_zone))
-
     def within(self, asked: Asked) -> bool:
         """Whether a moment of it lies in the days asked for."""
-        last = self.local(self.ends_at) - timedelta.resolution
-        return self.local(self.starts_at).date() <= asked.ends_on and last.date() >= asked.starts_on
+        last = self.ends - timedelta.resolution
+        return self.starts.date() <= asked.ends_on and last.date() >= asked.starts_on
 
 
 def text(path: str) -> Cast:
     return Cast(F(path), TextField())
 
 
-def lecturers(*, named: bool) -> Cast:
+def by_the_clock(path: str) -> Func:
+    return Func(F("institution__time_zone"), F(path), function="timezone", output_field=DateTimeField())
+
+
+def lecturers(model: Any, *, named: bool) -> Cast:
     """Who is in the room to teach, as JSON: whoever may see a section sees that. The nation reads no names."""
     name = F("account__name") if named else Cast(Value(None), TextField())
-    people = Teaching.objects.filter(**MEETING_HERE, attends=True)
-    if named:
-        people = people.order_by("account__name", "account_id").distinct("account__name", "account_id")
+    here = {"institution": OuterRef("institution")}
+    if model is PublishedHour:
+        people: Any = PublishedTeaching.objects.filter(**here, section=OuterRef("section_id"), is_over=False)
     else:
-        people = people.order_by("account_id").distinct("account_id")
+        people = Teaching.objects.filter(**here, section__meets_as=OuterRef("section_id"), attends=True)
+    order = ("account__name", "account_id") if named else ("account_id",)
+    people = people.order_by(*order).distinct(*order)
     each = ArraySubquery(people.values_list(JSONObject(id=text("account_id"), name=name)))
     return Cast(Func(each, function="to_jsonb", output_field=TextField()), TextField())
 
@@ -135,6 +139,8 @@ def lecturers(*, named: bool) -> Cast:
 COLUMNS: Mapping[str, Any] = {
     "hour_starts_at": F("starts_at"),
     "hour_ends_at": F("ends_at"),
+    "starts": by_the_clock("starts_at"),
+    "ends": by_the_clock("ends_at"),
     "kind": F("meeting__kind"),
     "of_section": text("section_id"),
     "section_code": F("section__code"),
@@ -264,9 +270,9 @@ def statement_of(model: Any, subject: str, permission: str, given: frozenset[str
     if model is Occurrence:
         rows = rows.filter(status=Occurrence.Status.SCHEDULED)
     columns = {**COLUMNS, **(OF_DRAFT if model is Occurrence else OF_PUBLISHED)}
-    columns["taught_by"] = lecturers(named=not place.nation)
+    columns["taught_by"] = lecturers(model, named=not place.nation)
     chosen = rows.annotate(**columns).order_by("starts_at", "pk").values_list(*columns)
-    return compiled(chosen, stand_ins, scoped=not place.nation, limit=MOST_HOURS + 1)
+    return compiled(chosen, stand_ins, scoped=not place.nation, limit=MOST_HOURS + 1, unseen=True)
 
 
 def midnight(day: date) -> datetime:

@@ -8,7 +8,7 @@ from academic.calendar.models import Term
 from academic.occurrences.making import hold_timetable
 from academic.timetables.events import TimetablePublished
 from academic.timetables.models import TimetablePublication
-from academic.timetables.publishing import Difference, Extent, Warned, difference, warnings, write
+from academic.timetables.publishing import COUNTS, Difference, Extent, Warned, difference, warnings, write
 from core.actor import Actor
 from core.errors import NotAllowed, RuleBroken
 from core.outbox.events import announce
@@ -41,10 +41,7 @@ def publish_timetable(
         published_at=timezone.now(),
         published_by=actor.id,
         note=note,
-        hours_new=found.hours_new,
-        hours_moved=found.hours_moved,
-        hours_room_changed=found.hours_room_changed,
-        hours_canceled=found.hours_canceled,
+        **{name: getattr(found, name) for name in COUNTS},
         people_told=found.people,
     ).save_checked()
     write(values, publication.pk)

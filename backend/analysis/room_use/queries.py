@@ -6,9 +6,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import models
-from django.db.models import Count, F, Q, Sum, Value
-from django.db.models.functions import Extract, Greatest, Least
+from django.db import connection, models
+from django.db.models import Count, F, Sum, Value
+from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from analysis.figures.definitions import rate
@@ -26,7 +26,8 @@ DEFINITION = (
     " `unstated_hours` says how much that is."
 )
 POPULATION = (
-    "Rooms that are not retired, with their available hours of a week; confirmed bookings that are not maintenance."
+    "Rooms that are not retired, with their available hours of a week; bookings that are neither canceled nor"
+    " maintenance. What shares a room at one time uses it once, with the seats of all."
     " A day begins at midnight by the clocks of the institution."
 )
 # Dimension -> path from a room, and the model whose rows it names.
@@ -38,7 +39,24 @@ DIMENSIONS: Mapping[str, tuple[str, type[models.Model] | None]] = {
     "room": ("pk", Room),
 }
 SUMS = ("rooms", "available", "available_seats", "used", "used_seats", "filled", "unstated")
-DAYS_OF_WEEK, SECONDS_OF_HOUR = 7, 3600
+DAYS_OF_WEEK = 7
+
+
+# From one moment at which somebody comes or goes to the next. So a room that several share is used once.
+USED = """
+WITH held (grp, room, capacity, starts_at, ends_at, attendees) AS ({held}), moment AS (
+  SELECT grp, room, capacity, at, sum(step) AS step, sum(step * attendees) AS people,
+    sum(step) FILTER (WHERE attendees IS NOT NULL) AS stated
+  FROM held CROSS JOIN LATERAL (VALUES (starts_at, 1), (ends_at, -1)) moments (at, step)
+  GROUP BY grp, room, capacity, at
+), part AS (
+  SELECT grp, capacity, sum(step) OVER since AS users, coalesce(sum(people) OVER since, 0) AS people,
+    coalesce(sum(stated) OVER since, 0) AS stated, extract(epoch FROM lead(at) OVER since - at) / 3600 AS hours
+  FROM moment WINDOW since AS (PARTITION BY room ORDER BY at)
+)
+SELECT grp AS "group", sum(hours) AS used, sum(hours * capacity) AS used_seats,
+  sum(hours * least(people, capacity)) AS filled, sum(hours) FILTER (WHERE stated = 0) AS unstated
+FROM part WHERE users > 0 GROUP BY grp LIMIT %s"""
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,7 @@ def use_of_rooms(actor: Actor, begin: date, end: date, by: str | None) -> Use:
         as_of = timezone.now()
         groups: dict[Any, dict[str, Any]] = {}
         for found in (available(actor, begin, end, by), used(actor, begin, end, by)):
-            for row in found[: MOST_ROWS + 1]:
+            for row in found:
                 group = groups.setdefault(row.pop("group"), dict.fromkeys(SUMS, Decimal(0)))
                 group.update({name: value or Decimal(0) for name, value in row.items()})
         if len(groups) > MOST_ROWS:
@@ -80,29 +98,27 @@ def available(actor: Actor, begin: date, end: date, by: str | None) -> Any:
     """What the rooms of each group could seat."""
     weeks = Value(Decimal((end - begin).days) / DAYS_OF_WEEK, models.DecimalField())
     rooms = Room.objects.visible_to(actor, PERMISSION).exclude(status=Room.Status.RETIRED)
-    return grouped(rooms, by, "").annotate(
+    found = grouped(rooms, by, "").annotate(
         rooms=Count("pk"),
         available=Sum(F("available_hours") * weeks, output_field=models.DecimalField()),
         available_seats=Sum(F("available_hours") * F("capacity") * weeks, output_field=models.DecimalField()),
     )
+    return found[: MOST_ROWS + 1]
 
 
-def used(actor: Actor, begin: date, end: date, by: str | None) -> Any:
+def used(actor: Actor, begin: date, end: date, by: str | None) -> list[dict[str, Any]]:
     """What the rooms of each group did seat."""
     first, last = (Midnight(F("institution__time_zone"), day) for day in (begin, end))
-    inside = Least(F("ends_at"), last) - Greatest(F("starts_at"), first)
-    bookings = Booking.objects.visible_to(actor, PERMISSION).confirmed().exclude(purpose=Booking.Purpose.MAINTENANCE)
+    bookings = Booking.objects.visible_to(actor, PERMISSION).exclude(status=Booking.Status.CANCELED)
+    bookings = bookings.exclude(purpose=Booking.Purpose.MAINTENANCE).exclude(room__status=Room.Status.RETIRED)
     bookings = bookings.filter(room__isnull=False, starts_at__lt=last, ends_at__gt=first)
-    bookings = bookings.exclude(room__status=Room.Status.RETIRED).annotate(
-        hours=Extract(inside, "epoch", output_field=models.DecimalField()) / SECONDS_OF_HOUR
-    )
-    decimal, is_stated = models.DecimalField(), Q(attendees__isnull=False)
-    return grouped(bookings, by, "room__").annotate(
-        used=Sum("hours"),
-        used_seats=Sum(F("hours") * F("room__capacity"), output_field=decimal),
-        filled=Sum(F("hours") * Least("attendees", "room__capacity"), filter=is_stated, output_field=decimal),
-        unstated=Sum("hours", filter=~is_stated),
-    )
+    begins, ends = Greatest(F("starts_at"), first), Least(F("ends_at"), last)
+    held = grouped(bookings, by, "room__").values_list("group", "room_id", "room__capacity", begins, ends, "attendees")
+    sql, values = held.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(USED.format(held=sql), [*values, MOST_ROWS + 1])
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def grouped(rows: Any, by: str | None, step: str) -> Any:

@@ -1,6 +1,7 @@
 """This file holds the tests of the use of rooms: the formula, its period, and whose rooms it is about."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
@@ -49,6 +50,19 @@ def test_rooms_weigh_by_their_hours_and_seats(harare: Institution):
     table = asked(harare, by="room")
     assert [(row["room"]["code"], row["use"]) for row in table["rows"]] == [("A", "1.0000"), ("B", "0.0000")]
     assert (table["total"]["frequency"], table["total"]["use"]) == ("0.5000", "0.1000")
+
+
+def test_a_room_that_several_share_is_used_once(harare: Institution):
+    room = make_room(harare, capacity=40, available_hours=40)
+    make_booking(harare, room=room, starts_at=at(1, 8), ends_at=at(1, 12), attendees=30)
+    for starts, ends, attendees in ((10, 14, 20), (12, 13, None)):
+        by_source = {"status": "shared", "source": "meeting", "source_id": uuid4(), "attendees": attendees}
+        make_booking(harare, room=room, starts_at=at(1, starts), ends_at=at(1, ends), **by_source)
+    make_booking(harare, room=room, starts_at=at(1, 14), ends_at=at(1, 15))
+    total = asked(harare)["total"]
+    assert (total["used_hours"], total["unstated_hours"]) == ("7.0", "1.0")
+    # 30 for two hours, 40 of 50 for two, 20 for two, and nobody told for one.
+    assert total["occupancy"] == "0.6429"
 
 
 def test_what_is_not_use_does_not_count(harare: Institution):

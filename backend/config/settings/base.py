@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "take away lost factors": {"task": "instauth.recoveries.tasks.complete_due", "schedule": 300.0},
     "sweep files that nobody names": {"task": "core.files.tasks.sweep", "schedule": 3600.0},
     "scan files that were not scanned": {"task": "core.files.tasks.rescan", "schedule": 600.0},
+    "forget who left sections that ended": {"task": "academic.feeds.tasks.forget_left", "schedule": 86400.0},
     "move courses on": {"task": "academic.courses.versions.tasks.move_on", "schedule": 3600.0},
     "count who comes to what rooms are booked for": {
         "task": "academic.occurrences.tasks.count_all_attendees",

@@ -123,6 +123,7 @@ def compiled(
     limit: int | None = None,
     shown: str = WHOLE,
     prepare: bool | None = None,
+    unseen: bool = False,
 ) -> Statement:
     """The statement of a queryset.
 
@@ -130,13 +131,16 @@ def compiled(
     scoped     the statement itself tells PostgreSQL which institutions it reaches, before it reads the first row
     limit      how many rows, a literal, since the planner counts on it
     shown      what is selected from the queryset, named `page`
+    unseen     the planner sees no value, so that PostgreSQL finds its first plan as good as one for these values, and
+               plans no more: for a statement with many tables, which takes longer to plan than to run
     """
     holes = [SCOPE] if scoped else []
 
     def hole(name: str, kind: str) -> str:
         if name not in holes:
             holes.append(name)
-        return f"${holes.index(name) + 1}::{kind}"
+        value = f"${holes.index(name) + 1}::{kind}"
+        return f"(SELECT {value})::{kind}" if unseen else value
 
     try:
         sql = filled((queryset.filter(AfterScope()) if scoped else queryset)[:limit], hole, stand_ins or {})
