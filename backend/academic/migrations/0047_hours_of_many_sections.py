@@ -12,5 +12,5 @@ DROP FUNCTION IF EXISTS academic_take_lecturers(uuid, uuid, uuid);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0044_lecturers_are_published")]
+    dependencies = [("academic", "0046_end_of_waiting")]
     operations = [migrations.RunSQL(FOR_ONE + TEXT.read_text(), migrations.RunSQL.noop)]
