@@ -8,7 +8,7 @@ from uuid import UUID
 from academic.courses.models import Course
 from academic.programs.models import Program
 from academic.requisites.facts import Facts, facts_of
-from academic.requisites.trees import names_in
+from academic.requisites.trees import ABOUT_TOGETHER, leaves_of, names_in
 from academic.requisites.verdicts import Case, Verdict, judged
 from core.lists.fetching import fetch
 
@@ -54,14 +54,30 @@ def codes_in(institution: UUID, trees: Iterable[Mapping[str, Any]]) -> dict[str,
     return found
 
 
+def asked_together(institution: UUID, courses: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The courses of which each asks whether they are taken together with it."""
+    return {
+        course: {
+            UUID(leaf["course"]) for _, tree in trees for _, leaf in leaves_of(tree) if leaf["is"] in ABOUT_TOGETHER
+        }
+        for course, trees in required_by(institution, courses).items()
+    }
+
+
 def verdicts_on(
-    institution: UUID, wanted: Mapping[UUID, Collection[UUID]], on: date
+    institution: UUID,
+    wanted: Mapping[UUID, Collection[UUID]],
+    on: date,
+    together: Mapping[UUID, Collection[UUID]] | None = None,
 ) -> dict[tuple[UUID, UUID], Verdict]:
-    """How the requisites of the courses that each student wants at once stand, by student and course."""
+    """How the requisites of the courses that each student wants stand, by student and course. They are taken together,
+    unless it is said which are.
+    """
     trees = required_by(institution, {course for some in wanted.values() for course in some})
-    asked = {student: frozenset(some) for student, some in wanted.items() if any(trees[course] for course in some)}
+    asked = {student for student, some in wanted.items() if any(trees[course] for course in some)}
     names = codes_in(institution, (tree for some in trees.values() for _, tree in some))
-    facts = facts_of(institution, asked, on, asked) if asked else {}
+    at_once = {student: frozenset((together or wanted)[student]) for student in asked}
+    facts = facts_of(institution, asked, on, at_once) if asked else {}
     return {
         (student, course): judged(trees[course], Case(course, facts.get(student, NOTHING), names))
         for student, some in wanted.items()
