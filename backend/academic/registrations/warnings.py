@@ -5,18 +5,17 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from academic.loads.queries import Asked, loads_of
 from academic.registrations.models import Registration
 from academic.registrations.verdicts import Verdict
 from academic.registrations.ways import short_ways
 from core.http.etags import tag_of
+from core.lists.fetching import fetch
 
 # Most institutions ask for neither: what would tell of it isn't asked then.
 KINDS = """
-SELECT EXISTS (SELECT FROM faculties_traveltime WHERE institution_id = %(institution)s),
-  EXISTS (SELECT FROM academic_loadlimit WHERE institution_id = %(institution)s AND least_credits IS NOT NULL)"""
+SELECT EXISTS (SELECT FROM faculties_traveltime WHERE institution_id = $1),
+  EXISTS (SELECT FROM academic_loadlimit WHERE institution_id = $1 AND least_credits IS NOT NULL)"""
 Warnings = dict[UUID, list[str]]  # by the key of a registration
 
 
@@ -30,9 +29,7 @@ def warned(institution: UUID, verdicts: Sequence[Verdict]) -> list[Verdict]:
 def warnings_on(institution: UUID, registrations: Sequence[Registration], refused: Collection[UUID] = ()) -> Warnings:
     """What the student of each is warned of, in at most three statements for all; who is refused, of ways alone."""
     told: Warnings = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(KINDS, {"institution": institution})
-        knows_ways, asks_for_loads = cursor.fetchone()
+    [(knows_ways, asks_for_loads)] = fetch(KINDS, [institution])
     if knows_ways:
         ways = short_ways(institution, [(one.student_id, one.section_id) for one in registrations])
         for one in registrations:
