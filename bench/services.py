@@ -13,7 +13,8 @@ from bench.ground import HOST, PROJECT, VAR, Ground
 
 START_SECONDS = 60
 GRANIAN = ("granian", "--interface=wsgi", "--workers=1", "--blocking-threads=1", "--host=127.0.0.1")
-GUNICORN = ("gunicorn", "--no-control-socket", "--log-level=warning")
+# Each worker listens by itself, or the one that wakes first takes nearly all connections of a rush.
+GUNICORN = ("gunicorn", "--no-control-socket", "--log-level=warning", "--reuse-port")
 UVICORN = ("uvicorn", "--loop=uvloop", "--http=httptools", "--workers=1", "--host=127.0.0.1")
 
 

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from core.http import docs, health
+from core.http.routing import fork
 from instauth.pages.urls import BY_COOKIE, PAGE_ROUTES
 from instauth.tokens.api import key_set
 
@@ -47,12 +48,12 @@ PUBLIC_ROUTES = {
 }
 
 api: list[URLPattern | URLResolver] = [
-    path("auth/", include("instauth.urls")),
-    path("users/", include("users.urls")),
-    path("staff/", include("staff.urls")),
-    path("students/", include("students.urls")),
-    path("academic/", include("academic.urls")),
-    path("analysis/", include("analysis.urls")),
+    fork("auth/", "instauth.urls"),
+    fork("users/", "users.urls"),
+    fork("staff/", "staff.urls"),
+    fork("students/", "students.urls"),
+    fork("academic/", "academic.urls"),
+    fork("analysis/", "analysis.urls"),
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs_page, name="docs"),
     # Last: whatever is asked for tries each address that stands before its own.
@@ -66,8 +67,8 @@ urlpatterns = [
     path(".well-known/jwks.json", key_set, name="jwks"),
     path("", include("instauth.oauth.urls")),
     path("account/", include("instauth.pages.urls")),
-    path("api/v1/", include((api, "v1"))),
-    path("api/", include((api, "current"))),
+    fork("api/v1/", (api, "v1")),
+    fork("api/", (api, "current")),
 ]
 
 handler400 = "core.http.refusals.bad_request"

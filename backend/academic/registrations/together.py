@@ -10,12 +10,13 @@ them where the transaction fails, be it for one.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 import structlog
+from django.db.models import Model
 from django.utils import timezone
 from rest_framework.response import Response
 
@@ -35,7 +36,9 @@ from core.http.gathering import Gathering
 from core.http.idempotency import Repeatable, give_back, keep, repeatable, take_each
 from core.http.showing import WHOLE
 from core.http.views import RightsChanged
+from core.lists.fetching import fetch
 from core.tenancy.scope import reaching
+from students.models import Student
 
 if TYPE_CHECKING:
     from core.http.resource import ResourceViewSet
@@ -43,6 +46,16 @@ if TYPE_CHECKING:
 log = structlog.get_logger("tesc.rush")
 
 MOST = 50  # attempts of one transaction
+
+# As texts: the ORM would compile them anew for each turn, which takes longer than they do.
+ENROLLMENTS = """
+SELECT e.id, e.institution_id, e.student_id, s.birth_year, s.account_id
+FROM academic_enrollment e JOIN students_student s ON s.institution_id = e.institution_id AND s.id = e.student_id
+WHERE e.institution_id = $1 AND e.id = ANY ($2)
+"""
+NEEDED_OF_SECTIONS = {"id", "institution_id", "course_id", "whole_id", "code", "starts_on"}
+OF_SECTIONS = [one.attname for one in Section._meta.concrete_fields if one.attname in NEEDED_OF_SECTIONS]
+OF_MADE = [one.attname for one in Registration._meta.concrete_fields]
 SEE_PEOPLE = ("academic.view_enrollment", "academic.view_registration")
 SEE_SECTIONS = "academic.view_section"
 Answer: TypeAlias = Response | RuleBroken
@@ -141,13 +154,8 @@ def answers_in(place: UUID, asked: Sequence[Attempt]) -> Answers:
 
 def rows_of(place: UUID, asked: Sequence[Attempt]) -> dict[Attempt, Registration]:
     """The registrations that attempts ask for, not saved yet: one of each student, and one of each key."""
-    enrollments = (
-        Enrollment.objects.filter(institution=place)
-        .select_related("student")
-        .only("institution", "student__birth_year", "student__account")
-        .in_bulk({one.enrollment for one in asked})
-    )
-    sections = Section.objects.filter(institution=place).in_bulk({one.section for one in asked})
+    enrollments = enrollments_of(place, list({one.enrollment for one in asked}))
+    sections = kept_rows(Section, OF_SECTIONS, place, {one.section for one in asked})
     rows: dict[Attempt, Registration] = {}
     seen: set[Any] = set()
     for one in asked:
@@ -162,9 +170,25 @@ def rows_of(place: UUID, asked: Sequence[Attempt]) -> dict[Attempt, Registration
     return rows
 
 
+def enrollments_of(place: UUID, keys: Sequence[UUID]) -> dict[UUID, Enrollment]:
+    """Enrollments, each with what of its student an attempt needs."""
+    found: dict[UUID, Enrollment] = {}
+    for key, institution, student, birth_year, account in fetch(ENROLLMENTS, [place, keys]):
+        person = Student(pk=student, institution_id=institution, birth_year=birth_year, account_id=account)
+        found[key] = Enrollment(pk=key, institution_id=institution, student=person)
+    return found
+
+
+def kept_rows(model: type[Model], names: Sequence[str], place: UUID, keys: Iterable[UUID]) -> dict[UUID, Any]:
+    """Rows of a model by their ids, with these columns of it alone, which are named in its order."""
+    statement = f"SELECT {', '.join(names)} FROM {model._meta.db_table} WHERE institution_id = $1 AND id = ANY ($2)"  # noqa: S608
+    rows = (model.from_db("default", names, row) for row in fetch(statement, [place, list(keys)]))
+    return {row.pk: row for row in rows}
+
+
 def made_of(place: UUID, passed: Mapping[Attempt, Registration]) -> dict[Attempt, Registration]:
     """What became of those who passed, as it is kept."""
-    kept = Registration.objects.filter(institution=place).in_bulk([row.pk for row in passed.values()])
+    kept = kept_rows(Registration, OF_MADE, place, (row.pk for row in passed.values()))
     return {one: kept[row.pk] for one, row in passed.items()}
 
 

@@ -1,22 +1,21 @@
 """This file holds how attempts to register are put to the verdict (verdict.sql), and what it answers."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+import orjson
+from django.db import transaction
 from django.utils import timezone
 
 from academic.registrations.checks import Failure
 from academic.registrations.models import Registration
-from academic.requisites.queries import required_by
 from academic.requisites.queries import verdicts_on as requisites_on
 from academic.requisites.verdicts import Outcome
 from core.errors import Invalid, Problem, RuleBroken
+from core.lists.fetching import fetch
 
 TEXT = Path(__file__).with_name("verdict.sql")
 ASKED = {
@@ -35,7 +34,7 @@ STANDING = {
     # Of who gets in all the same: nobody does without a waiver.
     Outcome.NOT_MET: Registration.Requisites.WAIVED,
 }
-JUDGE = "SELECT key, failed FROM academic_register(%s, %s::jsonb, %s)"
+JUDGE = "SELECT key, failed FROM academic_register($1, $2::jsonb, $3)"
 
 
 class Verdict(NamedTuple):
@@ -82,9 +81,8 @@ def judged(institution: UUID, attempts: Sequence[Registration]) -> dict[UUID, li
         {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
         for one in attempts
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(JUDGE, [institution, json.dumps(asked, cls=DjangoJSONEncoder), timezone.localdate()])
-        return {key: [Failure(**one) for one in json.loads(found)] for key, found in cursor}
+    rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), timezone.localdate()])
+    return {key: [Failure(**one) for one in found] for key, found in rows}
 
 
 def torn_apart(attempts: Sequence[Registration], failed: dict[UUID, list[Failure]]) -> dict[UUID, list[Failure]]:
@@ -108,8 +106,6 @@ def judge_requisites(institution: UUID, attempts: Sequence[Registration]) -> dic
     wanted: dict[UUID, set[UUID]] = defaultdict(set)
     for one in attempts:
         wanted[one.student_id].add(one.section.course_id)
-    if not any(required_by(institution, set().union(*wanted.values())).values()):
-        return {}
     found = requisites_on(institution, wanted, timezone.localdate())
     unmet: dict[UUID, list[dict[str, Any]]] = {}
     for one in attempts:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from core.lists.fetching import fetch
 
 
 class Pass(NamedTuple):
@@ -62,21 +62,21 @@ WITH taken AS (
   FROM academic_registration registration
   JOIN academic_section section
     ON section.institution_id = registration.institution_id AND section.id = registration.section_id
-  WHERE registration.institution_id = %(institution)s AND registration.student_id = ANY (%(students)s)
+  WHERE registration.institution_id = $1 AND registration.student_id = ANY ($2)
     AND registration.result IN ('pass', 'distinction', 'pending') AND section.whole_id IS NULL
   UNION ALL
   SELECT student_id, course_id, credits, 'pass', equivalent_mark, granted_on, kind FROM academic_exemption
-  WHERE institution_id = %(institution)s AND student_id = ANY (%(students)s) AND withdrawn_on IS NULL
+  WHERE institution_id = $1 AND student_id = ANY ($2) AND withdrawn_on IS NULL
 ), equal AS (
   SELECT course_id, counts_as_id, starts_on, ends_on FROM academic_courseequivalence
-  WHERE institution_id = %(institution)s
+  WHERE institution_id = $1
   UNION ALL
   SELECT counts_as_id, course_id, starts_on, ends_on FROM academic_courseequivalence
-  WHERE institution_id = %(institution)s AND both_ways
+  WHERE institution_id = $1 AND both_ways
 )
 SELECT student_id, 'course' AS what, course.id, result, mark, taken.credits, course.level, course.program_id,
   taken.ends_on, how
-FROM taken JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = taken.course_id
+FROM taken JOIN academic_course course ON course.institution_id = $1 AND course.id = taken.course_id
 UNION ALL
 SELECT student_id, 'equivalent', equal.counts_as_id, result, mark, NULL, NULL, taken.course_id, taken.ends_on, how
 FROM taken JOIN equal ON equal.course_id = taken.course_id
@@ -86,12 +86,12 @@ SELECT student_id, 'enrolled', version.program_id, NULL, NULL, NULL, enrollment.
 FROM academic_enrollment enrollment
 JOIN academic_programversion version
   ON version.institution_id = enrollment.institution_id AND version.id = enrollment.program_version_id
-WHERE enrollment.institution_id = %(institution)s AND student_id = ANY (%(students)s) AND ended_on IS NULL
+WHERE enrollment.institution_id = $1 AND student_id = ANY ($2) AND ended_on IS NULL
 UNION ALL
 SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL, NULL, NULL
 FROM academic_coursepermit
-WHERE institution_id = %(institution)s AND student_id = ANY (%(students)s)
-  AND starts_on <= %(on)s AND (ends_on IS NULL OR ends_on >= %(on)s)
+WHERE institution_id = $1 AND student_id = ANY ($2)
+  AND starts_on <= $3 AND (ends_on IS NULL OR ends_on >= $3)
 ORDER BY 1, 2, 3, 10 NULLS LAST, 9, 4, 5 DESC NULLS LAST
 """
 
@@ -107,10 +107,8 @@ def facts_of(
 
 
 def rows(institution: UUID, students: Collection[UUID], on: date) -> Iterator[tuple[UUID, tuple]]:
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, {"institution": institution, "students": list(students), "on": on})
-        for student, *row, _, how in cursor.fetchall():
-            yield student, (*row, how)
+    for student, *row, _, how in fetch(FACTS, [institution, list(students), on]):
+        yield student, (*row, how)
 
 
 def add(

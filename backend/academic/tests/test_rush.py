@@ -18,7 +18,7 @@ from academic.models import Enrollment, Registration, Section
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, register
 from academic.sections.recounts import faults
-from academic.tests.registration_lab import make_coming_section, make_load_limit, recount
+from academic.tests.registration_lab import make_coming_section, make_load_limit
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.http.models import IdempotencyKey
@@ -83,22 +83,21 @@ def registered(registrar: Actor, college: Institution) -> Callable[[tuple[Enroll
     return work
 
 
-@pytest.mark.parametrize(("sections", "capacity"), [(20, 12), (1, 25)])
+@pytest.mark.parametrize(("sections", "capacity"), [(10, 8), (1, 15)])
 def test_in_a_rush_no_seat_too_many_is_taken_and_each_attempt_is_answered(
     college: Institution, registrar: Actor, sections: int, capacity: int
 ):
-    term, enrollments = make_term(college), students_of(college, 40)
+    term, enrollments = make_term(college), students_of(college, 24)
     offered = [make_section(college, term=term, capacity=capacity) for _ in range(sections)]
-    # A thousand, so that the same student comes again, and at the same time.
-    wanted = list(islice(cycle((one, section) for one in enrollments for section in offered), 1000))
+    # More than there are pairs, so that the same student comes again, and at the same time.
+    wanted = list(islice(cycle((one, section) for one in enrollments for section in offered), 400))
     Random(5).shuffle(wanted)  # noqa: S311 (an order, not a secret)
     answers = at_once(registered(registrar, college), wanted)
     assert sum(answers.values()) == len(wanted)
     assert set(answers) <= {"registered", "full", "already_registered"}
     with reaching(college.pk):
-        counted = recount(college)
-        assert all(taken == rows <= capacity for taken, rows in counted)
-        assert sum(rows for _, rows in counted) == answers["registered"] == capacity * sections
+        assert faults(college.pk) == []
+        assert Registration.objects.count() == answers["registered"] == capacity * sections
 
 
 def test_a_student_who_comes_twice_at_once_keeps_to_the_limit(college: Institution, registrar: Actor):
@@ -126,7 +125,8 @@ def test_with_drops_in_between_seats_and_rows_stay_the_same(college: Institution
     assert sum(answers.values()) == 96
     assert set(answers) <= {"came and went", "full"}
     with reaching(college.pk):
-        assert recount(college) == [(0, 0)]
+        assert faults(college.pk) == []
+        assert not Registration.objects.exists()
 
 
 def test_a_request_sent_many_times_at_once_registers_once(college: Institution, registrar: Actor):
@@ -142,7 +142,7 @@ def test_a_request_sent_many_times_at_once_registers_once(college: Institution, 
     ((answer, count),) = at_once(send, range(16)).items()
     with reaching(college.pk):
         assert (answer, count) == (f"201 {Registration.objects.get().pk}", 16)
-        assert recount(college) == [(1, 1)]
+        assert faults(college.pk) == []
 
 
 def cut_connections(until: Event, most: int, seen: Counter[str]) -> None:

@@ -1,6 +1,5 @@
 """This file holds how a change becomes an audit entry: in the transaction of the change, never outside it."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from core.audit.origin import Origin, origin
 from core.relations import path_to_person
 from core.secrets.digests import digest_of
 
+ENCODER = DjangoJSONEncoder()  # as the column writes instants and exact numbers
 UNTOLD = {"id", "institution", "created_at", "updated_at", "version"}
 
 # All but what the database says of itself.
@@ -38,7 +38,8 @@ def snapshot(row: models.Model) -> Snapshot:
         if field.name not in UNTOLD and not getattr(field, "derived", False)
     }
     besides: Snapshot = getattr(row, "audited_besides", dict)()
-    return json.loads(json.dumps({**values, **besides}, cls=DjangoJSONEncoder))
+    told = orjson.dumps({**values, **besides}, default=ENCODER.default, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    return orjson.loads(told)
 
 
 def sealed(field: models.Field, value: Any) -> Any:

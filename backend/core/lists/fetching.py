@@ -1,6 +1,6 @@
 """This file holds how a list's statement is run: bound on the server, prepared when it is used often, read as binary.
 
-Only here: the rest of the ORM keeps Django's binding on the client.
+So is what a rush asks again and again. The ORM keeps Django's binding on the client.
 """
 
 from typing import Any, Self
@@ -18,7 +18,7 @@ class ListCursor(RawCursor):
         return super().execute(query, params, prepare=self.prepare, binary=True)
 
 
-def fetch(sql: str, values: list[str], *, prepare: bool | None = None) -> list[tuple]:
+def fetch(sql: str, values: list[Any], *, prepare: bool | None = None) -> list[tuple]:
     """Every row. Goes through Django's own wrapper, so that errors, the log and assertNumQueries know of it."""
     connection.close_if_health_check_failed()
     connection.ensure_connection()

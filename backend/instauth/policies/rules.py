@@ -39,9 +39,11 @@ def tidy(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def asked_of(user: User) -> Limits:
-    """What is asked of a person: the nation's limits, made stricter by each institution at which they hold a role."""
-    actor = actor_of(user)
+def asked_of(user: User, actor: Actor | None = None) -> Limits:
+    """What is asked of a person: the nation's limits, made stricter by each institution at which they hold a role.
+    `actor` is the person, where it is known what they hold.
+    """
+    actor = actor or actor_of(user)
     limits = limits_for(actor, is_demo=user.is_demo)
     policies = list(Policy.objects.filter(institution__in=actor.institutions))
     idle = [timedelta(minutes=policy.idle_minutes) for policy in policies if policy.idle_minutes]

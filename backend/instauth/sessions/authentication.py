@@ -33,6 +33,7 @@ from instauth.tokens.keys import KEYS_CHANGED
 from instauth.tokens.signing import LONGEST_TOKEN, Claims, TokenRefused, read_access_token
 from users.accounts.rules import person_key
 from users.roles.actors import actor_of
+from users.roles.limits import Limits
 
 REMEMBERED_TOKENS = 20_000
 FOR_ALL = {"roles", "tree", KEYS_CHANGED}
@@ -183,19 +184,21 @@ def signed_in_by(session: Session, until: float = math.inf) -> SignedIn:
     """Whoever is signed in by a live session, with what they may do now."""
     believed_until = min(until, session.idle_until.timestamp(), next_midnight())
     support = getattr(session, "support", None)
-    actor = actor_behind(support) if support else actor_in(session)
-    idle = asked_of(session.user).idle
-    return seen(SignedIn(actor, session.user_id, session.pk, believed_until, idle, 0, support and support.staff_id))
+    own = actor_of(session.user, session.pk)
+    limits = asked_of(session.user, own)
+    actor = actor_behind(support) if support else proved(own, session, limits)
+    staff = support and support.staff_id
+    return seen(SignedIn(actor, session.user_id, session.pk, believed_until, limits.idle, 0, staff))
 
 
 def seen(signed_in: SignedIn) -> SignedIn:
     return replace(signed_in, seen_until=see(signed_in.session, signed_in.idle).timestamp())
 
 
-def actor_in(session: Session) -> Actor:
-    actor = actor_of(session.user, session.pk)
+def proved(actor: Actor, session: Session, limits: Limits) -> Actor:
+    """The actor with what the session knows of their second factor."""
     strong_at = session.strong_at.timestamp() if session.strong_at else None
-    return replace(actor, strong_at=strong_at, lacks_factor=lacks_factor(session))
+    return replace(actor, strong_at=strong_at, lacks_factor=lacks_factor(session, limits))
 
 
 def actor_behind(support: Any) -> Actor:

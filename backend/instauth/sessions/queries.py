@@ -8,6 +8,7 @@ from core.actor import Actor
 from instauth.policies.rules import asked_of
 from instauth.sessions.devices import device_name
 from instauth.sessions.models import Session
+from users.roles.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ def devices_of(actor: Actor) -> list[Device]:
     ]
 
 
-def lacks_factor(session: Session) -> bool:
-    """Whether a second factor is asked of the person, and this session was never given one.
+def lacks_factor(session: Session, limits: Limits | None = None) -> bool:
+    """Whether a second factor is asked of the person, and this session was never given one. `limits` are what is asked
+    of the person, where it is known.
 
     It is worked out and not kept: whoever is made registrar in the midst of a session is asked from then on.
     """
-    return session.strong_at is None and asked_of(session.user).needs_second_factor
+    return session.strong_at is None and (limits or asked_of(session.user)).needs_second_factor

@@ -1,6 +1,5 @@
 """This file holds how grants become an Actor: for each permission, the places where a person holds it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -53,11 +52,15 @@ def rights_of(user: UUID) -> dict[str, Reach]:
     """What a person holds today without what they borrowed."""
     held = [Held(*row) for row in statement_of_grants().rows({"person": str(user)})]
     below = departments_below(held)
-    reaches: dict[str, Reach] = defaultdict(lambda: NOWHERE)
+    places: dict[tuple, Reach] = {}  # a role holds hundreds of permissions at one place: they share its reach
+    reaches: dict[str, Reach] = {}
     for one in held:
         if one.permission:
-            reaches[one.permission] |= reach_of(one, one.over, below)
-    return dict(reaches)
+            place = (one.institution_id, one.faculty_id, one.department_id, one.over)
+            reach = places.get(place) or places.setdefault(place, reach_of(one, one.over, below))
+            known = reaches.get(one.permission)
+            reaches[one.permission] = reach if known in (None, reach) else known | reach
+    return reaches
 
 
 @cache

@@ -1,0 +1,74 @@
+"""This file holds the tests of uploads of attendance, for registers that are open."""
+
+from datetime import date
+
+import pytest
+
+from academic.attendance.rules import close_register, mark, open_register
+from academic.factories import make_enrollment, make_meeting, make_registration, make_term
+from academic.models import Attendance, AttendanceRegister, Occurrence
+from academic.tests.timetable_lab import MONDAYS, section_of
+from core.bulk.rules import undo
+from core.tenancy.scope import reaching
+from core.tests.uploads_lab import checked, committed, errors_of, uploader, workbook
+from faculties.models import Institution
+from students.factories import make_student
+
+pytestmark = pytest.mark.django_db
+HEADER = ("Student ID", "Course", "Class", "Term", "Date", "Attendance")
+CLASS = ("PHY", 1, "T1", "2026-02-09")
+
+
+@pytest.fixture
+def person(harare: Institution):
+    """Somebody who takes the register of three students; a fourth one is in no class."""
+    with reaching(harare.pk):
+        section = section_of(make_term(harare, code="T1", starts_on=MONDAYS[0], ends_on=date(2026, 2, 27)), "PHY")
+        make_meeting(harare, section=section)
+        for number in ("S1", "S2", "S3", "S4"):
+            student = make_student(harare, number=number)
+            if number != "S4":
+                make_registration(harare, enrollment=make_enrollment(harare, student=student), section=section)
+        person = uploader(harare, "attendance")
+        open_register(person.actor, occurrence=Occurrence.objects.earliest("starts_at"))
+        yield person
+
+
+def marks() -> list[str]:
+    return list(Attendance.objects.order_by("student__number").values_list("status", flat=True))
+
+
+def test_who_is_in_the_file_is_marked_once_and_undoing_puts_back_what_was(person):
+    file = workbook(HEADER, ("S1", *CLASS, "P"), ("S3", *CLASS, "Late"))
+    upload = checked(person, "attendance", file)
+    assert (upload.plan["change"], upload.errors_count, marks()) == (2, 0, ["", "", ""])
+    upload = committed(person, upload)
+    assert (upload.state, marks(), AttendanceRegister.objects.get().version) == (
+        "committed",
+        ["present", "", "late"],
+        2,
+    )
+    assert checked(person, "attendance", file).plan["unchanged"] == 2
+    undo(person.actor, upload)
+    assert marks() == ["", "", ""]
+
+
+def test_a_wrong_cell_is_named_and_a_closed_register_takes_none(person):
+    register = AttendanceRegister.objects.get()
+    excused = Attendance.objects.get(student__number="S2")
+    mark(
+        person.actor, register, marks=[{"registration": excused.registration_id, "status": "excused", "reason": "Ill"}]
+    )
+    wrong = {
+        ("student_number", "not_known"): ("S9", *CLASS, "present"),
+        ("course", "not_known"): ("S1", "PHX", *CLASS[1:], "present"),
+        ("on_date", "no_open_register"): ("S1", *CLASS[:3], "2026-02-16", "present"),
+        ("student_number", "not_in_section"): ("S4", *CLASS, "present"),
+        ("status", "excused_for_a_reason"): ("S2", *CLASS, "present"),
+        ("status", "not_a_choice"): ("S3", *CLASS, "asleep"),
+    }
+    upload = checked(person, "attendance", workbook(HEADER, *wrong.values()))
+    assert [(one["column"], one["code"]) for one in errors_of(person, upload)] == list(wrong)
+    good = checked(person, "attendance", workbook(HEADER, ("S1", *CLASS, "present")))
+    close_register(person.actor, register, others="absent")
+    assert (committed(person, good).failure["code"], marks()) == ("plan_changed", ["absent", "excused", "absent"])
