@@ -81,10 +81,12 @@ class Actor:
     behind: UUID | None = None
     client: UUID | None = None
     institutions: frozenset[UUID] = field(init=False)
+    is_national: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        touched = (reach.touched for reach in self.reaches.values())
-        object.__setattr__(self, "institutions", frozenset().union(*touched))
+        reaches = set(self.reaches.values())  # hundreds of permissions reach the same few places
+        object.__setattr__(self, "institutions", frozenset().union(*(reach.touched for reach in reaches)))
+        object.__setattr__(self, "is_national", any(reach.nation for reach in reaches))
 
     @classmethod
     def system(cls, name: str, *permissions: str) -> "Actor":
@@ -108,10 +110,6 @@ class Actor:
         if self.home is None:
             raise RuleBroken("institution_needed", "Say in which institution: act in one of those you reach.")
         return self.home
-
-    @property
-    def is_national(self) -> bool:
-        return any(reach.nation for reach in self.reaches.values())
 
     @property
     def home(self) -> UUID | None:

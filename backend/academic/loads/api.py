@@ -10,7 +10,7 @@ from core.lists import Ref
 
 
 class LoadLimitSerializer(serializers.ModelSerializer):
-    """The most credits of a term."""
+    """The most and the least credits of a term."""
 
     program_version = Ref(
         ProgramVersionName, view_permission="academic.view_program", cached=False, required=False, allow_null=True
@@ -18,7 +18,10 @@ class LoadLimitSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = LoadLimit
-        fields = ["id", "institution", "program_version", "most_credits", "created_at", "updated_at"]
+        fields = [
+            "id", "institution", "program_version", "most_credits", "least_credits", "below_least", "created_at",
+            "updated_at",
+        ]  # fmt: skip
         read_only_fields = ["institution"]
 
 
@@ -27,11 +30,11 @@ class LoadLimitChangeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = LoadLimit
-        fields = ["most_credits"]
+        fields = ["most_credits", "least_credits", "below_least"]
 
 
 class LoadLimitViewSet(ResourceViewSet):
-    """Limits of load: how many credits a student may take in a term."""
+    """Limits of load: how many credits a student may take in a term, and how many they are to take."""
 
     queryset = LoadLimit.objects.all()
     serializer_class = LoadLimitSerializer

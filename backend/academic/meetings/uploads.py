@@ -77,6 +77,7 @@ declare(
         means="One row for each time in the week, or each single day, at which a section meets.",
         needs=(CHANGE, CHANGE_SECTION, BOOK),
         main=Meeting,
+        is_tried=True,
         key=("course", "section", "term", "kind", "weekday", "on_date", "starts_at", "weeks"),
         columns=(
             *SECTION_COLUMNS,

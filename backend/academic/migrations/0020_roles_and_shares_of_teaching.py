@@ -25,9 +25,9 @@ DROP TRIGGER teaching_takes_hours ON academic_teaching;
 DROP TRIGGER teaching_shares_add_up ON academic_teaching;
 DROP FUNCTION academic_hours_follow_cohort();
 DROP FUNCTION academic_hours_follow_teaching();
-DROP FUNCTION academic_take_rooms(uuid, uuid, uuid);
-DROP FUNCTION academic_take_cohorts(uuid, uuid, uuid);
-DROP FUNCTION academic_take_lecturers(uuid, uuid, uuid);
+DROP FUNCTION academic_take_rooms;
+DROP FUNCTION academic_take_cohorts;
+DROP FUNCTION academic_take_lecturers;
 DROP FUNCTION academic_refuse_wrong_shares();
 """
 

@@ -1,7 +1,7 @@
 -- Whose time occurrences take. A section gives its hours to whoever attends it, or a section that meets with it, as a
--- teacher, and to the cohorts of all these, and books its rooms; what they have already stays. `of_section` has the
+-- teacher, and to the cohorts of all these, and books its rooms; what they have already stays. `of_sections` have the
 -- meetings, and `of_meeting` is the one of them that is asked for, or null for all.
-CREATE OR REPLACE FUNCTION academic_take_lecturers(place uuid, of_section uuid, of_meeting uuid) RETURNS void
+CREATE OR REPLACE FUNCTION academic_take_lecturers(place uuid, of_sections uuid[], of_meeting uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO academic_occurrencelecturer (id, institution_id, occurrence_id, account_id, starts_at, ends_at, is_waived,
@@ -12,15 +12,15 @@ BEGIN
     now(), now()
   FROM academic_occurrence occurrence
   JOIN academic_section taught
-    ON taught.institution_id = place AND taught.meets_as = of_section AND taught.status <> 'canceled'
+    ON taught.institution_id = place AND taught.meets_as = occurrence.section_id AND taught.status <> 'canceled'
   JOIN academic_teaching teaching
     ON teaching.institution_id = place AND teaching.section_id = taught.id AND teaching.attends
-  WHERE occurrence.institution_id = place AND occurrence.section_id = of_section AND occurrence.status = 'scheduled'
+  WHERE occurrence.institution_id = place AND occurrence.section_id = ANY (of_sections) AND occurrence.status = 'scheduled'
     AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting)
   ON CONFLICT (institution_id, occurrence_id, account_id) DO NOTHING;
 END $$;
 
-CREATE OR REPLACE FUNCTION academic_take_cohorts(place uuid, of_section uuid, of_meeting uuid) RETURNS void
+CREATE OR REPLACE FUNCTION academic_take_cohorts(place uuid, of_sections uuid[], of_meeting uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO academic_occurrencecohort (id, institution_id, occurrence_id, program_version_id, year_of_study, "group",
@@ -31,13 +31,13 @@ BEGIN
       AND waiver.meeting_id = occurrence.meeting_id AND waiver.waives = 'cohort'),
     now(), now()
   FROM academic_occurrence occurrence
-  CROSS JOIN (
-    SELECT DISTINCT cohort.program_version_id, cohort.year_of_study, cohort."group"
+  JOIN (
+    SELECT DISTINCT taught.meets_as, cohort.program_version_id, cohort.year_of_study, cohort."group"
     FROM academic_section taught
     JOIN academic_sectioncohort cohort ON cohort.institution_id = place AND cohort.section_id = taught.id
-    WHERE taught.institution_id = place AND taught.meets_as = of_section AND taught.status <> 'canceled'
-  ) cohort
-  WHERE occurrence.institution_id = place AND occurrence.section_id = of_section AND occurrence.status = 'scheduled'
+    WHERE taught.institution_id = place AND taught.meets_as = ANY (of_sections) AND taught.status <> 'canceled'
+  ) cohort ON cohort.meets_as = occurrence.section_id
+  WHERE occurrence.institution_id = place AND occurrence.section_id = ANY (of_sections) AND occurrence.status = 'scheduled'
     AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting)
     AND NOT EXISTS (SELECT FROM academic_occurrencecohort taken
       WHERE taken.institution_id = place AND taken.occurrence_id = occurrence.id
@@ -46,7 +46,7 @@ BEGIN
 END $$;
 
 -- Where the room is waived somebody else may have it: then it is shared, and blocks nobody.
-CREATE OR REPLACE FUNCTION academic_take_rooms(place uuid, of_section uuid, of_meeting uuid) RETURNS void
+CREATE OR REPLACE FUNCTION academic_take_rooms(place uuid, of_sections uuid[], of_meeting uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO faculties_booking (id, institution_id, room_id, department_id, starts_at, ends_at, purpose, title,
@@ -59,10 +59,10 @@ BEGIN
     'meeting', meeting.id, now(), now()
   FROM academic_occurrence occurrence
   JOIN academic_meeting meeting ON meeting.institution_id = place AND meeting.id = occurrence.meeting_id
-  JOIN academic_section section ON section.institution_id = place AND section.id = of_section
+  JOIN academic_section section ON section.institution_id = place AND section.id = occurrence.section_id
   JOIN academic_course course ON course.institution_id = place AND course.id = section.course_id
   JOIN academic_program program ON program.institution_id = place AND program.id = course.program_id
-  WHERE occurrence.institution_id = place AND occurrence.section_id = of_section AND occurrence.status = 'scheduled'
+  WHERE occurrence.institution_id = place AND occurrence.section_id = ANY (of_sections) AND occurrence.status = 'scheduled'
     AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting) AND occurrence.room_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM faculties_booking taken
       WHERE taken.institution_id = place AND taken.source = 'meeting' AND taken.source_id = meeting.id
@@ -87,7 +87,7 @@ BEGIN
   END IF;
   IF TG_OP <> 'DELETE' THEN
     SELECT meets_as INTO host FROM academic_section WHERE institution_id = NEW.institution_id AND id = NEW.section_id;
-    PERFORM academic_take_lecturers(NEW.institution_id, host, NULL);
+    PERFORM academic_take_lecturers(NEW.institution_id, ARRAY[host], NULL);
   END IF;
   RETURN NULL;
 END $$;
@@ -112,7 +112,7 @@ BEGIN
   END IF;
   IF TG_OP <> 'DELETE' THEN
     SELECT meets_as INTO host FROM academic_section WHERE institution_id = NEW.institution_id AND id = NEW.section_id;
-    PERFORM academic_take_cohorts(NEW.institution_id, host, NULL);
+    PERFORM academic_take_cohorts(NEW.institution_id, ARRAY[host], NULL);
   END IF;
   RETURN NULL;
 END $$;

@@ -111,7 +111,7 @@ GIVE_BACK = (
     " AND source_id = ANY (%(meetings)s)",
 )
 # These leave alone what an occurrence has already.
-THEIR_MEETINGS = """(institution_id, section_id, id) FROM academic_meeting
+THEIR_MEETINGS = """(institution_id, ARRAY[section_id], id) FROM academic_meeting
 WHERE institution_id = %(institution)s AND id IN (
   SELECT meeting_id FROM academic_occurrence WHERE institution_id = %(institution)s AND id = ANY (%(occurrences)s))"""
 TAKE = (

@@ -15,7 +15,7 @@ from academic.registrations.checks import CHECKS
 from academic.registrations.models import Registration
 from academic.registrations.together import answered_together
 from academic.registrations.verdicts import Verdict
-from academic.registrations.ways import warned
+from academic.registrations.warnings import tag_without_warnings, warned, warnings_on
 from academic.sections.models import Section
 from academic.waitlists.models import WaitlistEntry
 from academic.waitlists.queries import with_positions
@@ -30,6 +30,7 @@ from core.tenancy.scope import reaching, reading
 from students.names import StudentName
 
 MOST_ATTEMPTS = 5000
+WARNINGS = "What stands against it and refuses nothing: ways that are too long, and a load below the least."
 
 
 class EnrollmentOfRegistration(serializers.ModelSerializer):
@@ -59,6 +60,18 @@ class RegistrationSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
+class WarnedRegistrationSerializer(RegistrationSerializer):
+    """A registration that was made or left just now, with what its student is warned of."""
+
+    warnings = serializers.SerializerMethodField(help_text=WARNINGS)
+
+    class Meta(RegistrationSerializer.Meta):
+        fields = [*RegistrationSerializer.Meta.fields, "warnings"]
+
+    def get_warnings(self, registration: Registration) -> list[str]:
+        return warnings_on(registration.institution_id, [registration])[registration.pk]
+
+
 class WithdrawalSerializer(serializers.Serializer):
     """The day of a withdrawal."""
 
@@ -74,16 +87,21 @@ class ResultSerializer(serializers.ModelSerializer):
         extra_kwargs = {"result": {"required": True}}
 
 
-class RegistrationSwapSerializer(serializers.Serializer):
-    """The section to be in instead, with parts of it."""
+class PartsSerializer(serializers.Serializer):
+    """The parts that are taken with a section."""
 
-    section = Ref(SectionName, view_permission="academic.view_section", cached=False)
     parts = serializers.ListField(
         child=Ref(SectionName, view_permission="academic.view_section", cached=False),
         max_length=10,
         required=False,
-        help_text="Where it has parts: one of each kind.",
+        help_text="Where the section has parts: one of each kind.",
     )
+
+
+class RegistrationSwapSerializer(PartsSerializer):
+    """The section to be in instead, with parts of it."""
+
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False)
 
 
 class RegistrationViewSet(ResourceViewSet):
@@ -110,6 +128,16 @@ class RegistrationViewSet(ResourceViewSet):
         "recheck": Verb(rules.recheck),
     }
     rules = {"create": rules.register, "remove": rules.drop}
+
+    def shown_by(self) -> type[serializers.Serializer]:
+        """Who registers or leaves is warned; who only reads it learns nothing of what else the student takes."""
+        warns = self.action == "create" or self.verb in ("withdraw", "reinstate", "swap")
+        return WarnedRegistrationSerializer if warns else RegistrationSerializer
+
+    def shown(self, row: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        response = super().shown(row, status=status, headers=headers)
+        response.headers["ETag"] = tag_without_warnings(row, response.data)
+        return response
 
     def in_one_transaction(self, request: ActingRequest, handler: Callable[..., HttpResponseBase]) -> HttpResponseBase:
         """The usual request to register, of which a rush is made, is answered together with others that wait."""
@@ -185,7 +213,7 @@ class WaitlistEntryViewSet(ResourceViewSet):
     }
     verbs = {
         "leave": Verb(leave_waitlist),
-        "accept": Verb(waiting.accept_offer),
+        "accept": Verb(waiting.accept_offer, PartsSerializer),
         "set-priority": Verb(set_priority, PrioritySerializer),
     }
     rules = {"create": waiting.join_waitlist}
@@ -226,9 +254,7 @@ class VerdictSerializer(serializers.Serializer):
     registration = serializers.UUIDField(allow_null=True, help_text="Null where it failed, and in a dry run.")
     waitlisted = serializers.UUIDField(allow_null=True, help_text="The entry by which the student waits for a seat.")
     failed = FailureSerializer(many=True)
-    warnings = serializers.ListField(
-        child=serializers.CharField(), help_text="What stands against it and refuses nothing: ways that are too long."
-    )
+    warnings = serializers.ListField(child=serializers.CharField(), help_text=WARNINGS)
 
 
 class RegistrationCheck(Endpoint):

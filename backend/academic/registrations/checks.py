@@ -50,7 +50,7 @@ OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused", "program_clos
 WORDS = {
     "already_registered": Words(
         "This student is registered in this section.",
-        "Nothing is to be done; who withdrew from it is reinstated.",
+        "Nothing is to be done; who withdrew from it is reinstated, or waits for a seat.",
     ),
     "window_shut": Words(
         "Registering for this section is possible from {opens_at} and before {closes_at}.",
@@ -70,7 +70,7 @@ WORDS = {
     "other_part": Words("This student is in the {kind} {code} already.", "Swap that registration for this section."),
     "part_missing": Words(
         "This section has parts: one {kind} is taken with it.",
-        "Register for one of {parts} in the same call (/academic/registrations/cohort/).",
+        "Take one of {parts} in the same call: /academic/registrations/cohort/, or `parts` of a swap or an offer.",
     ),
     "torn_apart": Words(
         "It was asked for together with section {sections}, which was refused.", "Choose another section instead."

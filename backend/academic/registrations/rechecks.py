@@ -12,6 +12,7 @@ from academic.registrations.verdicts import STANDING
 from academic.requisites.queries import verdicts_on
 from academic.requisites.verdicts import Outcome
 from academic.waivers.models import Waiver
+from academic.waivers.queries import waived_for
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.outbox.events import announce
@@ -46,7 +47,7 @@ def judged(
     for one in registrations:
         wanted[one.student_id].add(one.section.course_id)
     found = verdicts_on(institution, wanted, timezone.localdate())
-    waived = waivers_of(institution, wanted)
+    waived = waived_for(institution, wanted, Waiver.Waived.REQUISITES)
     answers = []
     for one in registrations:
         outcome, _ = found[one.student_id, one.section.course_id]
@@ -56,16 +57,3 @@ def judged(
         refused = Registration.Requisites.WAIVED if is_waived else Registration.Requisites.NOT_MET
         answers.append((one, refused if outcome == Outcome.NOT_MET else STANDING[outcome]))
     return answers
-
-
-def waivers_of(institution: UUID, students: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """For whom, and for which section or course, requisites are waived today."""
-    standing = Waiver.objects.filter(
-        institution=institution,
-        student__in=students,
-        waives=Waiver.Waived.REQUISITES,
-        revoked_at__isnull=True,
-        until__gte=timezone.localdate(),
-    )
-    rows = standing.values_list("student", "section", "course")
-    return {(student, section or course) for student, section, course in rows}

@@ -1,6 +1,7 @@
 """This file holds what may happen to a registration."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from academic.calendar.models import Window
 from academic.calendar.weeks import days_of
 from academic.calendar.windows import window_of
 from academic.enrollments.models import Enrollment
+from academic.loads.queries import Asked, loads_of
 from academic.registrations.ages import age_band
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
@@ -18,6 +20,8 @@ from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
 from academic.sections.models import Section
 from academic.sections.seats import hold
+from academic.waivers.models import Waiver
+from academic.waivers.queries import is_waived
 from core.actor import Actor
 from core.audit.record import record_new
 from core.errors import NotAllowed, RuleBroken
@@ -54,6 +58,17 @@ def register_cohort(
     made = list(Registration.objects.filter(institution=enrollments[0].institution_id, pk__in=passed).order_by("pk"))
     record_new(actor, register.name, made)
     return made
+
+
+def register_with_parts(
+    actor: Actor, enrollment: Enrollment, section: Section, parts: Sequence[Section]
+) -> Registration:
+    """Register a student in a section and in parts of it, today; in all of them or in none."""
+    answers: list[Verdict] = []
+    register_cohort(actor, enrollments=[enrollment], sections=[section, *parts], answers=answers)
+    if failed := [failure for verdict in answers for failure in verdict.failed]:
+        raise refuse(failed)
+    return Registration.objects.get(institution=section.institution_id, pk=answers[0].attempt.pk)
 
 
 def check_cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[Section]) -> list[Verdict]:
@@ -128,7 +143,8 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
             raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
         refuse_shut(registration, Window.Kind.WITHDRAW)
     parts = held_parts(registration)
-    withdrawn = take_out(registration, withdrawn_on)
+    with least_load_kept(registration) if acts_for_self(actor, CHANGE) else nullcontext():
+        withdrawn = take_out(registration, withdrawn_on)
     for part in parts:
         withdraw(actor, part, withdrawn_on=withdrawn_on)
     return withdrawn
@@ -139,7 +155,8 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
     """Take a student out of a section and its parts without a trace, maybe for another one `instead`.
 
     While the window for it is open, and until the census of the term, which a program may have of its own, or, where
-    there is none, the day before the section starts. Later one withdraws.
+    there is none, the day before the section starts. Later one withdraws. The least load of a term is kept, unless
+    that is waived or the other one makes up for it.
     """
     refuse_result(registration)
     section = registration.section
@@ -153,7 +170,8 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
     parts = held_parts(registration)
     if registration.status == Registration.Status.REGISTERED:
         give_back(registration, "seats_taken")
-    remove(registration)
+    with least_load_kept(registration) if instead is None else nullcontext():
+        remove(registration)
     for part in parts:
         drop(actor, part)
 
@@ -167,12 +185,9 @@ def swap(actor: Actor, registration: Registration, *, section: Section, parts: S
         raise RuleBroken("same_section", "This student is in that section already.", field="section")
     enrollment = registration.enrollment
     held_parts(registration, section, *parts)
-    drop(actor, registration, instead=section)
-    answers: list[Verdict] = []
-    register_cohort(actor, enrollments=[enrollment], sections=[section, *parts], answers=answers)
-    if failed := [failure for verdict in answers for failure in verdict.failed]:
-        raise refuse(failed)
-    return Registration.objects.get(institution=section.institution_id, pk=answers[0].attempt.pk)
+    with least_load_kept(registration):
+        drop(actor, registration, instead=section)
+        return register_with_parts(actor, enrollment, section, parts)
 
 
 def parts_of(registration: Registration, status: str) -> list[Registration]:
@@ -208,6 +223,21 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
     if opening and not opening.holds(timezone.now()):
         words = f"The window to {kind} is open from {opening.opens_at} and before {opening.closes_at}."
         raise RuleBroken("window_shut", words)
+
+
+@contextmanager
+def least_load_kept(registration: Registration) -> Iterator[None]:
+    """Refuse that a student who takes the least load of a term falls below it, where the institution refuses that and
+    nobody waived it. Whoever is still below it is free to choose otherwise.
+    """
+    asked = [Asked(registration.enrollment_id, registration.section_id)]
+    before = [one for one in loads_of(registration.institution_id, asked) if one.is_kept and not one.is_short]
+    yield
+    if before:
+        (after,) = loads_of(registration.institution_id, asked)
+        if after.is_short and not is_waived(registration, Waiver.Waived.LOAD):
+            words = f"{after.words} Swap it for another course, or ask for a waiver of the load."
+            raise RuleBroken("below_least_load", words)
 
 
 def refuse_result(registration: Registration) -> None:

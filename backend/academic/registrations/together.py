@@ -24,6 +24,7 @@ from academic.enrollments.models import Enrollment
 from academic.registrations.models import Registration
 from academic.registrations.rules import ADD, acts_for_self, attempt_at, register
 from academic.registrations.verdicts import refuse, verdicts_on
+from academic.registrations.warnings import warnings_on
 from academic.sections.models import Section
 from core.actor import Actor
 from core.audit.models import AuditEntry
@@ -207,10 +208,16 @@ def shown(made: Mapping[Attempt, Registration]) -> dict[Attempt, Response]:
     """What each who passed is answered: all views show the same of a row."""
     if not made:
         return {}
-    serializer = next(iter(made)).view.shown_by()()
+    first, *_ = made
+    serializer = first.view.serializer_class()
     told = {one: serializer.to_representation(row) for one, row in made.items()}
+    warnings = warnings_on(first.place, list(made.values()))
     return {
-        one: Response(told[one], 201, headers={"ETag": tag_of(row, told[one]), "Location": one.view.address_of(row)})
+        one: Response(
+            {**told[one], "warnings": warnings[row.pk]},
+            201,
+            headers={"ETag": tag_of(row, told[one]), "Location": one.view.address_of(row)},
+        )
         for one, row in made.items()
     }
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from academic.registrations.checks import Failure
 from academic.registrations.models import Registration
+from academic.requisites.queries import asked_together
 from academic.requisites.queries import verdicts_on as requisites_on
 from academic.requisites.verdicts import Outcome
 from core.errors import Invalid, Problem, RuleBroken
@@ -34,6 +36,7 @@ STANDING = {
     # Of who gets in all the same: nobody does without a waiver.
     Outcome.NOT_MET: Registration.Requisites.WAIVED,
 }
+Together = dict[UUID, set[UUID]]  # the courses that each student takes at once
 JUDGE = "SELECT key, failed FROM academic_register($1, $2::jsonb, $3)"
 
 
@@ -59,24 +62,29 @@ def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: boo
     """Register the attempts of one institution that pass every check, and answer each, in order.
 
     An attempt is a registration that is not saved yet, or one that was withdrawn. A dry run is a real one, undone. A
-    whole and its parts that are asked for together are taken together, or none of them.
+    whole and its parts that are asked for together are taken together, or none of them. A course that is refused is not
+    registered together with any other: where one asks for it, all are judged anew without it.
     """
     left_out: dict[UUID, list[Failure]] = {}
+    together = wanted_by(attempts)
+    is_final = not dry and len(together) == len(attempts)  # nobody who asks once can undo what came of the others
     while True:
         asked = [one for one in attempts if one.pk not in left_out]
-        with transaction.atomic():
-            failed = judged(institution, asked)
+        with nullcontext() if is_final else transaction.atomic():
+            failed = judged(institution, asked, together)
             torn = torn_apart(asked, failed)
-            if dry or torn:
+            in_vain = asked_in_vain(institution, asked, failed, together)
+            if dry or torn or in_vain:
                 transaction.set_rollback(True)
         left_out |= torn
-        if not torn:
+        together |= {student: together[student] - courses for student, courses in in_vain.items()}
+        if not (torn or in_vain):
             return [Verdict(one, told((failed | left_out)[one.pk]), dry) for one in attempts]
 
 
-def judged(institution: UUID, attempts: Sequence[Registration]) -> dict[UUID, list[Failure]]:
+def judged(institution: UUID, attempts: Sequence[Registration], together: Together) -> dict[UUID, list[Failure]]:
     """What failed of each attempt; those of which nothing did are registered."""
-    unmet = judge_requisites(institution, attempts)
+    unmet = judge_requisites(institution, attempts, together)
     asked = [
         {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
         for one in attempts
@@ -99,14 +107,39 @@ def torn_apart(attempts: Sequence[Registration], failed: dict[UUID, list[Failure
     return torn
 
 
-def judge_requisites(institution: UUID, attempts: Sequence[Registration]) -> dict[UUID, list[dict[str, Any]]]:
-    """Have each attempt say how the requisites of its course stand, where a student takes all of these courses
-    together; those that are not met, by attempt.
-    """
-    wanted: dict[UUID, set[UUID]] = defaultdict(set)
+def wanted_by(attempts: Sequence[Registration]) -> Together:
+    """The courses that each student asks for."""
+    wanted: Together = defaultdict(set)
     for one in attempts:
         wanted[one.student_id].add(one.section.course_id)
-    found = requisites_on(institution, wanted, timezone.localdate())
+    return wanted
+
+
+def asked_in_vain(
+    institution: UUID, attempts: Sequence[Registration], failed: dict[UUID, list[Failure]], together: Together
+) -> Together:
+    """The courses that were refused to students of whom another one asks whether they are taken together with it."""
+    wanted, gets = wanted_by(attempts), wanted_by([one for one in attempts if not failed[one.pk]])
+    refused = {student: together[student] - gets[student] for student, courses in wanted.items() if len(courses) > 1}
+    refused = {student: courses for student, courses in refused.items() if courses}
+    if not refused:
+        return {}
+    asked_for = asked_together(institution, set().union(*(wanted[student] for student in refused)))
+    return {
+        student: courses
+        for student, courses in refused.items()
+        if any(courses & asked_for[course] for course in wanted[student])
+    }
+
+
+def judge_requisites(
+    institution: UUID, attempts: Sequence[Registration], together: Together
+) -> dict[UUID, list[dict[str, Any]]]:
+    """Have each attempt say how the requisites of its course stand, where a student takes some courses together; those
+    that are not met, by attempt.
+    """
+    wanted = wanted_by(attempts)
+    found = requisites_on(institution, wanted, timezone.localdate(), together)
     unmet: dict[UUID, list[dict[str, Any]]] = {}
     for one in attempts:
         outcome, findings = found[one.student_id, one.section.course_id]

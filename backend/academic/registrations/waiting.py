@@ -8,12 +8,17 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment
 from academic.registrations.models import Registration
-from academic.registrations.rules import acts_for_self, attempt_at, refuse_strangers, register, register_cohort
+from academic.registrations.rules import (
+    attempt_at,
+    refuse_strangers,
+    register_cohort,
+    register_with_parts,
+    reinstate,
+)
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.sections.models import Section
 from academic.sections.seats import hold
@@ -39,33 +44,46 @@ def join_waitlist(actor: Actor, *, enrollment: Enrollment, section: Section) -> 
     refuse_strangers(actor, [enrollment], JOIN)
     # Locked before the dry run: what that locks is free again when it is undone.
     hold(section.institution_id, enrollment.student_id, section.pk)
-    attempt = attempt_at(enrollment, section)
+    attempt = left_before(enrollment, section) or attempt_at(enrollment, section)
     with transaction.atomic():
         others_of_course(attempt).update(status=GONE, result=Registration.Result.WITHDRAWN, reservation=None)
         (verdict,) = verdicts_on(section.institution_id, [attempt], dry=True)
         transaction.set_rollback(True)
-    if verdict.passed:
+    # Of the parts, one is chosen when a seat is offered.
+    failed = [failure for failure in verdict.failed if failure.code != "part_missing"]
+    if not failed:
         raise RuleBroken("seat_free", "A seat is free: register or swap for it instead of waiting.", field="section")
-    if others := [failure for failure in verdict.failed if failure.check != "seats"]:
+    if others := [failure for failure in failed if failure.check != "seats"]:
         raise refuse(others)
-    (entry,) = entries_for([verdict])
+    (entry,) = entries_for([verdict._replace(failed=failed)])
     refuse_long_list(section)
     return entry.save_checked()
 
 
+def left_before(enrollment: Enrollment, section: Section) -> Registration | None:
+    """The registration of who withdrew from a section: coming back, they are reinstated."""
+    mine = section.registrations.filter(institution=section.institution_id, enrollment=enrollment)
+    return mine.filter(status=GONE).first()
+
+
 def hold_student_of(entry: WaitlistEntry) -> None:
-    """Lock the student of an entry, and its section, before the entry itself."""
-    hold(entry.institution_id, entry.student_id, entry.section_id)
+    """Lock the student of an entry, and its section with its parts, before the entry itself."""
+    parts = Section.objects.filter(institution=entry.institution_id, whole=entry.section_id)
+    hold(entry.institution_id, entry.student_id, entry.section_id, *parts.values_list("pk", flat=True))
 
 
 @rule("academic.waitlist.accepted", needs=JOIN, first=hold_student_of)
-def accept_offer(actor: Actor, entry: WaitlistEntry) -> WaitlistEntry:
-    """Register by an offer before it expires, if every check passes as if it were the first time."""
+def accept_offer(actor: Actor, entry: WaitlistEntry, *, parts: Sequence[Section] = ()) -> WaitlistEntry:
+    """Register by an offer before it expires, if every check passes as if it were the first time. Of a section that has
+    parts, one of each kind is chosen among those with seats.
+    """
     refuse_closed(entry)
     if entry.status == WaitlistEntry.Status.WAITING:
         raise RuleBroken("no_offer", "No seat is offered yet: whoever is next is written to.")
-    fields = {} if acts_for_self(actor, register.needs) else {"registered_on": timezone.localdate()}
-    register(actor, enrollment=entry.enrollment, section=entry.section, **fields)
+    if gone := left_before(entry.enrollment, entry.section):
+        reinstate(actor, gone)
+    else:
+        register_with_parts(actor, entry.enrollment, entry.section, parts)
     entry.refresh_from_db()
     return entry
 
@@ -87,9 +105,9 @@ def register_or_wait(
     """
     register_cohort(actor, enrollments=enrollments, sections=sections, answers=answers)
     waiting = {(one.student_id, one.section_id): one.pk for one in open_entries(answers)}
-    # A part is taken with its whole, or not at all: nobody waits for one of the two.
-    linked = {whole_of(one) for one in answers if one.attempt.section.whole_id}
-    alone = [one for one in answers if key_of(one) not in waiting and whole_of(one) not in linked]
+    # A part is taken with its whole: who finds that full waits for it, and who finds the part full for neither.
+    wholes = {key_of(one) for one in answers}
+    alone = [one for one in answers if key_of(one) not in waiting and whole_of(one) not in wholes]
     new = list(within_the_lists(entries_for(alone)))
     WaitlistEntry.objects.bulk_create(new)
     record_new(actor, join_waitlist.name, new)
@@ -142,10 +160,9 @@ def is_full_alone(answer: Verdict) -> bool:
     return [failure.check for failure in answer.failed] == ["seats"]
 
 
-def whole_of(answer: Verdict) -> tuple[UUID, UUID]:
-    """The student of an attempt, and the section of which it wants the whole or a part."""
-    section = answer.attempt.section
-    return answer.attempt.student_id, section.whole_id or section.pk
+def whole_of(answer: Verdict) -> tuple[UUID, UUID | None]:
+    """The student of an attempt, and the whole of which it wants a part; no section where it wants no part."""
+    return answer.attempt.student_id, answer.attempt.section.whole_id
 
 
 # --- Who goes first ---

@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db import connection
 
 from academic.occurrences.ways import CAMPUS_OF
-from academic.registrations.verdicts import Verdict
 
 SENTENCE = (
     "Between this section at {here} and {code} {section} at {there} there are {gap} minutes on {times} of its days,"
@@ -46,18 +45,17 @@ CROSS JOIN LATERAL (
     extract(epoch FROM mine.starts_at - theirs.ends_at)::int / 60
   WHERE theirs.ends_at <= mine.starts_at
 ) way
-WHERE EXISTS (SELECT FROM faculties_traveltime WHERE institution_id = %(institution)s)
-  AND here.id <> there.id AND way.gap < way.needed
+WHERE here.id <> there.id AND way.gap < way.needed
 GROUP BY asked.student, asked.section, here.name, course.code, other.id, other.code, there.name
 ORDER BY asked.student, asked.section, course.code, other.code"""
 
 
-def warned(institution: UUID, verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """The verdicts, each with what its student is warned of, in one statement for all."""
+def short_ways(institution: UUID, wishes: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[str]]:
+    """The sentences on each student and section, in one statement for all."""
     values: dict[str, Any] = {
         "institution": institution,
-        "students": [one.attempt.student_id for one in verdicts],
-        "sections": [one.attempt.section_id for one in verdicts],
+        "students": [student for student, _ in wishes],
+        "sections": [section for _, section in wishes],
     }
     found: dict[tuple[UUID, UUID], list[str]] = defaultdict(list)
     with connection.cursor() as cursor:
@@ -65,4 +63,4 @@ def warned(institution: UUID, verdicts: Sequence[Verdict]) -> list[Verdict]:
         for student, wanted, here, code, section, there, gap, needed, times, first in cursor.fetchall():
             told = {"here": here, "code": code, "section": section, "there": there, "gap": gap, "needed": needed}
             found[student, wanted].append(SENTENCE.format(**told, times=times, first=first))
-    return [one._replace(warnings=found[one.attempt.student_id, one.attempt.section_id]) for one in verdicts]
+    return found

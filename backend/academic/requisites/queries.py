@@ -5,10 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from academic.courses.models import Course
-from academic.programs.models import Program
 from academic.requisites.facts import Facts, facts_of
-from academic.requisites.trees import names_in
+from academic.requisites.trees import ABOUT_TOGETHER, leaves_of, names_in
 from academic.requisites.verdicts import Case, Verdict, judged
 from core.lists.fetching import fetch
 
@@ -28,6 +26,10 @@ WHERE institution_id = $1 AND course_id = ANY ($2) AND requisite_id IS NULL
 GROUP BY course_id
 ORDER BY 1, 2
 """
+CODES = {
+    "course": "SELECT id, code FROM academic_course WHERE institution_id = $1 AND id = ANY ($2)",
+    "program": "SELECT id, code FROM academic_program WHERE institution_id = $1 AND id = ANY ($2)",
+}
 Trees = list[tuple[str, Mapping[str, Any]]]
 NOTHING = Facts()  # what courses that ask for nothing are judged by
 
@@ -46,22 +48,38 @@ def codes_in(institution: UUID, trees: Iterable[Mapping[str, Any]]) -> dict[str,
     for tree in trees:
         for one in names_in(tree):
             named[one.field].add(one.name)
-    found: dict[str, str] = {}
-    for model, field in ((Course, "course"), (Program, "program")):
-        if named[field]:
-            rows = model.objects.filter(institution=institution, pk__in=named[field]).values_list("pk", "code")
-            found |= {str(key): code for key, code in rows}
-    return found
+    return {
+        str(key): code
+        for field, statement in CODES.items()
+        if named[field]
+        for key, code in fetch(statement, [institution, [UUID(one) for one in named[field]]])
+    }
+
+
+def asked_together(institution: UUID, courses: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The courses of which each asks whether they are taken together with it."""
+    return {
+        course: {
+            UUID(leaf["course"]) for _, tree in trees for _, leaf in leaves_of(tree) if leaf["is"] in ABOUT_TOGETHER
+        }
+        for course, trees in required_by(institution, courses).items()
+    }
 
 
 def verdicts_on(
-    institution: UUID, wanted: Mapping[UUID, Collection[UUID]], on: date
+    institution: UUID,
+    wanted: Mapping[UUID, Collection[UUID]],
+    on: date,
+    together: Mapping[UUID, Collection[UUID]] | None = None,
 ) -> dict[tuple[UUID, UUID], Verdict]:
-    """How the requisites of the courses that each student wants at once stand, by student and course."""
+    """How the requisites of the courses that each student wants stand, by student and course. They are taken together,
+    unless it is said which are.
+    """
     trees = required_by(institution, {course for some in wanted.values() for course in some})
-    asked = {student: frozenset(some) for student, some in wanted.items() if any(trees[course] for course in some)}
+    asked = {student for student, some in wanted.items() if any(trees[course] for course in some)}
     names = codes_in(institution, (tree for some in trees.values() for _, tree in some))
-    facts = facts_of(institution, asked, on, asked) if asked else {}
+    at_once = {student: frozenset((together or wanted)[student]) for student in asked}
+    facts = facts_of(institution, asked, on, at_once) if asked else {}
     return {
         (student, course): judged(trees[course], Case(course, facts.get(student, NOTHING), names))
         for student, some in wanted.items()

@@ -37,6 +37,7 @@ SHAPES = {
     "permission": Shape("somebody permitted this student to take the course", ("who",)),
 }
 COMBINING = ("all_of", "any_of", "n_of")
+ABOUT_TOGETHER = ("registered_together", "not_taken")
 ABOUT_A_COURSE = tuple(kind for kind, shape in SHAPES.items() if "course" in shape.required)
 
 

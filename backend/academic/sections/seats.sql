@@ -51,18 +51,85 @@ BEGIN
     WHERE s.institution_id = place AND s.id = e.section_id;
 END $due$;
 
+-- How long registering for a section is possible from now on, for who is in a program: until the end of the window that
+-- is open, for ever without any, null while none is. It is over once the last of them has closed.
+CREATE OR REPLACE FUNCTION academic_registering(place uuid, section uuid, program uuid)
+RETURNS TABLE (until timestamptz, is_over boolean) LANGUAGE sql STABLE AS $registering$
+  SELECT CASE WHEN count(*) = 0 THEN 'infinity'
+              ELSE max(w.closes_at) FILTER (WHERE now() >= w.opens_at AND now() < w.closes_at) END,
+         coalesce(max(w.closes_at) <= now(), false)
+    FROM unnest(ARRAY['register', 'add']) AS kinds (kind)
+    CROSS JOIN LATERAL academic_window_of(place, section, program, kinds.kind) w
+$registering$;
+
+CREATE OR REPLACE FUNCTION academic_window_waived(place uuid, student uuid, section uuid)
+RETURNS boolean LANGUAGE sql STABLE AS $waived$
+  SELECT EXISTS (
+    SELECT FROM academic_waiver w
+      JOIN faculties_institution i ON i.id = place
+      JOIN academic_section s ON s.institution_id = place AND s.id = section
+      WHERE w.institution_id = place AND w.student_id = student AND w.waives = 'window'
+        AND (w.section_id = s.id OR w.course_id = s.course_id)
+        AND w.revoked_at IS NULL AND w.until >= (now() AT TIME ZONE i.time_zone)::date)
+$waived$;
+
+-- Nobody waits for a section that is canceled, with an offer or without, or where registering is over.
+CREATE OR REPLACE FUNCTION academic_end_waiting(place uuid, sections uuid[])
+RETURNS void LANGUAGE plpgsql AS $ending$
+BEGIN
+  WITH waiting AS MATERIALIZED (
+    SELECT w.id, w.section_id, w.student_id, v.program_id, s.status
+      FROM academic_section s
+      JOIN academic_waitlistentry w ON w.institution_id = place AND w.section_id = s.id AND w.status = 'waiting'
+      JOIN academic_enrollment e ON e.institution_id = place AND e.id = w.enrollment_id
+      JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
+      WHERE s.institution_id = place AND s.id = ANY (sections)
+  ),
+  times AS MATERIALIZED (
+    SELECT o.section_id, o.program_id, r.is_over
+      FROM (SELECT DISTINCT section_id, program_id FROM waiting) o
+      CROSS JOIN LATERAL academic_registering(place, o.section_id, o.program_id) r
+  )
+  UPDATE academic_waitlistentry w
+    SET status = CASE o.status WHEN 'canceled' THEN 'canceled' ELSE 'closed' END, version = w.version + 1,
+        updated_at = now()
+    FROM waiting o JOIN times t USING (section_id, program_id)
+    WHERE w.institution_id = place AND w.id = o.id AND (
+      o.status NOT IN ('planned', 'open')
+      OR t.is_over AND NOT academic_window_waived(place, o.student_id, o.section_id));
+
+  WITH ended AS (
+    UPDATE academic_waitlistentry w
+      SET status = 'canceled', told_at = NULL, version = w.version + 1, updated_at = now()
+      FROM academic_section s
+      WHERE s.institution_id = place AND s.id = ANY (sections) AND s.status = 'canceled'
+        AND w.institution_id = place AND w.section_id = s.id AND w.status = 'offered'
+      RETURNING w.section_id, w.reservation_id
+  ), given_back AS (
+    UPDATE academic_seatreservation r SET seats_offered = r.seats_offered - e.seats
+      FROM (SELECT reservation_id, count(*) AS seats FROM ended GROUP BY reservation_id) e
+      WHERE r.institution_id = place AND r.id = e.reservation_id
+      RETURNING r.section_id, CASE WHEN r.ended_at IS NULL THEN e.seats ELSE 0 END AS seats
+  )
+  UPDATE academic_section s
+    SET seats_offered = s.seats_offered - e.seats,
+        seats_reserved = s.seats_reserved
+          + (SELECT coalesce(sum(g.seats), 0) FROM given_back g WHERE g.section_id = s.id)
+    FROM (SELECT section_id, count(*) AS seats FROM ended GROUP BY section_id) e
+    WHERE s.institution_id = place AND s.id = e.section_id;
+END $ending$;
+
 -- Whatever frees a seat of a section (who drops, withdraws, swaps or refuses, an offer that expires, a capacity that is
 -- raised, a reservation that ends) has it offered at once, in the order of the waitlist: one that is set aside for who
--- waits, and otherwise one for all. Where sections meet together under one capacity, a seat of one may be for who waits
--- for another. A turn may leave a seat of a second reservation; so turns go on until one offers nothing. What is offered
--- is held, and no longer free.
-CREATE OR REPLACE FUNCTION academic_offer_seats() RETURNS trigger LANGUAGE plpgsql AS $offer$
-DECLARE
-  place uuid := NEW.institution_id;
+-- waits, and otherwise one for all; only while registering is possible, and for no longer. Where sections meet together
+-- under one capacity, a seat of one may be for who waits for another. A turn may leave a seat of a second reservation; so
+-- turns go on until one offers nothing. What is offered is held, and no longer free.
+CREATE OR REPLACE FUNCTION academic_offer(place uuid, together uuid) RETURNS void LANGUAGE plpgsql AS $offer$
 BEGIN
   LOOP
     WITH waiting AS MATERIALIZED (
-      SELECT w.id, w.section_id, w.priority, w.created_at, r.id AS reservation_id, r.free AS set_aside,
+      SELECT w.id, w.section_id, w.student_id, w.priority, w.created_at, v.program_id,
+             r.id AS reservation_id, r.free AS set_aside,
              s.capacity - s.seats_taken - s.seats_reserved - s.seats_offered AS free,
              (SELECT h.combined_capacity FROM academic_section h WHERE h.institution_id = place AND h.id = s.meets_as)
                - (SELECT sum(g.seats_taken + g.seats_offered) FROM academic_section g
@@ -70,14 +137,22 @@ BEGIN
         FROM academic_section s
         JOIN academic_waitlistentry w ON w.institution_id = place AND w.section_id = s.id AND w.status = 'waiting'
         JOIN academic_enrollment e ON e.institution_id = place AND e.id = w.enrollment_id
+        JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
         LEFT JOIN LATERAL academic_reservation_of(place, s.id, e.id) r ON s.seats_reserved > 0
-        WHERE s.institution_id = place AND s.meets_as = NEW.meets_as AND s.status IN ('planned', 'open')
+        WHERE s.institution_id = place AND s.meets_as = together AND s.status IN ('planned', 'open')
           AND e.ended_on IS NULL AND e.status = 'active'
     ),
+    times AS MATERIALIZED (
+      SELECT o.section_id, o.program_id, r.until
+        FROM (SELECT DISTINCT section_id, program_id FROM waiting) o
+        CROSS JOIN LATERAL academic_registering(place, o.section_id, o.program_id) r
+    ),
     seated AS (
-      SELECT w.*, CASE WHEN row_number() OVER (PARTITION BY reservation_id ORDER BY priority, created_at, id) <= set_aside
-                       THEN reservation_id END AS source
-        FROM waiting w
+      SELECT w.*, t.until,
+             CASE WHEN row_number() OVER (PARTITION BY reservation_id ORDER BY priority, created_at, id) <= set_aside
+                  THEN reservation_id END AS source
+        FROM waiting w JOIN times t USING (section_id, program_id)
+        WHERE t.until IS NOT NULL OR academic_window_waived(place, w.student_id, w.section_id)
     ),
     numbered AS (
       SELECT s.*, row_number() OVER (
@@ -91,8 +166,8 @@ BEGIN
     offered AS (
       UPDATE academic_waitlistentry w
         SET status = 'offered', offered_at = now(), reservation_id = f.source, version = w.version + 1,
-            updated_at = now(), expires_at = now() + interval '1 hour' * coalesce(
-              (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48)
+            updated_at = now(), expires_at = least(f.until, now() + interval '1 hour' * coalesce(
+              (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48))
         FROM fitting f
         WHERE w.institution_id = place AND w.id = f.id AND f.nth_together <= f.free_together IS NOT FALSE
         RETURNING w.section_id, w.reservation_id
@@ -108,5 +183,13 @@ BEGIN
       WHERE s.institution_id = place AND s.id = o.section_id;
     EXIT WHEN NOT FOUND;
   END LOOP;
-  RETURN NULL;
 END $offer$;
+
+CREATE OR REPLACE FUNCTION academic_offer_seats() RETURNS trigger LANGUAGE plpgsql AS $freed$
+BEGIN
+  IF NEW.status NOT IN ('planned', 'open') THEN
+    PERFORM academic_end_waiting(NEW.institution_id, ARRAY[NEW.id]);
+  END IF;
+  PERFORM academic_offer(NEW.institution_id, NEW.meets_as);
+  RETURN NULL;
+END $freed$;

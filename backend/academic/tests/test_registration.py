@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from academic.factories import (
@@ -21,6 +21,7 @@ from academic.factories import (
     make_window,
 )
 from academic.holds.rules import lift_hold, place_hold
+from academic.loads.rules import change_load_limit
 from academic.models import Hold, Prerequisite, Registration, Waiver, Window
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import check_cohort, drop, record_result, register, reinstate, swap, withdraw
@@ -232,6 +233,26 @@ def test_a_tree_of_requisites_is_judged_and_those_who_come_together_count(regist
     assert codes(cohort(registrar, [enrollment], [lecture, lab])) == [[], []]
 
 
+def test_a_course_that_is_refused_is_registered_together_with_none(registrar: Actor, harare: Institution):
+    full, lab, lecture, rival = (make_coming_section(harare, capacity=seats) for seats in (0, 9, 9, 9))
+    for section, kind, needed in (
+        (lecture, "registered_together", lab),
+        (lab, "registered_together", full),
+        (rival, "not_taken", full),
+    ):
+        tree = {"is": kind, "course": str(needed.course_id)}
+        add_requisite(registrar, course=section.course, kind="corequisite", tree=tree)
+    enrollments = [make_enrollment(harare) for _ in range(2)]
+    expected = [["not_together"]] * 4 + [["full"]] * 2 + [[]] * 2
+    sections = [lecture, lab, full, rival]
+    assert codes(check_cohort(registrar, enrollments, sections)) == expected
+    assert codes(cohort(registrar, enrollments, sections)) == expected
+    assert {one.section_id for one in Registration.objects.all()} == {rival.pk}
+    # Who gets the one that is asked for gets all that ask for it.
+    type(full).objects.filter(pk=full.pk).update(capacity=2)
+    assert codes(cohort(registrar, [make_enrollment(harare)], sections)) == [[], [], [], ["taken_already"]]
+
+
 def test_a_course_is_taken_in_one_section_of_a_term(registrar: Actor, harare: Institution):
     enrollment, first = make_enrollment(harare), make_coming_section(harare, code="1")
     second = make_coming_section(harare, course=first.course, term=first.term, code="2")
@@ -266,6 +287,62 @@ def test_the_limit_of_the_program_version_goes_before_that_of_the_institution(re
     assert checked(registrar, enrollment, section) == ["too_many_credits"]
     make_load_limit(harare, most_credits=20, program_version=enrollment.program_version)
     assert checked(registrar, enrollment, section) == []
+
+
+def test_who_builds_up_a_load_is_warned_while_it_is_below_the_least(registrar: Actor, harare: Institution):
+    make_load_limit(harare, least_credits=60)
+    enrollment, first = make_enrollment(harare), make_coming_section(harare)
+    second, third = (make_coming_section(harare, term=first.term) for _ in range(2))
+    client, asks = client_of(registrar), {"enrollments": [str(enrollment.pk)]}
+    told = "That makes {} credits in this term, and at least 60 are to be taken."
+    made = client.post(REGISTRATIONS, {"enrollment": str(enrollment.pk), "section": str(first.pk)}).json()["data"]
+    assert made["warnings"] == [told.format(20)]
+    # A dry run counts what it would take, as registering does.
+    for sections, warned in (([second], [told.format(40)]), ([second, third], [])):
+        body = {**asks, "sections": [str(one.pk) for one in sections]}
+        answers = client.post(f"{REGISTRATIONS}check/", body).json()["data"]
+        assert [one["warnings"] for one in answers] == [warned] * len(sections)
+    answers = client.post(f"{REGISTRATIONS}cohort/", body).json()["data"]
+    assert [one["warnings"] for one in answers] == [[], []]
+    url = f"{REGISTRATIONS}{made['id']}/withdraw/"
+    withdrawn = client.post(url, {"withdrawn_on": str(TODAY)}, headers={"If-Match": "*"}).json()["data"]
+    assert withdrawn["warnings"] == [told.format(40)]
+    assert "warnings" not in client.get(f"{REGISTRATIONS}{made['id']}/").json()["data"]
+
+
+def test_nobody_falls_below_the_least_where_that_is_refused(harare: Institution):
+    person = make_person(grants=[("student", harare)])
+    with reaching(harare.pk):
+        registrar = person_at(harare, *PERMISSIONS).actor
+        make_load_limit(harare, least_credits=40, below_least="refused")
+        enrollment = make_enrollment(harare, student=make_student(harare, account=person))
+        first = make_registration(harare, enrollment=enrollment, section=make_coming_section(harare))
+        other, smaller = (make_coming_section(harare, term=first.section.term, load=load) for load in (20, 10))
+        # Who is still below it chooses freely.
+        drop(registrar, register(registrar, enrollment=enrollment, section=smaller))
+        second = register(registrar, enrollment=enrollment, section=other)
+        assert refused(drop, registrar, second) == ["below_least_load"]
+        assert refused(swap, registrar, second, section=smaller) == ["below_least_load"]
+        assert refused(withdraw, person.actor, second, withdrawn_on=TODAY) == ["below_least_load"]
+        assert sorted(recount(harare)) == [(0, 0), (1, 1), (1, 1)]
+        swapped = swap(registrar, second, section=make_coming_section(harare, term=first.section.term))
+        give_waiver(
+            registrar, student=enrollment.student, course=first.section.course, waives="load", reason="Ill", until=TODAY
+        )
+        drop(registrar, first)
+        # What was, the registry states.
+        withdraw(registrar, swapped, withdrawn_on=TODAY)
+        assert sorted(recount(harare)) == [(0, 0)] * 4
+
+
+@pytest.mark.parametrize("least", [0, 61])
+def test_the_least_load_lies_within_the_most(registrar: Actor, harare: Institution, least: int):
+    limit = make_load_limit(harare)
+    with pytest.raises(Invalid) as refusal:
+        change_load_limit(registrar, limit, least_credits=least)
+    assert refusal.value.code == "least_above_most"
+    with pytest.raises(IntegrityError, match="load_limit_least_within_most"), transaction.atomic():
+        type(limit).objects.filter(pk=limit.pk).update(least_credits=least)
 
 
 def test_credits_count_in_their_term_and_those_of_the_same_call_too(registrar: Actor, harare: Institution):

@@ -5,9 +5,12 @@ from datetime import date, time
 import pytest
 from django.core.management import CommandError
 
+from academic.factories import make_enrollment, make_registration, make_section
 from academic.models import Course, Meeting, MeetingWaiver, Occurrence, OccurrenceLecturer, Section, Teaching, Term
+from academic.permissions import PERMISSIONS
 from academic.tests.uiuc_lab import counts, illinois, imported, run, section, sections, stored
 from core.tenancy.scope import reaching
+from core.testing.fixtures import client_of, person_at
 from faculties.models import Booking, Institution, Room
 from users.models import User
 
@@ -171,6 +174,34 @@ def test_a_second_run_changes_nothing_and_tells_the_same(tmp_path):
     assert (again.oddities, again.rows_of_sections) == (first.oddities, first.rows_of_sections)
     with reaching(illinois().pk):
         assert Teaching.objects.count() == 3
+
+
+# --- What people get of it -------------------------------------------------------------------------------------------
+def test_the_dry_run_of_a_registration_asks_for_what_the_prose_says(tmp_path):
+    imported(sections(tmp_path, section("30001", "CS 225"), section("30002", "CS 125")))
+    with reaching(illinois().pk):
+        enrollment = make_enrollment(illinois())
+        wanted = {one.course.code: str(one.pk) for one in Section.objects.select_related("course")}
+
+    def lacking():
+        """What is not met of requisites, by course."""
+        body = {"enrollments": [str(enrollment.pk)], "sections": list(wanted.values())}
+        person = person_at(illinois(), *PERMISSIONS)
+        verdicts = client_of(person).post("/api/v1/academic/registrations/check/", body).json()["data"]
+        by_section = {one["section"]: one["failed"] for one in verdicts}
+        return {
+            code: [failure["message"] for failure in by_section[key] if failure["check"] == "requisites"]
+            for code, key in wanted.items()
+        }
+
+    # CS 125; one of CS 173 or MATH 213.
+    asked = [f"{code} was not passed." for code in ("CS 125", "CS 173", "MATH 213")]
+    assert lacking() == {"CS 225": asked, "CS 125": []}
+    with reaching(illinois().pk):
+        for code in ("CS 125", "MATH 213"):
+            taken = make_section(illinois(), course=Course.objects.get(code=code))
+            make_registration(illinois(), enrollment=enrollment, section=taken, result="pass")
+    assert lacking() == {"CS 225": [], "CS 125": []}
 
 
 # --- What is refused -------------------------------------------------------------------------------------------------

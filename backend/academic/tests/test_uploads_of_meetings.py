@@ -6,13 +6,13 @@ import pytest
 
 from academic.factories import make_term
 from academic.models import Meeting, Occurrence, Teaching
-from academic.tests.timetable_lab import MONDAYS, everything, section_of
+from academic.tests.timetable_lab import MONDAYS, at, everything, section_of
 from core.bulk.models import Upload
 from core.bulk.rules import undo
 from core.tenancy.scope import reaching
 from core.tests.uploads_lab import checked, committed, errors_of, uploader, workbook
-from faculties.factories import make_building, make_room
-from faculties.models import Booking, Institution
+from faculties.factories import make_booking, make_building, make_room
+from faculties.models import Booking, Institution, Room
 from staff.factories import make_member
 from users.factories import make_user
 
@@ -98,10 +98,20 @@ def test_a_wrong_cell_is_named(person):
 )
 def test_a_double_booking_is_an_error_of_its_row_that_names_both_sides(person, other, code, words):
     before = everything()
-    upload = committed(person, checked(person, "meetings", workbook(HEADER, LECTURE, other)))
-    assert (upload.state, upload.error_rows_count, everything() == before) == ("planned", 1, True)
+    upload = checked(person, "meetings", workbook(HEADER, LECTURE, other))
+    assert (upload.plan["create"], upload.error_rows_count, everything() == before) == (1, 1, True)
     (error,) = errors_of(person, upload)
     department = (
         Meeting._meta.get_field("section").related_model.objects.get(course__code="PHY").course.program.department
     )
     assert (error["code"], error["allowed"]) == (code, words.format(department.name))
+
+
+def test_a_room_that_is_taken_after_the_plan_lets_nothing_of_the_file_be_done(person, harare):
+    upload = checked(person, "meetings", workbook(HEADER, EXAM, LECTURE))
+    hall = Room.objects.get(name="Beit Hall")
+    make_booking(harare, room=hall, title="Choir", starts_at=at(7, 16), ends_at=at(9, 16))
+    before = everything()
+    upload = committed(person, upload)
+    assert (upload.state, upload.failure["code"], everything() == before) == ("planned", "already_booked", True)
+    assert [row["allowed"][:42] for row in errors_of(person, upload)] == ["Beit Hall is booked for Choir on 16 Februa"]

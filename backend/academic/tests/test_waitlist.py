@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from academic.factories import make_course, make_enrollment, make_program_version, make_registration
+from academic.factories import make_course, make_enrollment, make_program_version, make_registration, make_window
 from academic.models import (
     Enrollment,
     Hold,
@@ -19,10 +19,11 @@ from academic.models import (
     Section,
     WaitlistEntry,
     WaitlistPolicy,
+    Window,
 )
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, register, swap, withdraw
-from academic.registrations.waiting import accept_offer, join_waitlist
+from academic.registrations.waiting import accept_offer, join_waitlist, register_or_wait
 from academic.reservations.rules import end_reservation
 from academic.sections.rules import change_section
 from academic.tests.registration_lab import (
@@ -34,6 +35,7 @@ from academic.tests.registration_lab import (
     make_hold,
     make_load_limit,
     make_reservation,
+    make_waiver,
     recount,
 )
 from academic.waitlists.offers import pass_on_at
@@ -336,6 +338,105 @@ def test_the_task_passes_seats_on_and_tells_each_student_once(harare: Institutio
     assert [one.to for one in letters] == [[people[1].email]]
     with reaching(harare.pk):
         assert (statuses(first, second), recount(harare)) == (["expired", "offered"], [(0, 0)])
+
+
+def test_seats_are_offered_while_registering_is_possible_and_then_waiting_ends(harare: Institution):
+    actor = person_at(harare, *PERMISSIONS).actor
+    with reaching(harare.pk):
+        section, seated = full_section(harare, seats=2)
+        window = make_window(harare, term=section.term, kind="register", opens_after=1, closes_after=2)
+        people = [make_person(grants=[("student", harare)]) for _ in range(3)]
+        waived, first, second = (
+            make_entry(harare, section=section, enrollment=make_enrollment(harare, student=student))
+            for student in [make_student(harare, account=person) for person in people]
+        )
+        make_waiver(harare, student=waived.student, section=section, waives="window")
+        # It is not open yet: but for who may register all the same.
+        for registration in seated:
+            drop(actor, registration)
+        assert statuses(waived, first, second) == ["offered", "waiting", "waiting"]
+        closes_at = timezone.now() + HOUR
+        days = {"opens_after": None, "closes_after": None}
+        windows = Window.objects.filter(pk=window.pk)
+        windows.update(opens_at=closes_at - 3 * HOUR, closes_at=closes_at, **days)
+    with posted() as letters:
+        assert pass_on() == 2
+    assert [one.to for one in letters] == [[person.email] for person in people[:2]]
+    with reaching(harare.pk):
+        assert statuses(waived, first, second) == ["offered", "offered", "waiting"]
+        # An offer lasts no longer than registering.
+        assert WaitlistEntry.objects.get(pk=first.pk).expires_at == closes_at
+        windows.update(closes_at=closes_at - 2 * HOUR)
+        leave_waitlist(actor, WaitlistEntry.objects.get(pk=first.pk))
+        assert statuses(first, second) == ["refused", "waiting"]
+    with posted() as letters:
+        assert (pass_on(), pass_on()) == (1, 0)
+    assert [one.to for one in letters] == [[people[2].email]]
+    assert "is over, and no seat was free" in letters[0].body
+    with reaching(harare.pk):
+        assert (statuses(waived, second), recount(harare)) == (["offered", "closed"], [(0, 0)])
+        assert AuditEntry.objects.get(rule="academic.waitlist.ended").subject_id == str(second.pk)
+
+
+def test_nobody_waits_for_a_section_that_is_canceled_and_all_are_told(harare: Institution):
+    actor = person_at(harare, *PERMISSIONS).actor
+    with reaching(harare.pk):
+        section, (seated,) = full_section(harare)
+        people = [make_person(grants=[("student", harare)]) for _ in range(2)]
+        entries = [
+            make_entry(harare, section=section, enrollment=make_enrollment(harare, student=student))
+            for student in [make_student(harare, account=person) for person in people]
+        ]
+        drop(actor, seated)
+    assert pass_on() == 1
+    with reaching(harare.pk):
+        change_section(actor, section, status="canceled")
+        assert (statuses(*entries), recount(harare)) == (["canceled", "canceled"], [(0, 0)])
+        assert refused(leave_waitlist, actor, entries[0]) == ["not_waiting"]
+    with posted() as letters:
+        assert (pass_on(), pass_on()) == (2, 0)
+    assert sorted(one.to[0] for one in letters) == sorted(one.email for one in people)
+    assert all("was canceled" in one.body for one in letters)
+
+
+def test_who_left_the_section_may_wait_for_it_again(registrar: Actor, harare: Institution):
+    section, (dropping, withdrawing) = full_section(harare, seats=2)
+    drop(registrar, dropping)
+    withdraw(registrar, withdrawing, withdrawn_on=timezone.localdate())
+    others = [register(registrar, enrollment=make_enrollment(harare), section=section) for _ in range(2)]
+    entries = [join_waitlist(registrar, enrollment=one.enrollment, section=section) for one in (dropping, withdrawing)]
+    for other in others:
+        drop(registrar, other)
+    assert [accept_offer(registrar, one).status for one in entries] == ["accepted", "accepted"]
+    # Who withdrew is reinstated: a student is in a section once.
+    assert Registration.objects.get(pk=withdrawing.pk).status == "registered"
+    assert recount(harare) == [(2, 2)]
+
+
+def test_who_waits_for_a_section_with_parts_chooses_one_when_a_seat_is_offered(registrar: Actor, harare: Institution):
+    whole = make_coming_section(harare, capacity=1)
+    free, full = (
+        make_coming_section(
+            harare, course=whole.course, term=whole.term, whole=whole, kind="lab", code=code, capacity=seats
+        )
+        for code, seats in (("L1", 2), ("L2", 0))
+    )
+    first, second, third = (make_enrollment(harare) for _ in range(3))
+    assert refused(join_waitlist, registrar, enrollment=first, section=whole) == ["seat_free"]
+    assert codes(cohort(registrar, [first], [whole, free])) == [[], []]
+    entry = join_waitlist(registrar, enrollment=second, section=whole)
+    # So does who asked for both, and not who asked for a part that is full.
+    answers: list = []
+    register_or_wait(registrar, enrollments=[third], sections=[whole, full], answers=answers)
+    assert [one.waitlisted is None for one in answers] == [False, True]
+    drop(registrar, Registration.objects.get(section=whole))
+    assert refused(accept_offer, registrar, entry) == ["part_missing"]
+    assert set(refused(accept_offer, registrar, entry, parts=[full])) == {"torn_apart", "full"}
+    url = f"{ENTRIES}{entry.pk}/accept/"
+    accepted = client_of(registrar).post(url, {"parts": [str(free.pk)]}, headers={"If-Match": "*"})
+    assert (accepted.status_code, accepted.json()["data"]["status"]) == (200, "accepted")
+    assert {one.section for one in Registration.objects.filter(enrollment=second)} == {whole, free}
+    assert sorted(recount(harare)) == [(0, 0), (1, 1), (1, 1)]
 
 
 # --- Seats of groups ---

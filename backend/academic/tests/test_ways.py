@@ -169,5 +169,7 @@ def test_a_student_is_warned_of_a_way_that_is_too_long_and_not_refused(registrar
         f" first on {term_day:%-d %B %Y}, and the way takes 40."
     ]
     body["sections"] = [str(second.pk)]
+    alone = {"enrollment": str(make_registration(harare, section=first).enrollment_id), "section": str(second.pk)}
+    assert len(client.post("/api/v1/academic/registrations/", alone).json()["data"]["warnings"]) == 1
     answer = client.post("/api/v1/academic/registrations/cohort/", body).json()["data"]
     assert [(one["passed"], len(one["warnings"])) for one in answer] == [(True, 1)]

@@ -45,13 +45,12 @@ SELECT account_id, starts_at, ends_at, NULL FROM academic_occurrencelecturer
 WHERE institution_id = %(institution)s AND NOT is_waived"""
 HOURS = {MeetingWaiver.Limit.ROOM: ROOMS, MeetingWaiver.Limit.LECTURER: LECTURERS}
 # PostgreSQL can't know yet how many rows this transaction wrote, and takes the tables for empty: it would look through
-# all of them for each row.
-JOIN_BY_HASH = "SET LOCAL enable_nestloop = off"
-JOIN_AS_USUAL = "SET LOCAL enable_nestloop = on"
+# all of them for each row, or has planned to when they were.
+JOIN_BY_HASH = "SET LOCAL enable_nestloop = off; SET LOCAL plan_cache_mode = force_custom_plan"
+JOIN_AS_USUAL = "SET LOCAL enable_nestloop = on; SET LOCAL plan_cache_mode = auto"
 # These leave alone what a section has already.
-SECTIONS = "FROM (SELECT DISTINCT section_id AS id FROM wanted_meeting WHERE is_new) section"
-TAKE_LECTURERS = f"SELECT academic_take_lecturers(%(institution)s, id, NULL) {SECTIONS}"
-TAKE_ROOMS = f"SELECT academic_take_rooms(%(institution)s, id, NULL) {SECTIONS}"
+SECTIONS = "(%(institution)s, ARRAY(SELECT DISTINCT section_id FROM wanted_meeting WHERE is_new), NULL)"
+TAKE = (f"SELECT academic_take_lecturers{SECTIONS}", f"SELECT academic_take_rooms{SECTIONS}")
 
 
 def take_time(institution: UUID) -> int:
@@ -74,9 +73,9 @@ def take_time(institution: UUID) -> int:
         for meeting in later_ones(order, rivals_in(asked(hours, known | {"meetings": order})))
     ]
     MeetingWaiver.objects.bulk_create(waivers)
-    run(TAKE_LECTURERS, known)
+    for statement in TAKE:
+        run(statement, known)
     run(JOIN_AS_USUAL, {})
-    run(TAKE_ROOMS, known)
     return len(waivers)
 
 

@@ -10,3 +10,11 @@ class SeatOffered:
 
     institution_id: UUID
     entry_id: UUID
+
+
+@dataclass(frozen=True)
+class WaitingEnded:
+    """Somebody waits no more: the section was canceled, or registering is over."""
+
+    institution_id: UUID
+    entry_id: UUID

@@ -45,9 +45,10 @@ class WaitlistPolicy(Record):
 class WaitlistEntry(Record):
     """One student who waits, or waited, for a seat in one section.
 
-    The order is that of `priority`, then that of joining. When a seat is free the database offers it to the first who
-    wait (academic/sections/seats.sql), and holds it for them until `expires_at`; `reservation` is the one whose seat is
-    offered. `told_at` is when the student was written to.
+    The order is that of `priority`, then that of joining. When a seat is free while registering is possible, the
+    database offers it to the first who wait (academic/sections/seats.sql), and holds it for them until `expires_at`;
+    `reservation` is the one whose seat is offered. All end when the section is canceled, and who still waits when
+    registering is over. `told_at` is when the student was written to, of the offer or of the end.
     """
 
     personal = Personal(
@@ -71,6 +72,8 @@ class WaitlistEntry(Record):
         OFFERED = "offered"
         ACCEPTED = "accepted"
         EXPIRED = "expired", "the offer was not accepted in time"
+        CANCELED = "canceled", "the section was canceled"
+        CLOSED = "closed", "registering is over"
         LEFT = "left", "left while waiting"
         REFUSED = "refused", "said no to the offer"
 
@@ -106,15 +109,21 @@ class WaitlistEntry(Record):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    status__in=["waiting", "left", "accepted"], offered_at__isnull=True, expires_at__isnull=True
+                    status__in=["waiting", "left", "accepted", "canceled", "closed"],
+                    offered_at__isnull=True,
+                    expires_at__isnull=True,
                 )
                 # Said of both, since a comparison with null refuses nothing.
-                | Q(status__in=["offered", "expired", "refused", "accepted"], expires_at__gt=F("offered_at"))
+                | Q(
+                    status__in=["offered", "expired", "refused", "accepted", "canceled"],
+                    expires_at__gt=F("offered_at"),
+                )
                 & Q(offered_at__isnull=False, expires_at__isnull=False),
                 name="waitlist_entry_offered_for_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(told_at__isnull=True) | Q(offered_at__isnull=False), name="waitlist_entry_told_of_an_offer"
+                condition=Q(told_at__isnull=True) | Q(offered_at__isnull=False) | Q(status__in=["canceled", "closed"]),
+                name="waitlist_entry_told_of_an_offer",
             ),
         ]
         indexes = [
@@ -125,6 +134,11 @@ class WaitlistEntry(Record):
             ),
             models.Index(
                 fields=["institution", "expires_at"], condition=Q(status="offered"), name="waitlist_by_expiry"
+            ),
+            models.Index(
+                fields=["institution", "id"],
+                condition=Q(told_at__isnull=True, status__in=["offered", "canceled", "closed"]),
+                name="waitlist_untold",
             ),
             models.Index(
                 fields=["institution", "reservation"],

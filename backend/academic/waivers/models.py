@@ -29,7 +29,7 @@ class Waiver(Record):
         WINDOW = "window", "registering outside the window"
         SAME_COURSE = "same_course", "two sections of one course in a term"
         REQUISITES = "requisites", "what the course requires"
-        LOAD = "load", "the most credits of a term"
+        LOAD = "load", "the most or the least credits of a term"
         TIME_CLASH = "time_clash", "two classes at the same time"
 
     unit_paths = ("section__course__program__department", "course__program__department")

@@ -140,6 +140,43 @@ DEFINITIONS: Mapping[str, Definition] = {
             ),
         ),
         Definition(
+            "below_least_load",
+            "Registered for less than the least load",
+            "Active enrollments that are registered in a term that is not over, for fewer credits than it asks for at"
+            " least.",
+            (
+                Rule(
+                    "below_least",
+                    "The sections that are taken in a term earn fewer credits than its least load.",
+                    """
+                    SELECT studying.id AS enrollment_id, format('%%s credits are taken in %%s, of at least %%s.',
+                      taken.credits, taken.code, own.least_credits) AS reason
+                    FROM (
+                      SELECT registration.enrollment_id, term.code, sum(section.credits) AS credits
+                      FROM academic_term term
+                      JOIN academic_section section
+                        ON section.institution_id = term.institution_id AND section.term_id = term.id
+                      JOIN academic_registration registration
+                        ON registration.institution_id = section.institution_id
+                          AND registration.section_id = section.id
+                      WHERE term.institution_id = %(institution)s AND term.ends_on >= %(today)s
+                        AND registration.status = 'registered'
+                      GROUP BY registration.enrollment_id, term.id, term.code
+                    ) taken
+                    JOIN studying ON studying.id = taken.enrollment_id AND studying.status = 'active'
+                    JOIN academic_enrollment enrollment
+                      ON enrollment.institution_id = %(institution)s AND enrollment.id = studying.id
+                    CROSS JOIN LATERAL (
+                      SELECT least_credits FROM academic_loadlimit
+                      WHERE institution_id = %(institution)s AND (
+                        program_version_id = enrollment.program_version_id OR program_version_id IS NULL)
+                      ORDER BY program_version_id NULLS LAST LIMIT 1
+                    ) own
+                    WHERE taken.credits < own.least_credits""",
+                ),
+            ),
+        ),
+        Definition(
             "at_risk",
             "At risk of dropping out",
             "Enrollments without an end that meet one of the rules. It says who should be asked how they are, and"

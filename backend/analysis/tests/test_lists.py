@@ -15,7 +15,8 @@ from academic.factories import (
     make_section,
     make_term,
 )
-from academic.models import EnrollmentStatus, FieldOfStudy
+from academic.models import EnrollmentStatus, FieldOfStudy, LoadLimit
+from academic.tests.registration_lab import make_load_limit
 from analysis.lists import tasks
 from analysis.lists.counting import count
 from analysis.models import DerivedList, ListMember
@@ -159,6 +160,20 @@ def test_one_and_a_half_times_the_duration_is_overdue(harare, years, is_overdue)
     assert list(reasons("at_risk", studying(harare, years=years - 0.01, duration=2))) == ["overdue"] * is_overdue
 
 
+def test_who_takes_less_than_the_least_of_a_term_is_listed(harare):
+    enrollment, over = studying(harare), studying(harare)
+    section = took(enrollment, "pending", days_ago=10).section
+    took(over, "pending", days_ago=101)
+    assert reasons("below_least_load", enrollment) == {}
+    make_load_limit(harare, least_credits=10, program_version=enrollment.program_version)
+    make_load_limit(harare, least_credits=30)
+    assert reasons("below_least_load", enrollment) == {}
+    LoadLimit.objects.filter(program_version=enrollment.program_version_id).update(least_credits=40)
+    told = f"20.0 credits are taken in {section.term.code}, of at least 40.0."
+    assert reasons("below_least_load", enrollment) == {"below_least": told}
+    assert reasons("below_least_load", over) == {}
+
+
 def test_whoever_ended_is_on_no_list(harare):
     enrollment = studying(harare, field_of_study="0613", ended_on=TODAY, status="completed")
     assert reasons("stem", enrollment) == {}
@@ -184,6 +199,7 @@ def test_the_worker_counts_every_list_of_every_open_institution_and_no_other_is_
                 "stem": 1,
                 "critical_skills": 0,
                 "possible_graduates": 0,
+                "below_least_load": 0,
                 "at_risk": 0,
             }
             assert ListMember.objects.get().institution_id == place.pk

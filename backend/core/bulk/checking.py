@@ -19,6 +19,7 @@ from django.db import connection
 
 from core.bulk import waiting
 from core.bulk.contracts import CONTRACTS, Check, Contract
+from core.bulk.deeds import refused_by_rules
 from core.bulk.merging import Merge, Merged
 from core.bulk.models import Upload, UploadContent
 from core.bulk.progress import told
@@ -56,10 +57,14 @@ def check(upload: Upload, refused: Mapping[int, Error] = NOTHING) -> Upload:
     waiting.runs(upload, round__lt=upload.round).delete()
     staging.finish()
     wrong = judge(upload, contract, refused)
-    for row in waiting.take(upload, list(wrong)) if wrong else ():
-        waiting.put(upload, row._replace(errors=waiting.told(wrong[row.number])))
     merge = Merge(upload, contract, upload.columns)
     tables = merge.resolve()
+    if contract.is_tried and (broken := refused_by_rules(upload, contract)):
+        wrong |= {number: [error] for number, error in broken.items()}
+        unstage(broken)
+        tables = merge.resolve()
+    for row in waiting.take(upload, list(wrong)) if wrong else ():
+        waiting.put(upload, row._replace(errors=waiting.told(wrong[row.number])))
     upload.contents.all().delete()
     upload.plan = planned(upload, merge, tables)
     return upload.change(state=Upload.State.PLANNED, is_corrected=False, **waiting.counted(upload))
@@ -159,10 +164,15 @@ def judge(upload: Upload, contract: Contract, refused: Mapping[int, Error] = NOT
             nearest = candidates[near[0]] if near else None
             found[number].append(Error(one.column, one.code, str(text or ""), one.words, nearest))
     if found:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM staged WHERE number = ANY (%s)", [list(found)])
-            cursor.execute("ANALYZE staged (number)")
+        unstage(found)
     return found
+
+
+def unstage(numbers: Iterable[int]) -> None:
+    """Take rows out of `staged`."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM staged WHERE number = ANY (%s)", [list(numbers)])
+        cursor.execute("ANALYZE staged (number)")
 
 
 def repeated(contract: Contract) -> Iterator[Check]:

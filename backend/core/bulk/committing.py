@@ -4,19 +4,19 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from core.actor import Actor, Reach
+from core.actor import Actor
 from core.audit.record import record
 from core.bulk import waiting
 from core.bulk.checking import NOTHING, as_failure, check, judge, to_end
 from core.bulk.contracts import CONTRACTS, Contract, Deed
+from core.bulk.deeds import RowRefused, acting, do, first_deed
 from core.bulk.merging import Merge, here
 from core.bulk.models import StagedRow, Upload, UploadEffect
 from core.bulk.staging import Error, Staging
@@ -84,59 +84,6 @@ def staged_again(upload: Upload, contract: Contract) -> Merge:
 def planned_anew(upload: Upload, refusal: RuleBroken, refused: Mapping[int, Error] = NOTHING) -> Upload:
     upload.contract = CONTRACTS[upload.set].version
     return check(upload, refused).change(failure=as_failure(refusal))
-
-
-# --- What rules do, row by row ---
-class RowRefused(Exception):
-    """A rule refused what one row asks for."""
-
-    def __init__(self, contract: Contract, number: int, refusal: RuleBroken) -> None:
-        super().__init__(refusal.message)
-        problem = refusal.problems[0]
-        names = {column.name for column in contract.columns}
-        column = problem.field if problem.field in names else contract.key[0]
-        self.number, self.refusal = number, refusal
-        self.error = Error(str(column), problem.code, "", problem.message)
-
-
-def acting(actor: Actor, upload: Upload, contract: Contract) -> Actor:
-    """Whoever asked for the commit, with the rights that were judged then, in the institution of the upload."""
-    here = Reach(institutions=frozenset([upload.institution_id]))
-    return replace(actor, reaches=dict.fromkeys(contract.needs, here))
-
-
-def do(actor: Actor, upload: Upload, contract: Contract) -> None:
-    """Do the deeds of a contract, and note what they made."""
-    if not contract.deeds:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # a rule may write its rows in any order
-    for position, deed in enumerate(contract.deeds, first_deed(contract)):
-        made = [done(actor, contract, deed, row) for row in rows_of(deed)]
-        if made:
-            table = deed.model._meta.db_table
-            UploadEffect(
-                institution_id=upload.institution_id, upload=upload, position=position, table=table, made=made
-            ).save()
-
-
-def done(actor: Actor, contract: Contract, deed: Deed, row: dict[str, Any]) -> UUID:
-    try:
-        return deed.do(actor, row).pk
-    except RuleBroken as refusal:
-        raise RowRefused(contract, row["number"], refusal) from refusal
-
-
-def rows_of(deed: Deed) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {deed.staged} WHERE known IS NULL ORDER BY number")
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def first_deed(contract: Contract) -> int:
-    """The place of the first deed among what an upload does: after the loads and what they end."""
-    return len(contract.loads) + 1
 
 
 # --- What a complete file lacks ---

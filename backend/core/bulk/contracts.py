@@ -119,6 +119,8 @@ class Contract:
     before     SQL that brings `staged` into one form, such as a code in place of a name
     after      SQL that brings what hangs on the rows into line, such as counts
     tells      what caches watch that is changed by it (core.freshness)
+    is_tried   whether a plan has the deeds done and undone, to tell what rules refuse: where rows stand in each other's
+               way, as bookings do
     lies_at    of a set of the nation's register, whose rows are no institution's: gives the institution in which its
                uploads lie; one needs reach over the nation
     """
@@ -138,6 +140,7 @@ class Contract:
     before: Sequence[str] = ()
     after: Sequence[str] = ()
     tells: Sequence[str] = ()
+    is_tried: bool = False
     lies_at: Callable[[], UUID] | None = None
 
     @property

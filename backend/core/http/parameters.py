@@ -8,7 +8,13 @@ from core.http.views import ActingRequest
 
 def asked_id(request: ActingRequest, name: str) -> UUID | None:
     """The id that a parameter gives; None where it is left out. `Invalid` where it is none."""
+    given = request.query_params.get(name)
+    return id_of(given, name) if given else None
+
+
+def id_of(said: str, name: str) -> UUID:
+    """The id that a text says, which a parameter gave. `Invalid` where it is none."""
     try:
-        return UUID(given) if (given := request.query_params.get(name)) else None
+        return UUID(said)
     except ValueError as error:
         raise Invalid([Problem("invalid", "Give an id.", name)]) from error

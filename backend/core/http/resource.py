@@ -83,7 +83,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
 
     def check_parameters(self, request: ActingRequest) -> None:
         if self.action != "list":  # a list judges its own
-            self.shape = shape_of(request.query_params, self.shown_by()())
+            self.shape = shape_of(request.query_params, self.shown_by())
 
     # --- What each call needs ---
     @classmethod

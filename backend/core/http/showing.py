@@ -25,11 +25,11 @@ class Shape(NamedTuple):
 WHOLE = Shape()
 
 
-def shape_of(asked: QueryDict, serializer: Serializer) -> Shape:
+def shape_of(asked: QueryDict, shown_by: type[Serializer]) -> Shape:
     """The `?fields=` and `?expand=` of a request for one object; anything else is refused with what is allowed."""
     if not asked:
         return WHOLE
-    readable = {name: field for name, field in serializer.fields.items() if not field.write_only}
+    readable = {name: field for name, field in shown_by().fields.items() if not field.write_only}
     allowed = {"fields": set(readable), "expand": {name for name, field in readable.items() if isinstance(field, Ref)}}
     refuse_unknown(asked, allowed)
     chosen = {parameter: frozenset(str(asked[parameter]).split(",")) for parameter in asked}

@@ -1,7 +1,6 @@
 """This file holds the answer to "why may I, why may I not?" over HTTP."""
 
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -11,6 +10,7 @@ from rest_framework.response import Response
 
 from core.actor import Actor
 from core.errors import Invalid, NotVisible, Problem
+from core.http.parameters import id_of
 from core.http.permissions import SIGNED_IN
 from core.http.resource import institution_of
 from core.http.views import ActingRequest, Endpoint
@@ -80,7 +80,7 @@ def person_of(reader: Actor, said: str | None) -> User:
     """The reader, or somebody whose grants the reader may see."""
     if said is None:
         return User.objects.get(pk=str(reader.id))
-    key = key_of(said, "user")
+    key = id_of(said, "user")
     if key == reader.id:
         return User.objects.get(pk=key)
     user = User.objects.visible_to(reader, "users.view_grant").filter(pk=key).first()
@@ -98,7 +98,7 @@ def row_of(reader: Actor, said: str) -> Model:
         raise Invalid([Problem("unknown_object", message, "object")])
     own = Grant.objects.held_by(reader.id).values_list("institution", flat=True) if reader.id else ()
     reached = reader.institutions | {one for one in own if one}
-    rows = model._default_manager.filter(pk=key_of(key, "object"))
+    rows = model._default_manager.filter(pk=id_of(key, "object"))
     national = next((code for code, reach in reader.reaches.items() if reach.nation), None)
     if national:
         with reading(reader, national, model):
@@ -121,10 +121,3 @@ def kinds() -> dict[str, Any]:
         and not getattr(model, "is_confided", False)
         and (model is Institution or any(field.name == "institution" for field in model._meta.fields))
     }
-
-
-def key_of(said: str, parameter: str) -> UUID:
-    try:
-        return UUID(said)
-    except ValueError as error:
-        raise Invalid([Problem("invalid", "This is no id.", parameter)]) from error

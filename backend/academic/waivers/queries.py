@@ -1,0 +1,29 @@
+"""This file holds reads of waivers: who need not pass a check today."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from academic.waivers.models import Waiver
+
+
+def waived_for(institution: UUID, students: Collection[UUID], check: str) -> set[tuple[UUID, UUID]]:
+    """For whom, and for which section or course, a check is waived today."""
+    standing = Waiver.objects.filter(
+        institution=institution,
+        student__in=students,
+        waives=check,
+        revoked_at__isnull=True,
+        until__gte=timezone.localdate(),
+    )
+    rows = standing.values_list("student", "section", "course")
+    return {(student, section or course) for student, section, course in rows}
+
+
+def is_waived(registration: Any, check: str) -> bool:
+    """Whether a check is waived for the student of a registration, in its section or course."""
+    student, section = registration.student_id, registration.section
+    waived = waived_for(registration.institution_id, [student], check)
+    return not waived.isdisjoint({(student, section.pk), (student, section.course_id)})
