@@ -3,6 +3,7 @@
 import os
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -49,8 +50,9 @@ def stat(pid: int) -> list[str] | None:
 def pin(root: int, core: int) -> None:
     """Keep a process, and all that it starts from now on, on one core."""
     for member in family(root):
-        for thread in Path(f"/proc/{member}/task").iterdir():
-            os.sched_setaffinity(int(thread.name), {core})
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            for thread in Path(f"/proc/{member}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), {core})
 
 
 def _peak(pid: int) -> int:
