@@ -62,7 +62,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--attempts", type=int, default=20_000, help="attempts of one rush (default: %(default)s)")
     parser.add_argument("--orm-attempts", type=int, default=2_000, help="... of the ORM, which takes longer for each")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--threads", type=int, default=32, help="of each of the two workers")
+    parser.add_argument("--threads", type=int, default=16, help="of each of the two workers")
     parser.add_argument("--only-ours", action="store_true", help="without the ORM, for a look at ours")
     parser.add_argument("--afresh", action="store_true", help="make the database again")
     parser.add_argument("--write", action="store_true", help="put the results into bench/README.md")
@@ -72,6 +72,7 @@ def parsed() -> argparse.Namespace:
 def measure(ground: Ground, chosen: argparse.Namespace) -> None:
     database = ensure_term(ground, chosen)
     said = orjson.loads(ground.run(database, "-m", "bench.registration_inside", str(chosen.attempts), str(CLIENTS)))
+    forget(ground, database)
     size = {"workers": WORKERS, "threads": chosen.threads}
     services = [on_gunicorn(OURS, "config.wsgi:application", database, **size)]
     if not chosen.only_ours:

@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Event, Lock
+from itertools import islice
+from threading import Event, Lock, get_ident
 from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked")
@@ -13,22 +14,24 @@ class Waiting(Generic[Asked, Answer]):
     """One who asked, and waits until there is an answer, or until it is their turn to work."""
 
     def __init__(self, asked: Asked) -> None:
-        self.asked, self.woken = asked, Event()
+        self.asked, self.woken, self.thread = asked, Event(), get_ident()
         self.answer: Answer | None = None
         self.is_answered = False
 
 
 class Gathering(Generic[Asked, Answer]):
-    """Work on all who wait, done by the first of them; whoever comes meanwhile waits for the next turn.
+    """Work on all who wait, done by one of them; whoever comes meanwhile waits for the next turn.
 
     So one thread of a process works at a time, in its own connection to the database, and alone where nobody else
-    comes. `work` answers each of those that it is given, in their order, and raises nothing: None says that somebody
-    has to be answered in another way.
+    comes. It is one that worked before, if it can be: its connection knows the statements and their plans. `work`
+    answers each of those that it is given, in their order, and raises nothing: None says that somebody has to be
+    answered in another way.
     """
 
     def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Answer | None]], *, most: int) -> None:
         self.work, self.most = work, most
         self.lock, self.waiting, self.is_working = Lock(), deque[Waiting[Asked, Answer]](), False
+        self.threads: set[int] = set()  # that worked
 
     def answer_to(self, asked: Asked) -> Answer | None:
         mine = Waiting[Asked, Answer](asked)
@@ -43,6 +46,7 @@ class Gathering(Generic[Asked, Answer]):
 
     def take_turn(self) -> None:
         """Work on those who wait, the caller first among them; then let the next one have their turn."""
+        self.threads.add(get_ident())
         with self.lock:
             batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.most))]
         try:
@@ -55,4 +59,5 @@ class Gathering(Generic[Asked, Answer]):
             with self.lock:
                 self.is_working = bool(self.waiting)
                 if self.waiting:
-                    self.waiting[0].woken.set()
+                    next_ones = list(islice(self.waiting, self.most))
+                    next((one for one in next_ones if one.thread in self.threads), next_ones[0]).woken.set()
