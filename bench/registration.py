@@ -17,6 +17,7 @@ from bench.services import Running, on_gunicorn, running
 from bench.verdicts import Verdict, machine, table, tell
 
 CLIENTS, WORKERS = 64, 2
+ORM_THREADS = 16  # with more of them, its attempts wait for a lock until their time is over
 WARM_UP, COMPARED = 400, 200
 OURS, ORM = "ours", "orm"
 SPREAD, HOT = "spread", "hot"
@@ -62,7 +63,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--attempts", type=int, default=20_000, help="attempts of one rush (default: %(default)s)")
     parser.add_argument("--orm-attempts", type=int, default=2_000, help="... of the ORM, which takes longer for each")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--threads", type=int, default=16, help="of each of the two workers")
+    parser.add_argument("--threads", type=int, default=32, help="of each of the two workers of ours")
     parser.add_argument("--only-ours", action="store_true", help="without the ORM, for a look at ours")
     parser.add_argument("--afresh", action="store_true", help="make the database again")
     parser.add_argument("--write", action="store_true", help="put the results into bench/README.md")
@@ -73,10 +74,10 @@ def measure(ground: Ground, chosen: argparse.Namespace) -> None:
     database = ensure_term(ground, chosen)
     said = orjson.loads(ground.run(database, "-m", "bench.registration_inside", str(chosen.attempts), str(CLIENTS)))
     forget(ground, database)
-    size = {"workers": WORKERS, "threads": chosen.threads}
-    services = [on_gunicorn(OURS, "config.wsgi:application", database, **size)]
+    services = [on_gunicorn(OURS, "config.wsgi:application", database, workers=WORKERS, threads=chosen.threads)]
     if not chosen.only_ours:
-        services.append(on_gunicorn(ORM, "bench.orm_registrations:application", database, **size))
+        of_orm = {"workers": WORKERS, "threads": ORM_THREADS}
+        services.append(on_gunicorn(ORM, "bench.orm_registrations:application", database, **of_orm))
     measured: dict[tuple[str, str], list[Rush]] = defaultdict(list)
     with ExitStack() as stack:
         started = [stack.enter_context(running(service, ground)) for service in services]

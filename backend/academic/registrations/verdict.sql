@@ -11,11 +11,8 @@
 -- themselves.
 CREATE OR REPLACE FUNCTION academic_register(place uuid, asked jsonb, today date)
 RETURNS TABLE (key uuid, failed jsonb) LANGUAGE plpgsql
--- It is planned once for each connection. What is asked comes as JSON, of which a plan of its own would know no more. And
--- the plan looks up by indexes, whatever is known of the tables at that moment: the one that is best for a term that is
--- empty reads all of it again and again once it fills.
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $verdict$
+-- It is planned once for each connection. What is asked comes as JSON, of which a plan of its own would know no more.
+SET plan_cache_mode = force_generic_plan AS $verdict$
 #variable_conflict use_column
 DECLARE
   turns int[] := '{}';
