@@ -25,11 +25,11 @@ OPEN = Q(done_at=None, dead_at=None)
 
 
 def lease() -> list[UUID]:
-    """Take the messages that are due and in nobody's hands. Two relays at once never take the same one."""
+    """Take the messages that are due and in nobody's hands, oldest first. Two relays never take the same one."""
     now = timezone.now()
     with transaction.atomic():
         free = Message.objects.filter(OPEN, Q(leased_until=None) | Q(leased_until__lt=now), due_at__lte=now)
-        taken = free.order_by("due_at").select_for_update(skip_locked=True)
+        taken = free.order_by("due_at", "pk").select_for_update(skip_locked=True)
         ids = list(taken.values_list("pk", flat=True)[:BATCH])
         Message.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
     return ids

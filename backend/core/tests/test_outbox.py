@@ -9,6 +9,7 @@ from time import monotonic
 from uuid import UUID
 
 import pytest
+import time_machine
 from celery import Celery, current_app
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -258,6 +259,14 @@ def test_two_relays_at_once_hand_out_each_message_once():
     handed: list[UUID] = []
     at_once(4, lambda: handed.extend(relay.lease()))
     assert len(handed) == len(set(handed)) == 40
+
+
+def test_what_is_due_at_the_same_moment_leaves_in_the_order_of_its_events():
+    with time_machine.travel(timezone.now(), tick=False):
+        written = [left_in_the_outbox(shown()).event_id for _ in range(20)]
+        handed = relay.lease()
+    events = dict(Message.objects.values_list("pk", "event_id"))
+    assert list(dict.fromkeys(events[one] for one in handed)) == written
 
 
 def test_a_message_in_somebodys_hands_is_not_handed_out_again():
