@@ -34,6 +34,10 @@ class CoreConfig(AppConfig):
                         import_module(f"{room}.{name}")
 
 
-def rooms(app: str) -> Iterator[str]:
-    """The package of every room of an app."""
-    return (f"{app}.{found.name}" for found in iter_modules(import_module(app).__path__) if found.ispkg)
+def rooms(package: str) -> Iterator[str]:
+    """The package of every room of an app, and of the rooms in it."""
+    for found in iter_modules(import_module(package).__path__):
+        if found.ispkg:
+            room = f"{package}.{found.name}"
+            yield room
+            yield from rooms(room)
