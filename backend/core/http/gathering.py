@@ -23,7 +23,7 @@ class Gathering(Generic[Asked, Answer]):
     """Work on all who wait, done by one of them; whoever comes meanwhile waits for the next turn.
 
     So one thread of a process works at a time, in its own connection to the database, and alone where nobody else
-    comes. It is one that worked before, if it can be: its connection knows the statements and their plans. `work`
+    comes. It is the one that worked last, if it can be: its connection knows the statements and their plans. `work`
     answers each of those that it is given, in their order, and raises nothing: None says that somebody has to be
     answered in another way.
     """
@@ -31,7 +31,7 @@ class Gathering(Generic[Asked, Answer]):
     def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Answer | None]], *, most: int) -> None:
         self.work, self.most = work, most
         self.lock, self.waiting, self.is_working = Lock(), deque[Waiting[Asked, Answer]](), False
-        self.threads: set[int] = set()  # that worked
+        self.turns, self.last_turn_of = 0, dict[int, int]()  # by thread
 
     def answer_to(self, asked: Asked) -> Answer | None:
         mine = Waiting[Asked, Answer](asked)
@@ -46,8 +46,9 @@ class Gathering(Generic[Asked, Answer]):
 
     def take_turn(self) -> None:
         """Work on those who wait, the caller first among them; then let the next one have their turn."""
-        self.threads.add(get_ident())
         with self.lock:
+            self.turns += 1
+            self.last_turn_of[get_ident()] = self.turns
             batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.most))]
         try:
             for one, answer in zip(batch, self.work([one.asked for one in batch]), strict=True):
@@ -59,5 +60,5 @@ class Gathering(Generic[Asked, Answer]):
             with self.lock:
                 self.is_working = bool(self.waiting)
                 if self.waiting:
-                    next_ones = list(islice(self.waiting, self.most))
-                    next((one for one in next_ones if one.thread in self.threads), next_ones[0]).woken.set()
+                    next_ones = islice(self.waiting, self.most)
+                    max(next_ones, key=lambda one: self.last_turn_of.get(one.thread, 0)).woken.set()

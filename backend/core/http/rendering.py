@@ -24,7 +24,8 @@ class EnvelopeRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        response = (renderer_context or {}).get("response")
+        context: Any = renderer_context or {}
+        response = context.pop("response", None)  # which holds the context: DRF's circle is cut
         if response is not None and response.status_code in BODYLESS:
             return b""
         return as_json(data if isinstance(data, Envelope) else success(data))

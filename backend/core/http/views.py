@@ -98,8 +98,11 @@ class Endpoint(APIView):
             response: Any = self.answer(self.request)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer, a bug is told as one)
             response = self.handle_exception(error)
-        self.response = self.finalize_response(self.request, response, *args, **kwargs)
-        return self.response
+        answer = self.finalize_response(self.request, response, *args, **kwargs)
+        # DRF binds a view and its request into circles. Uncut, they stay until a collection, which stops all threads.
+        self.request.parser_context.clear()
+        vars(self).clear()
+        return answer
 
     def answer(self, request: ActingRequest) -> HttpResponseBase:
         self.initial(request, *self.args, **self.kwargs)

@@ -1,5 +1,6 @@
 """This file holds the tests of what surrounds every request: its id, its log line, its version, its health."""
 
+import gc
 import json
 import logging
 import subprocess
@@ -12,6 +13,9 @@ import structlog
 from django.conf import settings
 from django.core.checks import Error
 from django.test import override_settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory, force_authenticate
 
 from config.local.servers import BACKEND
 from core.audit.models import AuditEntry
@@ -19,6 +23,7 @@ from core.audit.origin import Origin, origin
 from core.http import health, logs, routes
 from core.http.permissions import SIGNED_IN
 from core.http.versions import Deprecation
+from core.http.views import Endpoint
 from core.testing.fixtures import client_of, person_at, person_of_nation
 
 
@@ -44,6 +49,33 @@ def json_logs():
     logs.configure(settings.LOGGING)
     logging.getLogger().handlers[:] = before[0]
     logging.getLogger().setLevel(before[1])
+
+
+# --- What stays of a request ---
+class Echo(Endpoint):
+    needs = {"post": SIGNED_IN}
+
+    def post(self, request: Request) -> Response:
+        return Response(request.data)
+
+
+@pytest.mark.django_db
+def test_a_request_that_was_answered_leaves_nothing_to_the_garbage_collector():
+    person = person_of_nation()
+
+    def ask() -> None:
+        request = APIRequestFactory().post("/", {"a": 1})
+        force_authenticate(request, person)
+        assert Echo.as_view()(request).render().status_code == 200
+
+    ask()
+    gc.collect()
+    gc.disable()
+    try:
+        ask()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 # --- The id of a request ---
