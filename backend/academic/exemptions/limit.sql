@@ -18,6 +18,3 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER exemption_within_the_limit
-  AFTER INSERT OR UPDATE OF credits, enrollment_id, withdrawn_on ON academic_exemption
-  FOR EACH ROW WHEN (NEW.withdrawn_on IS NULL) EXECUTE FUNCTION academic_refuse_too_many_from_elsewhere();

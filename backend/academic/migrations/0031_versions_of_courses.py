@@ -15,6 +15,14 @@ EARNED_SO_FAR = """
 UPDATE academic_section section SET credits = course.credits FROM academic_course course
 WHERE course.institution_id = section.institution_id AND course.id = section.course_id AND section.whole_id IS NULL
 """
+TRIGGERS = """
+CREATE OR REPLACE TRIGGER course_carried_to_its_version AFTER UPDATE ON academic_course
+  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION academic_carry_to_current_version();
+CREATE OR REPLACE TRIGGER section_credits_given BEFORE INSERT ON academic_section
+  FOR EACH ROW EXECUTE FUNCTION academic_credits_of_section();
+CREATE OR REPLACE TRIGGER section_credits_changed BEFORE UPDATE ON academic_section
+  FOR EACH ROW WHEN (NEW.credits IS DISTINCT FROM OLD.credits) EXECUTE FUNCTION academic_credits_of_section();
+"""
 
 
 class Migration(migrations.Migration):
@@ -182,6 +190,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(EARNED_SO_FAR, migrations.RunSQL.noop),
-        migrations.RunSQL(VERSIONS.read_text(), migrations.RunSQL.noop),
+        migrations.RunSQL(VERSIONS.read_text() + TRIGGERS, migrations.RunSQL.noop),
         migrations.RunSQL(VERDICT.read_text(), migrations.RunSQL.noop),
     ]

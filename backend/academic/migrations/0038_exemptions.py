@@ -10,6 +10,12 @@ import core.tenancy.constraints
 import core.tenancy.fields
 from academic.exemptions.rules import LIMIT
 
+TRIGGER = """
+CREATE OR REPLACE TRIGGER exemption_within_the_limit
+  AFTER INSERT OR UPDATE OF credits, enrollment_id, withdrawn_on ON academic_exemption
+  FOR EACH ROW WHEN (NEW.withdrawn_on IS NULL) EXECUTE FUNCTION academic_refuse_too_many_from_elsewhere();
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -267,5 +273,5 @@ class Migration(migrations.Migration):
                 fields=("transferred_credit", "student"), name="academic_exemption_transferred_credit_same"
             ),
         ),
-        migrations.RunSQL(LIMIT.read_text(), migrations.RunSQL.noop),
+        migrations.RunSQL(LIMIT.read_text() + TRIGGER, migrations.RunSQL.noop),
     ]

@@ -39,8 +39,9 @@ def set_up_databases() -> list:
 
 
 def digest_of_migrations() -> str:
-    """Of whatever decides what a migrated database holds: the migrations, and core, which many of them import."""
-    files = {*BACKEND.glob("*/migrations/*.py"), *(BACKEND / "core").rglob("*.py")} - {*BACKEND.glob("core/tests/*")}
+    """Of whatever decides what a migrated database holds: the migrations, and SQL and core, which they read."""
+    files = {*BACKEND.glob("*/migrations/*.py"), *BACKEND.glob("*/**/*.sql"), *(BACKEND / "core").rglob("*.py")}
+    files -= {*BACKEND.glob("core/tests/*")}
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(str(file.relative_to(BACKEND)).encode() + b"\0" + file.read_bytes())

@@ -32,8 +32,6 @@ BEGIN
         IS DISTINCT FROM (NEW.title, NEW.credits, NEW.credits_up_to, NEW.level, NEW.description);
   RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER course_carried_to_its_version AFTER UPDATE ON academic_course
-  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION academic_carry_to_current_version();
 
 -- A section that states no credits gets those of its course on its first day, the least where there is a choice; one that
 -- states some states those. A part of a section earns none: the whole does.
@@ -53,7 +51,3 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER section_credits_given BEFORE INSERT ON academic_section
-  FOR EACH ROW EXECUTE FUNCTION academic_credits_of_section();
-CREATE OR REPLACE TRIGGER section_credits_changed BEFORE UPDATE ON academic_section
-  FOR EACH ROW WHEN (NEW.credits IS DISTINCT FROM OLD.credits) EXECUTE FUNCTION academic_credits_of_section();

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import transaction
 
+from core.functions import load_functions
 from core.ledger.sealer import keep_counting_ahead
 from core.lists.triggers import watch_references
 from core.migrating import LightExecutor
@@ -15,7 +16,7 @@ migrate.MigrationExecutor = LightExecutor  # type: ignore[attr-defined]  # Djang
 
 
 class Command(migrate.Command):
-    """Migrate as the owner; then watch reference tables, give each role what each table allows, and audit the walls."""
+    """Migrate as the owner; then load functions, watch reference tables, give each role its rights, and audit walls."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         only_looks = options["plan"] or options["check_unapplied"]
@@ -27,6 +28,8 @@ class Command(migrate.Command):
                 return
             # At once: between a REVOKE and its GRANT, whoever is being served would be refused.
             with transaction.atomic():
+                if not options["app_label"]:
+                    load_functions()
                 watch_references()
                 grant_privileges()
                 keep_counting_ahead()
