@@ -108,7 +108,7 @@ class Ground:
             postgres.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def ensure(self, database: str, what: str, *command: str, afresh: bool = False) -> str:
-        """The name of a database with what a command puts into it, wholly or not at all; it is kept for the next run."""
+        """The name of a database with what a command puts into it, wholly or not at all; kept for the next run."""
         if afresh or not self.has(database):
             print(f"Making {what}; this happens once.", flush=True)
             half = f"{database}_half"

@@ -27,7 +27,7 @@ import orjson
 
 from bench.ground import HOST, Ground
 from bench.processes import PARENT, family, stat
-from bench.registration import CLIENTS, FORGET, HOT, SPREAD, ensure_term, inside
+from bench.registration import FORGET, HOT, SPREAD, ensure_term, inside
 from bench.rushing import PATH
 from bench.services import Running, on_gunicorn, running
 
