@@ -6,8 +6,8 @@
 import os
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,7 +31,7 @@ class Office:
     """Somebody who works through the API. What it refuses fails the test, unless it is expected."""
 
     def __init__(self, person: Any) -> None:
-        self.person, self.client = person, client_of(person)
+        self.account, self.client = str(person.id), client_of(person)
 
     def send(self, method: str, path: str, body: Any, expected: int, **options: Any) -> Any:
         answer = getattr(self.client, method)(f"{API}{path}", body, headers={"If-Match": "*"}, **options)
@@ -83,40 +83,97 @@ def worked() -> None:
         pass
 
 
-@pytest.fixture
-def national() -> Office:
-    return Office(make_person(grants=[("national-administrator", None)]).actor)
+class Staff(NamedTuple):
+    administrator: Office
+    registrar: Office
+    ada: Office  # lecturers
+    ben: Office
 
 
-def employ(national: Office, institution: str, name: str, *roles: str) -> tuple[Office, str]:
-    """Somebody with an account and roles at an institution, and the account."""
+class Place(NamedTuple):
+    """The ids of a department and of its rooms."""
+
+    department: str
+    hall: str
+    laboratory: str
+    small: str
+
+
+class Curriculum(NamedTuple):
+    version: str
+    courses: dict[str, str]  # ids by their codes
+
+
+class Term(NamedTuple):
+    id: str
+    monday: date  # its first day
+
+
+class Sections(NamedTuple):
+    """The sections of a term: a lecture with two laboratories, and three lectures beside it."""
+
+    mechanics: str
+    labs: list[str]
+    calculus: str
+    waves: str
+    writing: str
+
+
+def test_a_whole_term_is_run_by_the_api_alone():
+    staff = an_institution_is_opened_and_gets_its_staff()
+    place = it_gets_a_department_and_rooms(staff)
+    curriculum = a_curriculum_is_written_and_approved(staff, place)
+    term = the_year_is_divided(staff)
+    sections = sections_are_offered(staff, curriculum, term)
+    they_get_their_hours(staff, place, sections)
+    enrollments = students_come_in_a_file(staff, curriculum)
+    waves_ask_for_mechanics_or_a_waiver(staff, enrollments, sections)
+    students_register(staff, enrollments, term, sections)
+    a_seat_that_is_freed_is_offered_to_the_first_who_waits(staff, sections)
+    the_timetable_is_published_and_read(staff, term, sections)
+    the_lecturer_takes_the_register_of_the_first_class(staff, sections)
+    who_fails_mechanics_no_longer_meets_what_waves_ask_for(staff, enrollments, sections)
+
+
+def an_institution_is_opened_and_gets_its_staff() -> Staff:
+    national = Office(make_person(grants=[("national-administrator", None)]).actor)
+    institution = national.add("institutions/", code="HIT", name="Harare Institute", type="university")["id"]
+    return Staff(
+        employ(national, institution, "rudo", "institution-administrator"),
+        employ(national, institution, "chipo", "registrar"),
+        employ(national, institution, "ada", "lecturer"),
+        employ(national, institution, "ben", "lecturer"),
+    )
+
+
+def employ(national: Office, institution: str, name: str, code: str) -> Office:
+    """Somebody with an account and a role at an institution."""
     account = national.add("users/", email=f"{name}@tesc.test", name=name.title())["id"]
-    for code in roles:
-        (role,) = [one for one in national.all("users/roles/") if one["code"] == code]
-        national.add("users/grants/", user=account, role=role["id"], institution=institution)
-    return Office(replace(actor_of(User.objects.get(pk=account)), strong_at=JUST_NOW)), account
+    (role,) = [one for one in national.all("users/roles/") if one["code"] == code]
+    national.add("users/grants/", user=account, role=role["id"], institution=institution)
+    return Office(replace(actor_of(User.objects.get(pk=account)), strong_at=JUST_NOW))
 
 
-def test_a_whole_term_is_run_by_the_api_alone(national: Office):
-    place = national.add("institutions/", code="HIT", name="Harare Institute", type="university")["id"]
-    administrator, _ = employ(national, place, "rudo", "institution-administrator")
-    office, _ = employ(national, place, "chipo", "registrar")
-    (ada, ada_key), (ben, ben_key) = (employ(national, place, name, "lecturer") for name in ("ada", "ben"))
-    lecturers = [ada_key, ben_key]
-    faculty = administrator.add("faculties/", code="SCI", name="Science")
-    department = administrator.add("departments/", faculty=faculty["id"], code="PHY", name="Physics")
-    campus = administrator.add("campuses/", code="MAIN", name="Main")
-    building = administrator.add("buildings/", campus=campus["id"], code="B1", name="First")
-    hall, laboratory, small = (
-        administrator.add("rooms/", building=building["id"], code=code, kind=kind, capacity=seats)["id"]
+def it_gets_a_department_and_rooms(staff: Staff) -> Place:
+    office = staff.administrator
+    faculty = office.add("faculties/", code="SCI", name="Science")
+    department = office.add("departments/", faculty=faculty["id"], code="PHY", name="Physics")
+    campus = office.add("campuses/", code="MAIN", name="Main")
+    building = office.add("buildings/", campus=campus["id"], code="B1", name="First")
+    rooms = (
+        office.add("rooms/", building=building["id"], code=code, kind=kind, capacity=seats)["id"]
         for code, kind, seats in (
             ("HALL", "hall", MANY), ("LAB", "laboratory", MANY // 2), ("SMALL", "seminar_room", MANY // 4)
         )
     )  # fmt: skip
+    return Place(department["id"], *rooms)
 
-    # The curriculum: physics in two steps, mathematics beside it.
+
+def a_curriculum_is_written_and_approved(staff: Staff, place: Place) -> Curriculum:
+    """Physics in two steps, mathematics beside it."""
+    office = staff.registrar
     program = office.add(
-        "academic/programs/", department=department["id"], code="BSC-PHY", name="BSc Physics", level="bachelor"
+        "academic/programs/", department=place.department, code="BSC-PHY", name="BSc Physics", level="bachelor"
     )
     version = office.add("academic/program-versions/", program=program["id"], catalog_year=2026, credits_required=80)
     group = office.add("academic/course-groups/", program_version=version["id"], name="Core", min_credits=80)
@@ -124,12 +181,15 @@ def test_a_whole_term_is_run_by_the_api_alone(national: Office):
     for code, title in (("PHY101", "Mechanics"), ("PHY102", "Waves"), ("MAT101", "Calculus"), ("COM101", "Writing")):
         courses[code] = office.add("academic/courses/", program=program["id"], code=code, title=title, credits=20)["id"]
         office.add("academic/program-courses/", program_version=version["id"], course=courses[code], group=group["id"])
-    for office_or_other, step in ((office, "submit"), (administrator, "approve"), (office, "activate")):
-        office_or_other.ask(f"academic/program-versions/{version['id']}/{step}/")
+    for whoever, step in ((office, "submit"), (staff.administrator, "approve"), (office, "activate")):
+        whoever.ask(f"academic/program-versions/{version['id']}/{step}/")
     office.add("academic/requisites/", course=courses["PHY102"], tree={"is": "passed", "course": "PHY101"})
+    return Curriculum(version["id"], courses)
 
-    # The calendar: this week is the third of the first semester.
-    today = timezone.localdate()
+
+def the_year_is_divided(staff: Staff) -> Term:
+    """Into semesters: this week is the third of the first."""
+    office, today = staff.registrar, timezone.localdate()
     monday = today - timedelta(days=today.weekday()) - 2 * WEEK
     year = office.add(
         "academic/terms/", kind="year", code="Y", name="This year", academic_year=monday.year,
@@ -140,13 +200,31 @@ def test_a_whole_term_is_run_by_the_api_alone(national: Office):
     office.add("academic/holidays/", name="A day off", starts_on=str(monday + WEEK), ends_on=str(monday + WEEK))
     for kind in ("register", "drop", "withdraw"):
         office.add("academic/windows/", term=term["id"], kind=kind, opens_after=-30, closes_after=60)
+    return Term(term["id"], monday)
 
-    # The timetable: a lecture with two laboratories, two lectures beside it, and one that clashes with the first.
+
+def sections_are_offered(staff: Staff, curriculum: Curriculum, term: Term) -> Sections:
+    office = staff.registrar
 
     def offer(code: str, number: str, seats: int, **fields: Any) -> str:
+        course = curriculum.courses[code]
         return office.add(
-            "academic/sections/", course=courses[code], term=term["id"], code=number, capacity=seats, **fields
-        )["id"]
+            "academic/sections/", course=course, term=term.id, code=number, capacity=seats, **fields
+        )["id"]  # fmt: skip
+
+    mechanics = offer("PHY101", "1", MANY)
+    labs = [offer("PHY101", f"L{n}", MANY // 2, kind="lab", whole=mechanics) for n in (1, 2)]
+    calculus, waves, writing = offer("MAT101", "1", MANY), offer("PHY102", "1", MANY), offer("COM101", "1", MANY // 4)
+    for section, teacher in ((mechanics, staff.ada), (labs[0], staff.ada), (labs[1], staff.ben), (calculus, staff.ben)):
+        office.add("academic/teachings/", section=section, account=teacher.account)
+    for section in (mechanics, calculus):
+        office.add("academic/section-cohorts/", section=section, program_version=curriculum.version, year_of_study=1)
+    return Sections(mechanics, labs, calculus, waves, writing)
+
+
+def they_get_their_hours(staff: Staff, place: Place, sections: Sections) -> None:
+    """And are opened. The hour of mechanics is taken: of its room, and of its cohort."""
+    office, (mechanics, labs, calculus, waves, writing) = staff.registrar, sections
 
     def meet(section: str, weekday: int, hour: int, room: str, **fields: Any) -> dict[str, Any]:
         return {
@@ -154,20 +232,13 @@ def test_a_whole_term_is_run_by_the_api_alone(national: Office):
             "room": room, **fields,
         }  # fmt: skip
 
-    mechanics = offer("PHY101", "1", MANY)
-    labs = [offer("PHY101", f"L{n}", MANY // 2, kind="lab", whole=mechanics) for n in (1, 2)]
-    calculus, waves, writing = offer("MAT101", "1", MANY), offer("PHY102", "1", MANY), offer("COM101", "1", MANY // 4)
-    for section, teacher in ((mechanics, 0), (labs[0], 0), (labs[1], 1), (calculus, 1)):
-        office.add("academic/teachings/", section=section, account=lecturers[teacher])
-    office.add("academic/section-cohorts/", section=mechanics, program_version=version["id"], year_of_study=1)
-    office.add("academic/section-cohorts/", section=calculus, program_version=version["id"], year_of_study=1)
-    office.add("academic/meetings/", **meet(mechanics, 1, 8, hall))
-    # The hour of the lecture is taken: of its room, and of its cohort.
-    assert office.refusals("academic/meetings/", **meet(calculus, 1, 9, hall)) == ["already_booked"]
-    assert office.refusals("academic/meetings/", **meet(calculus, 1, 9, laboratory)) == ["room_too_small"]
+    office.add("academic/meetings/", **meet(mechanics, 1, 8, place.hall))
+    assert office.refusals("academic/meetings/", **meet(calculus, 1, 9, place.hall)) == ["already_booked"]
+    assert office.refusals("academic/meetings/", **meet(calculus, 1, 9, place.laboratory)) == ["room_too_small"]
     for wanted in (
-        meet(calculus, 2, 8, hall), meet(labs[0], 3, 8, laboratory, kind="lab", rhythm="odd"),
-        meet(labs[1], 3, 8, laboratory, kind="lab", rhythm="even"), meet(writing, 5, 9, small), meet(waves, 4, 8, hall),
+        meet(calculus, 2, 8, place.hall), meet(writing, 5, 9, place.small), meet(waves, 4, 8, place.hall),
+        meet(labs[0], 3, 8, place.laboratory, kind="lab", rhythm="odd"),
+        meet(labs[1], 3, 8, place.laboratory, kind="lab", rhythm="even"),
     ):  # fmt: skip
         office.add("academic/meetings/", **wanted)
     for section in (mechanics, *labs, calculus, waves, writing):
@@ -175,56 +246,73 @@ def test_a_whole_term_is_run_by_the_api_alone(national: Office):
     taught = office.all("academic/occurrences/", section=mechanics)
     assert len(taught) == 15  # sixteen weeks, and a holiday
 
-    # The students come in a file, and are enrolled by it.
+
+def students_come_in_a_file(staff: Staff, curriculum: Curriculum) -> list[str]:
+    """And are enrolled by it: the ids of their enrollments."""
     header = ("Student ID", "First name", "Surname", "Programme", "Entry year")
     rows = [(f"R{n:05}", "Student", f"Number {n}", "BSC-PHY", 2026) for n in range(MANY)]
-    sent = office.upload("students", header, *rows)
+    sent = staff.registrar.upload("students", header, *rows)
     assert (sent["state"], sent["error_rows_count"]) == ("committed", 0), sent
-    enrollments = [row["id"] for row in office.all("academic/enrollments/", program_version=version["id"])]
+    enrollments = staff.registrar.all("academic/enrollments/", program_version=curriculum.version)
     assert len(enrollments) == MANY
+    return [row["id"] for row in enrollments]
 
-    # Registration. One may take waves without mechanics; the others take it on condition.
-    register_waves = {"enrollments": enrollments[:2], "sections": [waves]}
-    assert refusals_of(office.ask("academic/registrations/check/", **register_waves)) == ["not_passed"] * 2
-    student = office.get(f"academic/enrollments/{enrollments[0]}/")["student"]
+
+def waves_ask_for_mechanics_or_a_waiver(staff: Staff, enrollments: list[str], sections: Sections) -> None:
+    """One may take waves without mechanics; the others take it on condition."""
+    office, (first, second, *_), waves = staff.registrar, enrollments, sections.waves
+    both = {"enrollments": [first, second], "sections": [waves]}
+    assert refusals_of(office.ask("academic/registrations/check/", **both)) == ["not_passed"] * 2
+    student, today = office.get(f"academic/enrollments/{first}/")["student"], str(timezone.localdate())
     office.add(
-        "academic/waivers/", student=student, section=waves, waives="requisites", reason="The board", until=str(today)
+        "academic/waivers/", student=student, section=waves, waives="requisites", reason="The board", until=today
     )
-    assert refusals_of(register(office, enrollments[:2], [waves])) == ["not_passed"]
-    # Everybody in the core, each with a laboratory; writing has a seat for one in four.
-    half = MANY // 2
+    assert refusals_of(register(office, [first, second], [waves])) == ["not_passed"]
+
+
+def students_register(staff: Staff, enrollments: list[str], term: Term, sections: Sections) -> None:
+    """Everybody in the core, each with a laboratory; writing has a seat for one in four."""
+    office, half, (mechanics, labs, calculus, waves, writing) = staff.registrar, MANY // 2, sections
     for share, lab in ((enrollments[:half], labs[0]), (enrollments[half:], labs[1])):
         registered(office, share, [mechanics, lab])
     # Five were here from the first day, which the registry states.
     for enrollment in enrollments[:5]:
-        office.add("academic/registrations/", enrollment=enrollment, section=calculus, registered_on=str(monday))
+        office.add("academic/registrations/", enrollment=enrollment, section=calculus, registered_on=str(term.monday))
     registered(office, enrollments[5:], [calculus])
     registered(office, enrollments[1:2], [waves])
     assert Counter(refusals_of(register(office, enrollments, [writing], waitlist=True))) == {"full": MANY - MANY // 4}
-    taken = {row["id"]: row["seats_taken"] for row in office.all("academic/sections/", term=term["id"])}
+    taken = {row["id"]: row["seats_taken"] for row in office.all("academic/sections/", term=term.id)}
     assert taken == {mechanics: MANY, labs[0]: half, labs[1]: MANY - half, calculus: MANY, writing: MANY // 4, waves: 2}
 
-    # Whoever finds writing full waits; a seat that is freed is offered to the first, who takes it.
+
+def a_seat_that_is_freed_is_offered_to_the_first_who_waits(staff: Staff, sections: Sections) -> None:
+    office, writing = staff.registrar, sections.writing
     waiting = office.all("academic/waitlist-entries/", section=writing, status="waiting")
     assert len(waiting) == MANY - MANY // 4
     (leaving, *_) = office.all("academic/registrations/", section=writing)
-    office.ask(f"academic/registrations/{leaving['id']}/withdraw/", withdrawn_on=str(today))
-    (offer_made,) = office.all("academic/waitlist-entries/", section=writing, status="offered")
-    assert office.ask(f"academic/waitlist-entries/{offer_made['id']}/accept/")["status"] == "accepted"
+    office.ask(f"academic/registrations/{leaving['id']}/withdraw/", withdrawn_on=str(timezone.localdate()))
+    (offered,) = office.all("academic/waitlist-entries/", section=writing, status="offered")
+    assert office.ask(f"academic/waitlist-entries/{offered['id']}/accept/")["status"] == "accepted"
     assert office.get(f"academic/sections/{writing}/")["seats_taken"] == MANY // 4
 
-    # The timetable is published, and read by students, by the week and in their calendar programs.
-    published = office.add("academic/timetable-publications/", term=term["id"])
+
+def the_timetable_is_published_and_read(staff: Staff, term: Term, sections: Sections) -> None:
+    """By the week, and in the calendar program of a lecturer."""
+    office, ada = staff.registrar, staff.ada
+    published = office.add("academic/timetable-publications/", term=term.id)
     assert published["number"] == 1
-    days = {"from": str(monday), "until": str(monday + WEEK - timedelta(days=1))}
-    week = office.get("academic/timetable/", section=mechanics, **days)
+    days = {"from": str(term.monday), "until": str(term.monday + WEEK - timedelta(days=1))}
+    week = office.get("academic/timetable/", section=sections.mechanics, **days)
     assert [(hour["week"], hour["room"]["code"]) for hour in week] == [(1, "HALL")]
     link = urlsplit(ada.add("academic/feeds/", kind="timetable")["url"]).path
     feed = Calendar.from_ical(client_of().get(link).content)
     hours = [event for event in feed.walk("VEVENT") if event["STATUS"] == "CONFIRMED"]
-    assert len(hours) == len(office.all("academic/lecturer-hours/", account=ada_key))
+    assert len(hours) == len(office.all("academic/lecturer-hours/", account=ada.account))
 
-    # Attendance: the lecturer takes the register of the first class, of whoever was there already.
+
+def the_lecturer_takes_the_register_of_the_first_class(staff: Staff, sections: Sections) -> None:
+    """Of whoever was there already: five."""
+    office, ben, calculus = staff.registrar, staff.ben, sections.calculus
     held, *_ = sorted(office.all("academic/occurrences/", section=calculus), key=lambda one: one["starts_at"])
     roll = ben.add("academic/attendance-registers/", occurrence=held["id"])
     first, *others = ben.all("academic/attendance/", register=roll["id"])
@@ -239,11 +327,15 @@ def test_a_whole_term_is_run_by_the_api_alone(national: Office):
     missing = ben.all("academic/missing-registers/", section=calculus)
     assert held["id"] not in [one["id"] for one in missing]
 
-    # Results: who rested on mechanics and failed it no longer meets what waves ask for.
-    (row,) = office.all("academic/registrations/", enrollment=enrollments[1], section=mechanics)
+
+def who_fails_mechanics_no_longer_meets_what_waves_ask_for(
+    staff: Staff, enrollments: list[str], sections: Sections
+) -> None:
+    office = staff.registrar
+    (row,) = office.all("academic/registrations/", enrollment=enrollments[1], section=sections.mechanics)
     office.ask(f"academic/registrations/{row['id']}/record-result/", result="fail", result_mark="31")
     (row,) = office.all("academic/registrations/", requisites="not_met")
-    assert (row["enrollment"], row["section"]) == (enrollments[1], waves)
+    assert (row["enrollment"], row["section"]) == (enrollments[1], sections.waves)
 
 
 def register(office: Office, enrollments: list[str], sections: list[str], **options: Any) -> list[dict[str, Any]]:
