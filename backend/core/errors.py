@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+OFFSET_NEEDED = "offset_needed"
+OFFSET_NEEDED_WORDS = "Say by whose clocks this is: give an offset, as in 2026-02-09T08:00:00+02:00, or Z for UTC."
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

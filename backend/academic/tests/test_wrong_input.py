@@ -39,6 +39,7 @@ EXCEPTION = {"term": "{term}", "program": "{program}", "reason": "Practice"}
 WEEKLY = {"section": "{planned}", "weekday": 1, "starts_at": "08:00", "ends_at": "10:00"}
 IN_THE_NIGHT = {**WEEKLY, "weekday": 7, "starts_at": "01:15", "ends_at": "01:45"}
 NEVER = {"account": "{lecturer}", "kind": "unavailable"}
+NO_OFFSET = {"starts_at": "2026-03-30T10:00:00Z", "ends_at": "2026-03-30T12:00"}
 NO_TIME = {"starts_at": "2026-03-30T10:00:00Z", "ends_at": "2026-03-30T10:00:00Z"}
 
 
@@ -73,6 +74,9 @@ WRONG = [
     ("closes_before_it_opens", "windows", {**WINDOW, "opens_after": -401, "closes_after": 0}, "opens_after"),
     ("instants_or_days", "windows/{window}", {"closes_after": None}, "closes_after"),
     *(("ends_before_it_starts", *one) for one in REVERSED),
+    ("offset_needed", "windows", {**WINDOW, **INSTANTS, "opens_at": "2026-03-30T00:00:00"}, "opens_at"),
+    ("offset_needed", "windows/{window}", {"closes_at": "2026-03-30"}, "closes_at"),
+    ("offset_needed", "occurrences/{occurrence}/move", NO_OFFSET, "ends_at"),
     ("week_beyond_term", "meetings", {**WEEKLY, "rhythm": "listed", "weeks": [1, 34]}, "weeks"),
     ("week_beyond_term", "meetings", {**WEEKLY, "first_week": 34}, "first_week"),
     ("week_beyond_term", "meetings/{meeting}", {"last_week": 34}, "last_week"),
@@ -141,5 +145,7 @@ def test_wrong_input_is_told_by_its_field_and_changes_nothing(london: Institutio
         answered.append((answer.status_code in (400, 422), url, body, *told))
     for one, (code, url, body, field) in zip(answered, WRONG, strict=True):
         assert one == (True, url, body, (code, field))
+    asked = client.get("/api/v1/academic/occurrences/?starts_at__gte=2026-03-30T08:00").json()["errors"]
+    assert [(one["code"], one["field"]) for one in asked] == [("offset_needed", "starts_at__gte")]
     with reaching(london.pk):
         assert everything() == before

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rest_framework.fields import ChoiceField
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
+from rest_framework.fields import ChoiceField, DateTimeField
 from rest_framework.serializers import ListSerializer, Serializer
 
-from core.errors import Invalid, Problem
+from core.errors import OFFSET_NEEDED, OFFSET_NEEDED_WORDS, Invalid, Problem
 from core.http.refusals import flattened
 
 MOST_CHOICES = 30
@@ -25,7 +27,7 @@ def problems_of_body(serializer: Serializer, path: tuple[str, ...] = (), *, comp
     if complete:
         for field in serializer.fields.values():
             field.required = not field.read_only
-    problems = list(refused_names(serializer, serializer.initial_data, path))
+    problems = list(refused_parts(serializer, serializer.initial_data, path))
     if not serializer.is_valid():
         problems += [with_choices(serializer, problem) for problem in flattened(serializer.errors, path)]
     return problems
@@ -40,11 +42,11 @@ def with_choices(serializer: Serializer, problem: Problem) -> Problem:
     return replace(problem, message=f"{problem.message} Choose from: {', '.join(map(str, field.choices))}.")
 
 
-def refused_names(field: Any, data: Any, path: tuple[str, ...]) -> Iterator[Problem]:
-    """The names that the caller may not write; DRF would drop them without a word."""
+def refused_parts(field: Any, data: Any, path: tuple[str, ...]) -> Iterator[Problem]:
+    """The names that the caller may not write, and times of no zone: DRF would drop and misread them without a word."""
     if isinstance(field, ListSerializer) and isinstance(data, list):
         for position, one in enumerate(data):
-            yield from refused_names(field.child, one, (*path, str(position)))
+            yield from refused_parts(field.child, one, (*path, str(position)))
     elif isinstance(field, Serializer) and isinstance(data, Mapping):
         for name, value in data.items():
             here = (*path, name)
@@ -54,8 +56,19 @@ def refused_names(field: Any, data: Any, path: tuple[str, ...]) -> Iterator[Prob
                 yield Problem("unknown_field", message, "/".join(here))
             elif field.fields[name].read_only:
                 yield Problem("read_only", "This field can't be written.", "/".join(here))
+            elif isinstance(field.fields[name], DateTimeField) and is_of_no_zone(value):
+                yield Problem(OFFSET_NEEDED, OFFSET_NEEDED_WORDS, "/".join(here))
             else:
-                yield from refused_names(field.fields[name], value, here)
+                yield from refused_parts(field.fields[name], value, here)
+
+
+def is_of_no_zone(value: Any) -> bool:
+    """Whether it is a time without an offset. DRF would take it for UTC, which is rarely what is meant."""
+    try:
+        moment = parse_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        return False  # no time at all, which the field says
+    return moment is not None and is_naive(moment)
 
 
 class NoFields(Serializer):

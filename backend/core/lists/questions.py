@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import QueryDict
+from django.utils.timezone import is_naive
 
-from core.errors import Invalid, Problem
+from core.errors import OFFSET_NEEDED, OFFSET_NEEDED_WORDS, Invalid, Problem
 from core.lists.cursors import NotACursor, read_cursor
 from core.lists.declarations import ISNULL, Declaration, Filter
 from core.lists.statements import MANY, as_array, as_text
@@ -179,10 +181,13 @@ def value_of(field: models.Field, raw: str) -> str:
             raise ValidationError("Give true or false.", code="invalid")
         return raw
     try:
-        return as_text(field, field.clean(raw, None))
+        value = field.clean(raw, None)
     except ValidationError as error:
         if field.choices and error.error_list[0].code == "invalid_choice":
             allowed = ", ".join(str(value) for value, _ in field.flatchoices)
             message = f"There is no such value here. Allowed are: {allowed}."
             raise ValidationError(message, code="invalid_choice") from error
         raise
+    if isinstance(value, datetime) and is_naive(value):
+        raise ValidationError(OFFSET_NEEDED_WORDS, code=OFFSET_NEEDED)
+    return as_text(field, value)

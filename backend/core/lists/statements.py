@@ -6,7 +6,7 @@ and cast in SQL to the type of its column, so that a statement has one signature
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import connection, models
 from django.db.models import F, QuerySet, lookups
 from django.db.models.expressions import Expression, Func
-from django.utils import timezone
 from psycopg.sql import Literal
 
 from core.lists.fetching import fetch
@@ -185,8 +184,6 @@ def literal(value: Any) -> str:
 
 def as_text(field: models.Field, value: Any) -> str:
     """A value as PostgreSQL reads it."""
-    if isinstance(value, datetime) and timezone.is_naive(value):
-        value = value.replace(tzinfo=timezone.get_default_timezone())
     value = field.get_prep_value(value)
     if isinstance(value, bytes):
         return "\\x" + value.hex()

@@ -253,7 +253,7 @@ def test_values_survive_the_way_to_the_database():
     assert fetch("SELECT $1::text[]", [as_array(texts)]) == [(texts,)]
     assert as_text(models.DecimalField(max_digits=9, decimal_places=2), Decimal("1.50")) == "1.50"
     assert as_text(models.BinaryField(), b"\x01\xff") == "\\x01ff"
-    instant = value_of(models.DateTimeField(), "2026-01-02T03:04:05")
+    instant = value_of(models.DateTimeField(), "2026-01-02T03:04:05Z")
     assert instant == "2026-01-02T03:04:05+00:00"
     assert value_of(models.BooleanField(), "true") == "true"
 
