@@ -107,19 +107,23 @@ class Ground:
         with self.connect("postgres") as postgres:
             postgres.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
-    def ensure_students(self, count: int, *, afresh: bool = False) -> str:
-        """The name of a database with so many students; it is kept for the next run."""
-        database, half = f"students_{count}", f"students_{count}_half"
+    def ensure(self, database: str, what: str, *command: str, afresh: bool = False) -> str:
+        """The name of a database with what a command puts into it, wholly or not at all; kept for the next run."""
         if afresh or not self.has(database):
-            print(f"Making {count:,} students; this happens once.", flush=True)
+            print(f"Making {what}; this happens once.", flush=True)
+            half = f"{database}_half"
             self.create(half)
-            self.run(half, "-m", "bench.students", str(count))
+            self.run(half, *command)
+            self.drop(database)
             with self.connect("postgres") as postgres:
                 new, old = sql.Identifier(half), sql.Identifier(database)
-                postgres.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(old))
                 postgres.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(new, old))
         else:
             self.manage(database, "migrate", "--verbosity=0")
         with self.connect(database) as postgres:
             postgres.execute("VACUUM (ANALYZE)")
         return database
+
+    def ensure_students(self, count: int, *, afresh: bool = False) -> str:
+        command = "-m", "bench.students", str(count)
+        return self.ensure(f"students_{count}", f"{count:,} students", *command, afresh=afresh)

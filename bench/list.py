@@ -118,12 +118,12 @@ def window(ground: Ground, one: Running, requests: dict[str, list[bytes]], count
 
 def statements_per_request(ground: Ground, one: Running, requests: list[bytes]) -> float:
     """What PostgreSQL logs while requests come, but for what comes with time: see BY_THE_CLOCK."""
-    count, log = 200, ground.cluster.folder / "postgres.log"
+    asked, log = requests[:200], ground.cluster.folder / "postgres.log"
     with ground.connect(one.service.database) as postgres:
         postgres.execute("ALTER SYSTEM SET log_statement = 'all'")
         postgres.execute("SELECT pg_reload_conf(), pg_sleep(1)")
         begin = log.stat().st_size
-        answers_to(one.port, requests[:count])
+        answers_to(one.port, asked)
         end = log.stat().st_size
         postgres.execute("ALTER SYSTEM RESET log_statement")
         postgres.execute("SELECT pg_reload_conf()")
@@ -131,7 +131,7 @@ def statements_per_request(ground: Ground, one: Running, requests: list[bytes]) 
         file.seek(begin)
         entries = file.read(end - begin).split(b"LOG:  ")
     statements = [entry for entry in entries if entry.startswith((b"statement:", b"execute "))]
-    return sum(not any(name in statement for name in BY_THE_CLOCK) for statement in statements) / count
+    return sum(not any(name in statement for name in BY_THE_CLOCK) for statement in statements) / len(asked)
 
 
 def report(

@@ -71,8 +71,8 @@ def parsed() -> argparse.Namespace:
 
 
 def measure(ground: Ground, chosen: argparse.Namespace) -> None:
-    database = ensure_term(ground, chosen)
-    said = orjson.loads(ground.run(database, "-m", "bench.registration_inside", str(chosen.attempts), str(CLIENTS)))
+    database = ensure_term(ground, chosen.attempts, afresh=chosen.afresh)
+    said = orjson.loads(ground.run(database, *inside(chosen.attempts)))
     forget(ground, database)
     services = [on_gunicorn(OURS, "config.wsgi:application", database, workers=WORKERS, threads=chosen.threads)]
     if not chosen.only_ours:
@@ -91,15 +91,14 @@ def measure(ground: Ground, chosen: argparse.Namespace) -> None:
     report(chosen, measured)
 
 
-def ensure_term(ground: Ground, chosen: argparse.Namespace) -> str:
-    """The name of a database with a term for so many attempts; it is kept for the next run."""
-    database = f"registration_{chosen.attempts}"
-    if chosen.afresh or not ground.has(database):
-        print(f"Making {chosen.attempts:,} students; this happens once.", flush=True)
-        ground.create(database)
-    else:
-        ground.manage(database, "migrate", "--verbosity=0")
-    return database
+def ensure_term(ground: Ground, attempts: int, *, afresh: bool = False) -> str:
+    """The name of a database with a term for so many attempts."""
+    return ground.ensure(f"registration_{attempts}", f"{attempts:,} students", *inside(attempts), afresh=afresh)
+
+
+def inside(attempts: int) -> tuple[str, ...]:
+    """The command that fills a database once, and tells who registers for what."""
+    return "-m", "bench.registration_inside", str(attempts), str(CLIENTS)
 
 
 def forget(ground: Ground, database: str) -> None:

@@ -20,7 +20,7 @@ import django
 
 django.setup()
 
-from django.db import transaction  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test import override_settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -39,6 +39,7 @@ from academic.models import (  # noqa: E402
     Window,
 )
 from academic.occurrences.making import renew  # noqa: E402
+from core.tenancy.roles import as_owner  # noqa: E402
 from core.tenancy.scope import reaching  # noqa: E402
 from faculties.factories import make_institution  # noqa: E402
 from faculties.models import Institution  # noqa: E402
@@ -86,7 +87,6 @@ def access_token(institution: Institution, number: int) -> str:
         return begin_session(user, "bench", {"pwd", "otp"}).access  # a registrar needs a second factor
 
 
-@transaction.atomic
 def filled(attempts: int) -> Institution:
     """The institution with everything in it; four of five attempts find a seat, if nothing else is in the way."""
     institution = make_institution(CODE)
@@ -94,13 +94,22 @@ def filled(attempts: int) -> Institution:
         versions = [make_program_version(institution) for _ in range(PROGRAMS)]
         basics = make_courses(institution, versions[:1], "BASICS", 1)[0]
         courses = make_courses(institution, versions, "C", COURSES)
-        make_term_to_register_for(institution, courses, attempts)
+        sections = make_sections(institution, courses, attempts)
+        make_meetings(institution, sections[:1])
+    analyze()  # so that the hours of all others are looked up by indexes
+    with reaching(institution.pk):
+        make_meetings(institution, sections[1:])
         make_requisites(institution, courses, basics)
         limit = {"institution": institution, "most_credits": Decimal(MOST_CREDITS)}
         LoadLimit.objects.create(**limit)
         LoadLimit.objects.create(**limit | {"most_credits": Decimal(LESS_CREDITS), "program_version": versions[0]})
         make_students(institution, versions, basics, attempts)
     return institution
+
+
+def analyze() -> None:
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def make_courses(institution: Institution, versions: list[ProgramVersion], code: str, count: int) -> list[Course]:
@@ -116,8 +125,8 @@ def make_courses(institution: Institution, versions: list[ProgramVersion], code:
     )
 
 
-def make_term_to_register_for(institution: Institution, courses: list[Course], attempts: int) -> None:
-    """A term that begins in a month, with all its sections, which meet in 50 hours of the week."""
+def make_sections(institution: Institution, courses: list[Course], attempts: int) -> list[Section]:
+    """Those of a term that begins in a month."""
     days = {"starts_on": TODAY + timedelta(days=30), "ends_on": TODAY + timedelta(days=130)}
     term = make_term(institution, academic_year=days["starts_on"].year, **days)
     now = timezone.now()
@@ -131,7 +140,11 @@ def make_term_to_register_for(institution: Institution, courses: list[Course], a
         for number in range(SECTIONS_OF_A_COURSE)
     ]
     sections.append(Section(course=courses[0], code=HOT, capacity=seats, **usual))
-    Section.objects.bulk_create(sections)
+    return Section.objects.bulk_create(sections)
+
+
+def make_meetings(institution: Institution, sections: list[Section]) -> None:
+    """Once a week for each, in 50 hours of it."""
     for number, section in enumerate(sections):
         weekday, begins = HOURS[number % len(HOURS)]
         meeting = Meeting(institution=institution, section=section, weekday=weekday)

@@ -27,7 +27,7 @@ import orjson
 
 from bench.ground import HOST, Ground
 from bench.processes import PARENT, family, stat
-from bench.registration import CLIENTS, FORGET, HOT, SPREAD, ensure_term
+from bench.registration import FORGET, HOT, SPREAD, ensure_term, inside
 from bench.rushing import PATH
 from bench.services import Running, on_gunicorn, running
 
@@ -191,8 +191,8 @@ def main() -> None:
     chosen = parser.parse_args()
     ground = Ground()
     try:
-        database = ensure_term(ground, chosen)
-        said = orjson.loads(ground.run(database, "-m", "bench.registration_inside", str(chosen.attempts), str(CLIENTS)))
+        database = ensure_term(ground, chosen.attempts, afresh=chosen.afresh)
+        said = orjson.loads(ground.run(database, *inside(chosen.attempts)))
         for kind in (SPREAD, HOT):
             rush(ground, database, kind, said, chosen.seconds)
     except Wrong as wrong:

