@@ -17,7 +17,7 @@ DROP FUNCTION academic_refuse_another_zone();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0047_hours_of_many_sections"),
+        ("academic", "0048_seats_given_back"),
         ("faculties", "0009_zone_of_meetings"),
     ]
     operations = [migrations.RunSQL(ZONES.read_text() + FORWARD, BACKWARD)]
