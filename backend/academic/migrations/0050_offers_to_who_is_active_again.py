@@ -16,7 +16,7 @@ DROP FUNCTION academic_offer_to_active();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0048_seats_given_back")]
+    dependencies = [("academic", "0049_zone_of_meetings")]
     operations = [
         migrations.RunSQL(seats.TEXT.read_text(), migrations.RunSQL.noop),
         migrations.RunSQL(ACTIVE, INACTIVE),
