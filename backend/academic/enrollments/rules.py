@@ -91,7 +91,7 @@ def refuse_exception(actor: Actor, version: ProgramVersion, reason: str, *, code
 
 
 def hold_waited_for(enrollment: Enrollment) -> None:
-    """Lock the student of an enrollment, and the sections that are waited for under it, before the enrollment itself."""
+    """Lock the student of an enrollment, and the sections that are waited for under it, before the row itself."""
     waiting = enrollment.waitlist_entries.filter(institution=enrollment.institution_id, status="waiting")
     hold(enrollment.institution_id, enrollment.student_id, *waiting.values_list("section_id", flat=True))
 
