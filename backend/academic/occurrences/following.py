@@ -2,11 +2,13 @@
 
 What falls on no day of its pattern any more goes, with the time that it takes, set by set. What comes back takes its
 time as everything does: a room, a lecturer or a cohort that was taken meanwhile is a refusal that names both sides.
+A change of the time zone is not followed, but refused by the database (`zones.sql`).
 """
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 from django.db import connection
@@ -15,6 +17,7 @@ from academic.calendar.followers import FOLLOWERS, Follower
 from academic.occurrences.making import FORGET, MAKE, claim, hold_timetable, keys, refuse_change_of_clocks, taught_weeks
 from core.errors import RuleBroken
 
+ZONES = Path(__file__).with_name("zones.sql")
 # A holiday counts for the meetings on its days, and a break for the numbers of the weeks after it in each term.
 MEETING_WHILE = """
 SELECT meeting.id FROM academic_meeting meeting

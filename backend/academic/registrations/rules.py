@@ -19,7 +19,7 @@ from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
 from academic.sections.models import Section
-from academic.sections.seats import hold
+from academic.sections.seats import hold_sections, hold_student_of
 from academic.waivers.models import Waiver
 from academic.waivers.queries import is_waived
 from core.actor import Actor
@@ -76,7 +76,7 @@ def check_cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequ
     return verdicts_on(enrollments[0].institution_id, cohort(actor, enrollments, sections), dry=True)
 
 
-@rule("academic.registration.reinstated", needs=CHANGE)
+@rule("academic.registration.reinstated", needs=CHANGE, first=hold_student_of)
 def reinstate(actor: Actor, registration: Registration) -> Registration:
     """Take a student who withdrew back into the section, if every check passes as if it were the first time."""
     if registration.status != Registration.Status.WITHDRAWN:
@@ -131,7 +131,7 @@ def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment], needs: str
 
 
 # --- Leaving ---
-@rule("academic.registration.withdrawn", needs=CHANGE)
+@rule("academic.registration.withdrawn", needs=CHANGE, first=hold_student_of)
 def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) -> Registration:
     """Withdraw a student from a section and its parts; the row stays, the seat is free. Students withdraw today, while
     the window for it is open; the registry states what was.
@@ -150,7 +150,7 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
     return withdrawn
 
 
-@rule("academic.registration.dropped", needs=CHANGE)
+@rule("academic.registration.dropped", needs=CHANGE, first=hold_student_of)
 def drop(actor: Actor, registration: Registration, *, instead: Section | None = None) -> None:
     """Take a student out of a section and its parts without a trace, maybe for another one `instead`.
 
@@ -176,7 +176,7 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
         drop(actor, part)
 
 
-@rule("academic.registration.swapped", needs=CHANGE)
+@rule("academic.registration.swapped", needs=CHANGE, first=hold_student_of)
 def swap(actor: Actor, registration: Registration, *, section: Section, parts: Sequence[Section] = ()) -> Registration:
     """Drop a registration for one in another section and parts of it, if every check of these passes without it; or
     keep it.
@@ -207,12 +207,12 @@ def refuse_part_alone(registration: Registration) -> None:
 
 def held_parts(registration: Registration, *others: Section) -> list[Registration]:
     """The parts that go with a registration. Where several sections are touched, they are locked in the order of the
-    verdict: the student, then all of them.
+    verdict: the student, who is locked already, then all of them.
     """
     parts = parts_of(registration, Registration.Status.REGISTERED)
     if parts or others:
         sections = {registration.section_id, *(part.section_id for part in parts), *(other.pk for other in others)}
-        hold(registration.institution_id, registration.student_id, *sections)
+        hold_sections(registration.institution_id, *sections)
     return parts
 
 
@@ -255,7 +255,7 @@ def take_out(registration: Registration, withdrawn_on: date) -> Registration:
 
 
 # --- Results ---
-@rule("academic.result.recorded", needs="academic.change_result")
+@rule("academic.result.recorded", needs="academic.change_result", first=hold_student_of)
 def record_result(
     actor: Actor, registration: Registration, *, result: str, result_mark: Decimal | None = None
 ) -> Registration:
@@ -269,7 +269,7 @@ def record_result(
     return recorded
 
 
-@rule("academic.registration.rechecked", needs=CHANGE)
+@rule("academic.registration.rechecked", needs=CHANGE, first=hold_student_of)
 def recheck(actor: Actor, registration: Registration) -> Registration:
     """Look anew at how the requisites stand: where a waiver, a permit or an equivalent was granted since."""
     recheck_requisites(actor, registration.institution_id, [registration.student_id])

@@ -66,13 +66,13 @@ def left_before(enrollment: Enrollment, section: Section) -> Registration | None
     return mine.filter(status=GONE).first()
 
 
-def hold_student_of(entry: WaitlistEntry) -> None:
+def hold_seats_of(entry: WaitlistEntry) -> None:
     """Lock the student of an entry, and its section with its parts, before the entry itself."""
     parts = Section.objects.filter(institution=entry.institution_id, whole=entry.section_id)
     hold(entry.institution_id, entry.student_id, entry.section_id, *parts.values_list("pk", flat=True))
 
 
-@rule("academic.waitlist.accepted", needs=JOIN, first=hold_student_of)
+@rule("academic.waitlist.accepted", needs=JOIN, first=hold_seats_of)
 def accept_offer(actor: Actor, entry: WaitlistEntry, *, parts: Sequence[Section] = ()) -> WaitlistEntry:
     """Register by an offer before it expires, if every check passes as if it were the first time. Of a section that has
     parts, one of each kind is chosen among those with seats.

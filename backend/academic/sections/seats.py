@@ -22,9 +22,19 @@ def hold_sections(institution: UUID, *sections: UUID) -> None:
         cursor.execute(END_DUE, [institution, held])
 
 
+def hold_student_of(row: Record) -> None:
+    """Lock the student of a row before the row itself."""
+    hold_student(row.institution_id, row.student_id)  # type: ignore[attr-defined]  # rows of a student
+
+
+def hold_student(institution: UUID, student: UUID) -> None:
+    """Lock a student: whatever becomes of one's registrations comes one after the other."""
+    Student.objects.select_for_update(no_key=True).filter(institution=institution, pk=student).values_list("pk").first()
+
+
 def hold(institution: UUID, student: UUID, *sections: UUID) -> None:
     """Lock a student, and then sections."""
-    Student.objects.select_for_update(no_key=True).filter(institution=institution, pk=student).values_list("pk").first()
+    hold_student(institution, student)
     hold_sections(institution, *sections)
 
 

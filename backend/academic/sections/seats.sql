@@ -19,10 +19,34 @@ BEGIN
     ORDER BY r.id LIMIT 1;
 END $of$;
 
+-- Give back the seats of offers that ended, one of each section, and of the reservation at the same place in `drawn_from`:
+-- for the group again, while that is open, and otherwise for all.
+CREATE OR REPLACE FUNCTION academic_give_back(place uuid, sections uuid[], drawn_from uuid[])
+RETURNS void LANGUAGE plpgsql AS $give_back$
+BEGIN
+  WITH ended AS MATERIALIZED (
+    SELECT * FROM unnest(sections, drawn_from) AS offers (section_id, reservation_id)
+  ), set_aside AS (
+    UPDATE academic_seatreservation r SET seats_offered = r.seats_offered - e.seats
+      FROM (SELECT reservation_id, count(*) AS seats FROM ended GROUP BY reservation_id) e
+      WHERE r.institution_id = place AND r.id = e.reservation_id
+      RETURNING r.section_id, CASE WHEN r.ended_at IS NULL THEN e.seats ELSE 0 END AS seats
+  )
+  UPDATE academic_section s
+    SET seats_offered = s.seats_offered - e.seats,
+        seats_reserved = s.seats_reserved
+          + (SELECT coalesce(sum(a.seats), 0) FROM set_aside a WHERE a.section_id = s.id)
+    FROM (SELECT section_id, count(*) AS seats FROM ended GROUP BY section_id) e
+    WHERE s.institution_id = place AND s.id = e.section_id;
+END $give_back$;
+
 -- End what is due: reservations whose time is over, whose free seats are for all then, and offers that nobody accepted in
--- time, whose seats go back to where they came from. Both free seats, and those are offered by the trigger below.
+-- time. Both free seats, and those are offered by the trigger below.
 CREATE OR REPLACE FUNCTION academic_end_due(place uuid, sections uuid[])
 RETURNS void LANGUAGE plpgsql AS $due$
+DECLARE
+  expired uuid[];
+  drawn_from uuid[];
 BEGIN
   WITH ended AS (
     UPDATE academic_seatreservation r SET ended_at = r.until, version = r.version + 1, updated_at = now()
@@ -33,22 +57,15 @@ BEGIN
     FROM (SELECT section_id, sum(free) AS free FROM ended GROUP BY section_id) e
     WHERE s.institution_id = place AND s.id = e.section_id;
 
-  WITH expired AS (
+  WITH ended AS (
     UPDATE academic_waitlistentry w SET status = 'expired', version = w.version + 1, updated_at = now()
       WHERE w.institution_id = place AND w.section_id = ANY (sections) AND w.status = 'offered' AND w.expires_at <= now()
       RETURNING w.section_id, w.reservation_id
-  ), given_back AS (
-    UPDATE academic_seatreservation r SET seats_offered = r.seats_offered - e.seats
-      FROM (SELECT reservation_id, count(*) AS seats FROM expired GROUP BY reservation_id) e
-      WHERE r.institution_id = place AND r.id = e.reservation_id
-      RETURNING r.section_id, CASE WHEN r.ended_at IS NULL THEN e.seats ELSE 0 END AS seats
   )
-  UPDATE academic_section s
-    SET seats_offered = s.seats_offered - e.seats,
-        seats_reserved = s.seats_reserved
-          + (SELECT coalesce(sum(g.seats), 0) FROM given_back g WHERE g.section_id = s.id)
-    FROM (SELECT section_id, count(*) AS seats FROM expired GROUP BY section_id) e
-    WHERE s.institution_id = place AND s.id = e.section_id;
+  SELECT array_agg(section_id), array_agg(reservation_id) INTO expired, drawn_from FROM ended;
+  IF expired IS NOT NULL THEN
+    PERFORM academic_give_back(place, expired, drawn_from);
+  END IF;
 END $due$;
 
 -- How long registering for a section is possible from now on, for who is in a program: until the end of the window that
@@ -76,6 +93,9 @@ $waived$;
 -- Nobody waits for a section that is canceled, with an offer or without, or where registering is over.
 CREATE OR REPLACE FUNCTION academic_end_waiting(place uuid, sections uuid[])
 RETURNS void LANGUAGE plpgsql AS $ending$
+DECLARE
+  canceled uuid[];
+  drawn_from uuid[];
 BEGIN
   WITH waiting AS MATERIALIZED (
     SELECT w.id, w.section_id, w.student_id, v.program_id, s.status
@@ -105,18 +125,11 @@ BEGIN
       WHERE s.institution_id = place AND s.id = ANY (sections) AND s.status = 'canceled'
         AND w.institution_id = place AND w.section_id = s.id AND w.status = 'offered'
       RETURNING w.section_id, w.reservation_id
-  ), given_back AS (
-    UPDATE academic_seatreservation r SET seats_offered = r.seats_offered - e.seats
-      FROM (SELECT reservation_id, count(*) AS seats FROM ended GROUP BY reservation_id) e
-      WHERE r.institution_id = place AND r.id = e.reservation_id
-      RETURNING r.section_id, CASE WHEN r.ended_at IS NULL THEN e.seats ELSE 0 END AS seats
   )
-  UPDATE academic_section s
-    SET seats_offered = s.seats_offered - e.seats,
-        seats_reserved = s.seats_reserved
-          + (SELECT coalesce(sum(g.seats), 0) FROM given_back g WHERE g.section_id = s.id)
-    FROM (SELECT section_id, count(*) AS seats FROM ended GROUP BY section_id) e
-    WHERE s.institution_id = place AND s.id = e.section_id;
+  SELECT array_agg(section_id), array_agg(reservation_id) INTO canceled, drawn_from FROM ended;
+  IF canceled IS NOT NULL THEN
+    PERFORM academic_give_back(place, canceled, drawn_from);
+  END IF;
 END $ending$;
 
 -- Whatever frees a seat of a section (who drops, withdraws, swaps or refuses, an offer that expires, a capacity that is
@@ -193,3 +206,22 @@ BEGIN
   PERFORM academic_offer(NEW.institution_id, NEW.meets_as);
   RETURN NULL;
 END $freed$;
+
+-- Whoever may study on under an enrollment is offered what was free all the while.
+CREATE OR REPLACE FUNCTION academic_offer_to_active() RETURNS trigger LANGUAGE plpgsql AS $active$
+DECLARE
+  sections uuid[];
+BEGIN
+  sections := ARRAY(
+    SELECT s.id FROM academic_section s
+      WHERE s.institution_id = NEW.institution_id AND s.meets_as IN (
+        SELECT m.meets_as FROM academic_waitlistentry w
+          JOIN academic_section m ON m.institution_id = NEW.institution_id AND m.id = w.section_id
+          WHERE w.institution_id = NEW.institution_id AND w.student_id = NEW.student_id
+            AND w.enrollment_id = NEW.id AND w.status = 'waiting')
+      ORDER BY s.id FOR NO KEY UPDATE);
+  PERFORM academic_end_due(NEW.institution_id, sections);
+  PERFORM academic_offer(NEW.institution_id, o.meets_as) FROM (
+    SELECT DISTINCT meets_as FROM academic_section WHERE institution_id = NEW.institution_id AND id = ANY (sections)) o;
+  RETURN NULL;
+END $active$;

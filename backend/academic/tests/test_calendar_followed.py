@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from academic.calendar.rules import (
     add_exception,
@@ -14,14 +15,14 @@ from academic.calendar.rules import (
     change_term,
     remove_exception,
 )
-from academic.factories import make_program_version, make_term
+from academic.factories import make_meeting, make_program_version, make_term
 from academic.meetings.occurring import move_occurrence
 from academic.meetings.rules import add_meeting, cancel_meeting
 from academic.models import Holiday, Occurrence, OccurrenceCohort, OccurrenceLecturer, SectionCohort, Teaching, Term
 from academic.permissions import PERMISSIONS
 from academic.tests.timetable_lab import MONDAYS, at, days_of, refused, section_of, weekly
 from core.tenancy.scope import reaching
-from core.testing.fixtures import person_at
+from core.testing.fixtures import client_of, person_at, person_of_nation
 from faculties.factories import make_booking, make_room, saved
 from faculties.models import Booking, Institution
 from faculties.permissions import PERMISSIONS as PLACES
@@ -189,3 +190,27 @@ def test_a_day_of_many_meetings_goes_and_comes_back_in_as_many_statements_as_of_
     taken = hours_taken()
     assert statements() == alone
     assert hours_taken() == taken == [12, 12, 3, 3]
+
+
+def test_the_zone_stays_while_meetings_have_their_hours_by_it(harare: Institution):
+    today = timezone.localdate()
+    term = make_term(harare, starts_on=today - timedelta(weeks=5), ends_on=today + timedelta(weeks=5))
+    client = client_of(person_at(harare, *PERMISSIONS, *PLACES))
+    nation = client_of(person_of_nation(*PLACES))
+    url, section = f"/api/v1/institutions/{harare.pk}/", section_of(term, "PHY")
+    body = {"section": str(section.pk), "weekday": 1, "starts_at": "08:00", "ends_at": "10:00"}
+    meeting = client.post("/api/v1/academic/meetings/", body).json()["data"]["id"]
+    for one in (client, nation):
+        answer = one.patch(url, {"time_zone": "Asia/Dubai"})
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "zone_of_meetings")
+        assert one.patch(url, {"time_zone": "Africa/Harare", "city": "Harare"}).status_code == 200
+    assert Institution.objects.get(pk=harare.pk).time_zone == "Africa/Harare"
+    with reaching(harare.pk):
+        assert {one.starts_at.hour for one in Occurrence.objects.all()} == {6}
+    # Those of a term that is over stay as they took place.
+    assert client.post(f"/api/v1/academic/meetings/{meeting}/cancel/").status_code == 200
+    make_meeting(harare, section=section_of(make_term(harare, starts_on=MONDAYS[0], ends_on=LAST), "ALG"))
+    assert nation.patch(url, {"time_zone": "Asia/Dubai"}).status_code == 200
+    assert client.post("/api/v1/academic/meetings/", body).status_code == 201
+    with reaching(harare.pk):
+        assert {one.starts_at.hour for one in Occurrence.objects.filter(section=section)} == {4}

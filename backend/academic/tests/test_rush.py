@@ -7,17 +7,20 @@ from contextlib import suppress
 from itertools import cycle, islice
 from random import Random
 from threading import Event, Thread
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 
-from academic.factories import make_enrollment, make_program_version, make_section, make_term
+from academic.factories import make_enrollment, make_program_version, make_registration, make_section, make_term
 from academic.models import Enrollment, Registration, Section
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import drop, register
+from academic.registrations.rules import drop, register, swap
+from academic.registrations.waiting import join_waitlist
 from academic.sections.recounts import faults
+from academic.sections.seats import hold
 from academic.tests.registration_lab import make_coming_section, make_load_limit
 from core.actor import Actor
 from core.errors import RuleBroken
@@ -36,6 +39,7 @@ SELECT count(pg_terminate_backend(pid)) FROM (
   SELECT pid FROM pg_stat_activity
   WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid() LIMIT 2) at_work
 """
+WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
 
 
 @pytest.fixture
@@ -127,6 +131,58 @@ def test_with_drops_in_between_seats_and_rows_stay_the_same(college: Institution
     with reaching(college.pk):
         assert faults(college.pk) == []
         assert not Registration.objects.exists()
+
+
+def test_swaps_of_opposite_ways_at_once_come_one_after_the_other(college: Institution, registrar: Actor):
+    with reaching(college.pk):
+        sections, enrollments = (
+            [make_coming_section(college, capacity=seats) for seats in (17, 16)],
+            students_of(college, 32),
+        )
+        standing = [register(registrar, enrollment=one, section=sections[at % 2]) for at, one in enumerate(enrollments)]
+
+    def to_and_fro(registration: Registration) -> str:
+        for _ in range(2):
+            other = next(one for one in sections if one.pk != registration.section_id)
+            with reaching(college.pk):
+                registration = swap(registrar, registration, section=other)
+        return "came back"
+
+    answers = at_once(to_and_fro, standing)
+    assert sum(answers.values()) == 32
+    assert set(answers) <= {"came back", "full"}
+    with reaching(college.pk):
+        assert faults(college.pk) == []
+
+
+def test_two_wishes_of_one_student_at_once_come_one_after_the_other(college: Institution, registrar: Actor):
+    with reaching(college.pk):
+        free, mine = (make_coming_section(college, capacity=1) for _ in range(2))
+        wanted = make_section(college, course=mine.course, term=mine.term, code="2", capacity=1)
+        make_registration(college, section=wanted)
+        registration = make_registration(college, section=mine)
+
+    def swapped(section: Section) -> str:
+        with reaching(college.pk):
+            swap(registrar, registration, section=section)
+        return "swapped"
+
+    with ThreadPoolExecutor(1) as pool:
+        with reaching(college.pk):
+            # Joining judges as if what the student has of the course were left, and locks that last.
+            hold(college.pk, registration.student_id)
+            answer = pool.submit(at_once, swapped, [free])
+            while not answer.done() and not keeps_others():
+                sleep(0.01)
+            join_waitlist(registrar, enrollment=registration.enrollment, section=wanted)
+        assert answer.result() == {"swapped": 1}
+
+
+def keeps_others() -> bool:
+    """Whether another connection waits for what this one has locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        return cursor.fetchone()[0]
 
 
 def test_a_request_sent_many_times_at_once_registers_once(college: Institution, registrar: Actor):

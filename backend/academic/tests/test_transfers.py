@@ -1,21 +1,13 @@
-"""This file holds the tests of transfers between institutions."""
-
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import date, timedelta
-from typing import Any
+"""This file holds the tests of transfers between institutions: the whole way of one, and how one is asked for."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from academic.factories import make_course, make_enrollment, make_registration, make_section, make_transfer
-from academic.models import Enrollment, EnrollmentStatus, Registration, Section, Transfer, TransferredCredit
-from academic.transfers.rules import accept, refuse, release
+from academic.models import Enrollment, Registration, Section, TransferredCredit
+from academic.tests.transfers_lab import REGISTRAR, SECRET, URL, act, ask, data, everything, own, refused, studies_of
 from core.actor import Actor, Reach
 from core.audit.models import AuditEntry
-from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import Person, client_of, make_institution, person_at, person_of_nation
 from faculties.models import Institution
@@ -25,17 +17,6 @@ from students.registry.counting import count_learners
 from users.factories import make_user
 
 pytestmark = pytest.mark.django_db
-URL = "/api/v1/academic/transfers/"
-REGISTRAR = (
-    "academic.view_transfer", "academic.add_transfer", "academic.decide_transfer", "students.view_student",
-    "students.view_student_identity", "students.add_student", "academic.view_enrollment",
-)  # fmt: skip
-SECRET = {
-    "national_id": "63-123456A42",
-    "date_of_birth": date(2004, 5, 17),
-    "phone": "+263 77 000 0000",
-    "address": "1 Main Road",
-}
 
 
 @pytest.fixture
@@ -56,53 +37,6 @@ def third(db):
 @pytest.fixture
 def rudo(harare: Institution) -> Student:
     return make_student(harare, number="H1", given_names="Rudo", family_name="Ncube", birth_year=2004, **SECRET)
-
-
-def data(answer: Any, status: int = 200) -> Any:
-    assert answer.status_code == status, answer.content
-    return answer.json()["data"]
-
-
-def refused(answer: Any, status: int = 422) -> str:
-    assert answer.status_code == status, answer.content
-    return answer.json()["errors"][0]["code"]
-
-
-def ask(client: Any, student: Student, code: str = "MUTARE", **fields: Any) -> Any:
-    return client.post(URL, {"student": str(student.pk), "institution_code": code, "reason": "Family", **fields})
-
-
-def own(client: Any) -> dict[str, Any]:
-    """The one transfer that somebody sees."""
-    (row,) = data(client.get(URL))
-    return row
-
-
-def act(client: Any, verb: str, **body: Any) -> Any:
-    return client.post(f"{URL}{own(client)['id']}/{verb}/", body)
-
-
-def everything(*institutions: Institution) -> list[Any]:
-    """All that a transfer could change, on both sides."""
-    models = (Transfer, TransferredCredit, Student, StudentStatus, Enrollment, EnrollmentStatus, Registration)
-    with reaching(*(institution.pk for institution in institutions)):
-        return [list(model.objects.order_by("pk").values()) for model in models]
-
-
-def studies_of(student: Student) -> Section:
-    """One course passed at the second attempt, one failed, one under way; the section of that is returned."""
-    harare = student.institution
-    enrollment = make_enrollment(harare, student=student)
-    course = make_course(harare, code="MATH1", title="Calculus", credits=20, level=2)
-    other, now = make_course(harare, code="PHYS1"), make_section(harare, capacity=5)
-    for section, fields in (
-        (make_section(harare, course=course, ends_on=date(2026, 5, 1)), {"result": "fail", "result_mark": 40}),
-        (make_section(harare, course=course), {"result": "pass", "result_mark": 64}),
-        (make_section(harare, course=other), {"result": "fail"}),
-        (now, {}),
-    ):
-        make_registration(harare, enrollment=enrollment, section=section, **fields)
-    return now
 
 
 # --- The whole way ---
@@ -270,181 +204,3 @@ def test_one_transfer_of_a_student_is_under_way_at_a_time(origin, destination, r
     assert data(third.get(URL)) == []
     act(origin, "refuse", answer="Fees.")
     assert data(ask(origin, rudo, "GWERU"), 201)["status"] == "requested"
-
-
-# --- Deciding ---
-@pytest.mark.parametrize("side", ["origin", "destination"])
-def test_either_side_refuses_and_the_destination_forgets_the_person(origin, destination, rudo, harare, mutare, side):
-    ask(origin, rudo)
-    assert data(act({"origin": origin, "destination": destination}[side], "refuse", answer="No place."))
-    ours, theirs = own(origin), own(destination)
-    assert (ours["status"], ours["answer"], ours["family_name"]) == ("refused", "No place.", "Ncube")
-    assert (theirs["status"], theirs["answer"]) == ("refused", "No place.")
-    assert (theirs["number"], theirs["given_names"], theirs["family_name"]) == ("", "", "")
-    with reaching(harare.pk, mutare.pk):
-        assert Student.objects.get().status == "active"
-
-
-def test_refusing_says_why(origin, rudo: Student, harare, mutare):
-    ask(origin, rudo)
-    before = everything(harare, mutare)
-    assert act(origin, "refuse", answer="").status_code == 400
-    assert everything(harare, mutare) == before
-
-
-@pytest.mark.parametrize(
-    ("steps", "side", "verb", "body", "code"),
-    [
-        ([], "destination", "release", {}, "other_side"),
-        ([], "destination", "accept", {"number": "M1"}, "wrong_order"),
-        ([], "origin", "accept", {"number": "M1"}, "other_side"),
-        ([], "destination", "withdraw", {}, "other_side"),
-        (["release"], "origin", "release", {}, "wrong_order"),
-        (["release"], "origin", "refuse", {"answer": "Fees."}, "wrong_order"),
-        (["withdraw"], "origin", "release", {}, "already_decided"),
-        (["withdraw"], "destination", "refuse", {"answer": "Full."}, "already_decided"),
-        (["release", "withdraw"], "destination", "accept", {"number": "M1"}, "already_decided"),
-    ],
-)
-def test_each_step_is_taken_by_its_side_in_its_order(
-    origin, destination, rudo, harare, mutare, steps, side, verb, body, code
-):
-    ask(origin, rudo)
-    for step in steps:
-        data(act(origin, step))
-    before = everything(harare, mutare)
-    assert refused(act({"origin": origin, "destination": destination}[side], verb, **body)) == code
-    assert everything(harare, mutare) == before
-
-
-# --- Accepting ---
-@pytest.fixture
-def released(origin, rudo: Student, mutare: Institution) -> None:
-    studies_of(rudo)
-    ask(origin, rudo)
-    data(act(origin, "release"))
-
-
-def test_accepting_needs_the_right_to_enter_students(released, harare, mutare):
-    client = client_of(person_at(mutare, *set(REGISTRAR) - {"students.add_student"}))
-    before = everything(harare, mutare)
-    assert act(client, "accept", number="M1").status_code == 403
-    assert everything(harare, mutare) == before
-
-
-def test_a_number_that_is_taken_moves_nobody(released, destination, harare, mutare):
-    make_student(mutare, number="M1")
-    before = everything(harare, mutare)
-    assert refused(act(destination, "accept", number="M1"), 400) == "number_taken"
-    assert everything(harare, mutare) == before
-
-
-@pytest.mark.parametrize(("days", "status", "code"), [(1, 422, "not_yet"), (-3000, 400, "ends_before_it_begins")])
-def test_nobody_is_accepted_on_a_day_to_come_or_before_their_studies_began(
-    released, destination, harare, mutare, days, status, code
-):
-    before, day = everything(harare, mutare), timezone.localdate() + timedelta(days=days)
-    assert refused(act(destination, "accept", number="M1", accepted_on=day.isoformat()), status) == code
-    assert everything(harare, mutare) == before
-
-
-def test_whom_the_destination_knew_before_comes_back_under_the_number_of_then(released, destination, harare, mutare):
-    known = make_student(mutare, number="M7", national_id="63 123456 a 42", status="dropped_out")
-    before = everything(harare, mutare)
-    answer = act(destination, "accept", number="M1")
-    assert refused(answer) == "person_known"
-    assert "M7" in answer.json()["errors"][0]["message"]
-    assert everything(harare, mutare) == before
-    assert data(act(destination, "accept", number="M7"))["student"] == str(known.pk)
-    with reaching(mutare.pk):
-        assert Student.objects.get().status == "active"
-
-
-def test_a_student_sees_the_credits_that_came_along(released, destination, rudo, harare, mutare):
-    account = make_user()
-    with reaching(harare.pk):
-        Student.objects.filter(pk=rudo.pk).update(account=account)
-    act(destination, "accept", number="M1")
-    reach = Reach(related=frozenset([mutare.pk]))
-    client = client_of(Person(Actor("Rudo", account.pk, {"academic.view_transfer": reach})))
-    assert [row["code"] for row in data(client.get("/api/v1/academic/transferred-credits/"))] == ["MATH1"]
-    assert own(client)["side"] == "destination"
-
-
-# --- At once ---
-def at_once(*steps: Callable[[], Any]) -> list[str]:
-    """What became of steps that begin together."""
-
-    def outcome(step: Callable[[], Any]) -> str:
-        try:
-            step()
-            return "done"
-        except RuleBroken as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return sorted(pool.map(outcome, steps))
-
-
-def released_between(harare: Institution, mutare: Institution) -> tuple[Transfer, Transfer]:
-    mine = make_transfer(harare, mutare)
-    with reaching(harare.pk):
-        release(person_at(harare, *REGISTRAR).actor, mine)
-    with reaching(mutare.pk):
-        return mine, Transfer.objects.get()
-
-
-def stepping(institution: Institution, step: Any, transfer: Transfer, **fields: Any) -> Callable[[], Any]:
-    def run() -> None:
-        with reaching(institution.pk):
-            step(person_at(institution, *REGISTRAR).actor, transfer, **fields)
-
-    return run
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_accept_at_once_one_does(harare: Institution, mutare: Institution):
-    _, theirs = released_between(harare, mutare)
-    steps = [stepping(mutare, accept, theirs, number=number) for number in ("M1", "M2", "M3")]
-    assert at_once(*steps) == ["already_decided", "already_decided", "done"]
-    with reaching(mutare.pk):
-        assert Student.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_both_sides_deciding_at_once_agree_in_the_end(harare: Institution, mutare: Institution):
-    for _ in range(5):
-        mine = make_transfer(harare, mutare)
-        with reaching(mutare.pk):
-            theirs = Transfer.objects.get(shared_id=mine.shared_id)
-        decided = at_once(
-            stepping(harare, refuse, mine, answer="Fees."), stepping(mutare, refuse, theirs, answer="Full.")
-        )
-        assert decided == ["already_decided", "done"]
-        with reaching(harare.pk, mutare.pk):
-            sides = Transfer.objects.filter(shared_id=mine.shared_id)
-            assert len(set(sides.values_list("status", "answer"))) == 1
-
-
-# --- What the database refuses ---
-def test_sides_that_disagree_are_refused(harare: Institution, mutare: Institution):
-    mine = make_transfer(harare, mutare)
-    with reaching(harare.pk), pytest.raises(IntegrityError, match="transfer_two_sides"), checked_at_the_end():
-        Transfer.objects.filter(pk=mine.pk).update(status="withdrawn", ended_at=timezone.now())
-
-
-def test_one_side_alone_is_refused(harare: Institution, mutare: Institution):
-    mine = make_transfer(harare, mutare)
-    for institution in (harare, mutare):
-        with reaching(institution.pk), pytest.raises(IntegrityError, match="transfer_two_sides"), checked_at_the_end():
-            Transfer.objects.filter(shared_id=mine.shared_id).delete()
-
-
-@contextmanager
-def checked_at_the_end() -> Iterator[None]:
-    """A savepoint whose end is what a commit would be to the constraints."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        yield
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,24 +1,36 @@
-"""This file holds what tests of timetables begin with: sections and patterns of three weeks, and refusals."""
+"""This file holds what tests of timetables begin with: sections and patterns of three weeks, refusals, readers."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
+from django.core import mail
 
-from academic.factories import make_course, make_section
+from academic.factories import make_course, make_registration, make_section
 from academic.models import (
     Meeting,
     MeetingWaiver,
     Occurrence,
     OccurrenceCohort,
     OccurrenceLecturer,
+    PublishedHour,
     SectionCohort,
     Teaching,
 )
+from academic.permissions import RELATED_ROLES
+from core.actor import Actor, Reach
 from core.errors import RuleBroken
+from core.outbox.models import Message
+from core.outbox.relay import deliver
+from core.testing.fixtures import Person, client_of
+from faculties.factories import saved
 from faculties.models import Booking
+from students.factories import make_student
+from users.factories import make_user
 
+URL = "/api/v1/academic/timetable/"
 MONDAYS = [date(2026, 2, 9), date(2026, 2, 16), date(2026, 2, 23)]
+SECOND_WEEK = {"from": "2026-02-16", "until": "2026-02-22"}
 
 
 def section_of(term: Any, code: str, **fields: Any) -> Any:
@@ -59,3 +71,41 @@ def refused(rule: Any, *args: Any, **fields: Any) -> RuleBroken:
         rule(*args, **fields)
     assert everything() == before
     return refusal.value
+
+
+def student_of(section: Any, **account: Any) -> Any:
+    """A student with an account who is registered in a section."""
+    student = make_student(section.institution, account=make_user(**account))
+    make_registration(section.institution, student=student, section=section)
+    return student
+
+
+def lecturer_of(section: Any, **fields: Any) -> Any:
+    user = make_user(**{"name": "Rudo Moyo", **fields})
+    saved(Teaching(institution=section.institution, section=section, account=user))
+    return user
+
+
+def as_student(student: Any) -> Person:
+    """What the role of a student opens: the catalog, and what is about oneself."""
+    place = frozenset([student.institution_id])
+    related = dict.fromkeys(RELATED_ROLES["student"], Reach(related=place))
+    return Person(Actor("Student", student.account_id, {"academic.view_section": Reach(institutions=place), **related}))
+
+
+def first_hour() -> Any:
+    return PublishedHour.objects.order_by("starts_at").first()
+
+
+def read(person: Person, **asked: Any) -> list[dict[str, Any]]:
+    answer = client_of(person).get(URL, {**SECOND_WEEK, **asked})
+    assert answer.status_code == 200, answer.content
+    return answer.json()["data"]
+
+
+def told() -> list[Any]:
+    """The letters that come of what is in the outbox."""
+    while open_ones := list(Message.objects.filter(done_at=None).values_list("pk", flat=True)):
+        for message in open_ones:
+            assert deliver(message)
+    return mail.outbox

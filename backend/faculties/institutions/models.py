@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from core.actor import Actor
 from core.records import Row
+from core.tenancy.constraints import HeldByTrigger
 from core.texts import FoldedField
 
 EARLIEST_YEAR = 1800
@@ -119,6 +120,12 @@ class Institution(Row):
                 name="institution_lies_on_earth",
                 violation_error_code="not_on_earth",
                 violation_error_message="Give both: a latitude from -90 to 90, and a longitude from -180 to 180.",
+            ),
+            HeldByTrigger(
+                name="institution_zone_of_its_meetings",
+                violation_error_code="zone_of_meetings",
+                violation_error_message="Meetings of a term that is not over have their hours by this time zone: it"
+                " changes between terms, or once those meetings are canceled.",
             ),
         ]
         indexes = [
