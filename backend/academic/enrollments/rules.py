@@ -9,6 +9,7 @@ from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
 from academic.intakes.queries import enrolled_in, held_intake
 from academic.programs.models import Program, ProgramVersion, version_for_entrants
 from academic.programs.moves import VersionStatus, named
+from academic.sections.seats import hold
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
@@ -89,12 +90,19 @@ def refuse_exception(actor: Actor, version: ProgramVersion, reason: str, *, code
         raise RuleBroken(code, f"{why}: say the reason for an exception.", field="reason")
 
 
-@rule("academic.enrollment.status_changed", needs="academic.change_enrollment")
+def hold_waited_for(enrollment: Enrollment) -> None:
+    """Lock the student of an enrollment, and the sections that are waited for under it, before the row itself."""
+    waiting = enrollment.waitlist_entries.filter(institution=enrollment.institution_id, status="waiting")
+    hold(enrollment.institution_id, enrollment.student_id, *waiting.values_list("section_id", flat=True))
+
+
+@rule("academic.enrollment.status_changed", needs="academic.change_enrollment", first=hold_waited_for)
 def change_status(
     actor: Actor, enrollment: Enrollment, *, status: str, starts_on: date, reason: str = ""
 ) -> Enrollment:
     """Give an enrollment another status from a day on. One that ended does not begin again. When the last one of a
-    student ends, the student has graduated or dropped out.
+    student ends, the student has graduated or dropped out. Who becomes active is offered the seats that are free of
+    those waited for, by the database.
     """
     if enrollment.ended_on is not None:
         raise RuleBroken("enrollment_ended", f"This enrollment ended on {enrollment.ended_on:%Y-%m-%d}.")

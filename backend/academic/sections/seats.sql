@@ -206,3 +206,22 @@ BEGIN
   PERFORM academic_offer(NEW.institution_id, NEW.meets_as);
   RETURN NULL;
 END $freed$;
+
+-- Whoever may study on under an enrollment is offered what was free all the while.
+CREATE OR REPLACE FUNCTION academic_offer_to_active() RETURNS trigger LANGUAGE plpgsql AS $active$
+DECLARE
+  sections uuid[];
+BEGIN
+  sections := ARRAY(
+    SELECT s.id FROM academic_section s
+      WHERE s.institution_id = NEW.institution_id AND s.meets_as IN (
+        SELECT m.meets_as FROM academic_waitlistentry w
+          JOIN academic_section m ON m.institution_id = NEW.institution_id AND m.id = w.section_id
+          WHERE w.institution_id = NEW.institution_id AND w.student_id = NEW.student_id
+            AND w.enrollment_id = NEW.id AND w.status = 'waiting')
+      ORDER BY s.id FOR NO KEY UPDATE);
+  PERFORM academic_end_due(NEW.institution_id, sections);
+  PERFORM academic_offer(NEW.institution_id, o.meets_as) FROM (
+    SELECT DISTINCT meets_as FROM academic_section WHERE institution_id = NEW.institution_id AND id = ANY (sections)) o;
+  RETURN NULL;
+END $active$;

@@ -228,6 +228,27 @@ def test_a_freed_seat_is_offered_to_the_first_and_held_for_them(registrar: Actor
     assert all(taken == rows for taken, rows in recount(harare))
 
 
+def activated(actor: Actor, enrollment: Enrollment) -> None:
+    url = f"/api/v1/academic/enrollments/{enrollment.pk}/change-status/"
+    answer = client_of(actor).post(url, {"status": "active", "starts_on": str(timezone.localdate())})
+    assert answer.status_code == 200, answer.content
+
+
+def activated_by_any_hand(actor: Actor, enrollment: Enrollment) -> None:
+    Enrollment.objects.filter(pk=enrollment.pk).update(status="active")
+
+
+@pytest.mark.parametrize("activate", [activated, activated_by_any_hand])
+def test_who_is_active_again_is_offered_what_was_free_all_the_while(registrar: Actor, harare: Institution, activate):
+    section, (seated,) = full_section(harare)
+    entry = make_entry(harare, section=section, enrollment=make_enrollment(harare, status="suspended"))
+    drop(registrar, seated)
+    assert (statuses(entry), pass_on_at(harare.pk)) == (["waiting"], 0)
+    activate(registrar, entry.enrollment)
+    assert statuses(entry) == ["offered"]
+    assert recount(harare) == [(0, 0)]
+
+
 def test_all_are_offered_a_seat_when_there_is_no_limit_any_more(registrar: Actor, harare: Institution):
     section, _ = full_section(harare)
     entries = [make_entry(harare, section=section) for _ in range(3)]
