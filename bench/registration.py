@@ -16,7 +16,8 @@ from bench.rushing import Answers, rush
 from bench.services import Running, on_gunicorn, running
 from bench.verdicts import Verdict, machine, table, tell
 
-CLIENTS, WORKERS = 64, 2
+CLIENTS = 64
+WORKERS, THREADS = 2, 32  # as docs/deploy.md starts it on two cores
 ORM_THREADS = 16  # with more of them, its attempts wait for a lock until their time is over
 WARM_UP, COMPARED = 400, 200
 OURS, ORM = "ours", "orm"
@@ -63,7 +64,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--attempts", type=int, default=20_000, help="attempts of one rush (default: %(default)s)")
     parser.add_argument("--orm-attempts", type=int, default=2_000, help="... of the ORM, which takes longer for each")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--threads", type=int, default=32, help="of each of the two workers of ours")
+    parser.add_argument("--threads", type=int, default=THREADS, help="of each of the two workers of ours")
     parser.add_argument("--only-ours", action="store_true", help="without the ORM, for a look at ours")
     parser.add_argument("--afresh", action="store_true", help="make the database again")
     parser.add_argument("--write", action="store_true", help="put the results into bench/README.md")

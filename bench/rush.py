@@ -27,12 +27,11 @@ import orjson
 
 from bench.ground import HOST, Ground
 from bench.processes import PARENT, family, stat
-from bench.registration import FORGET, HOT, SPREAD, ensure_term, inside
+from bench.registration import FORGET, HOT, SPREAD, THREADS, WORKERS, ensure_term, inside
 from bench.rushing import PATH
 from bench.services import Running, on_gunicorn, running
 
 WAITING = "/api/v1/academic/waitlist-entries/"
-WORKERS, THREADS = 4, 8  # as docs/deploy.md starts it
 KILLS = 12
 ONE_TWICE_OF, ONE_DOUBLED_OF, ONE_DROPS_OF, ONE_WAITS_OF, ONE_REFUSES_OF, REPEATED_BY_EACH = 20, 20, 5, 3, 4, 20
 LONGEST_ANSWER, LONGEST_END = 60, 20

@@ -7,12 +7,13 @@ from academic.calendar.weeks import weeks_of
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
-from academic.occurrences.making import hold_timetable, renew
+from academic.occurrences.making import hold_timetable, renew, scheduled_of
 from academic.occurrences.models import Occurrence
 from academic.sections.models import Section
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
+from core.removing import remove
 from core.rules import rule
 from faculties.bookings.rules import refuse_others
 from faculties.rooms.models import Room
@@ -85,10 +86,19 @@ def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
 
 @rule("academic.meeting.canceled", needs=CHANGE)
 def cancel_meeting(actor: Actor, meeting: Meeting) -> Meeting:
-    """Cancel a meeting. Its room and people are free again."""
+    """Cancel a meeting. Its room and people are free again. An open section goes on having one."""
     refuse_canceled(meeting)
+    refuse_last(meeting)
     meeting.status = Status.CANCELED
     return settled(actor, meeting)
+
+
+@rule("academic.meeting.removed", needs=CHANGE)
+def remove_meeting(actor: Actor, meeting: Meeting) -> None:
+    """Remove a meeting that was a mistake. What was published or held of it keeps it: then it can be canceled."""
+    refuse_last(meeting)
+    meeting.status = Status.CANCELED
+    remove(settled(actor, meeting))
 
 
 # --- Waivers ---
@@ -137,6 +147,18 @@ def another(actor: Actor, row: Any, other: Any) -> Any:
         name = row._meta.verbose_name
         raise RuleBroken("not_another", f"Name another {name}, which you may change too.", field="other")
     return theirs
+
+
+def refuse_last(meeting: Meeting) -> None:
+    """An open section goes on having a scheduled meeting, and so does one that is cross-listed with it."""
+    hold_timetable(meeting.institution_id)
+    if scheduled_of(meeting.institution_id, meeting.section_id) != [meeting.pk]:
+        return
+    meets_here = Section.objects.filter(institution=meeting.institution_id, meets_as=meeting.section_id)
+    section = meets_here.filter(status=Section.Status.OPEN, without_meetings=False).order_by("pk").first()
+    if section is not None:
+        words = f"{section.course.code} {section.code} is open, and would be without meetings: add another one first,"
+        raise RuleBroken("last_meeting", f"{words} or say `without_meetings` of the section.")
 
 
 def refuse_never_meeting(meeting: Meeting, field: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from academic.meetings.models import Meeting
-from academic.meetings.rules import CHANGE, add_meeting, cancel_meeting
+from academic.meetings.rules import CHANGE, add_meeting, cancel_meeting, remove_meeting
 from academic.sections.columns import A_CLOCK, CLOCK, KNOWN_SECTION, SECTION_CHECKS, SECTION_COLUMNS
 from academic.sections.models import Section, Teaching
 from academic.sections.rules import CHANGE as CHANGE_SECTION
@@ -17,6 +17,7 @@ from academic.sections.rules import end_teaching, give_teaching
 from core.actor import Actor
 from core.bulk.columns import Choice, Column, Day
 from core.bulk.contracts import Check, Contract, Deed, Derived, declare
+from core.errors import Conflict
 from faculties.bookings.rules import BOOK
 from faculties.rooms.models import Room
 from users.models import User
@@ -68,6 +69,14 @@ def add(actor: Actor, row: Mapping[str, Any]) -> Meeting:
     room = Room.objects.get(pk=row["room_id"]) if row["room_id"] else None
     section = Section.objects.get(pk=row["section_id"])
     return add_meeting(actor, section=section, room=room, **{name: row[name] for name in FIELDS})
+
+
+def take_back(actor: Actor, meeting: Meeting) -> None:
+    """Remove a meeting as if it had not been; one that was published or held is canceled, so that people are told."""
+    try:
+        remove_meeting(actor, meeting)
+    except Conflict:
+        cancel_meeting(actor, meeting)
 
 
 declare(
@@ -186,7 +195,7 @@ declare(
                 FROM staged JOIN {KNOWN_SECTION}
                 LEFT JOIN LATERAL ({ROOM} LIMIT 1) room ON true""",
                 do=add,
-                undo=cancel_meeting,
+                undo=take_back,
             ),
         ),
         checks=(

@@ -46,8 +46,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
     section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
     section.credits = credits_for(section, fields.get("credits"))
-    if section.status == Section.Status.OPEN:
-        refuse_no_meetings(section)
+    refuse_no_meetings(section, {})
     return section.save_checked()
 
 
@@ -57,10 +56,11 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     everybody.
 
     Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
-    its term. Of a canceled section no meeting takes place. It opens with a meeting, or says it is taught without any.
+    its term. Of a canceled section no meeting takes place. An open one has a meeting, or says it is taught without any.
     Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with.
     """
     days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
+    met = how_it_meets(section)
     refuse_other_host(fields.get("meets_with"), section.term, section)
     if fields.get("combined_capacity") is not None:
         refuse_few_together(section, fields["combined_capacity"])
@@ -71,8 +71,7 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     # Seats may have been offered: nothing saved later may take that back.
     section.refresh_from_db(fields=["meets_as", "seats_reserved", "seats_offered"])
     restate(section, fields)
-    if section.status == Section.Status.OPEN and section.status != status:
-        refuse_no_meetings(section)
+    refuse_no_meetings(section, met)
     for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):
         refuse_small_rooms(one, field=field_of_seats(section, one, fields))
     has_moved = days != (section.starts_on, section.ends_on)
@@ -188,12 +187,19 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
         reclaim_section(cohort.institution_id, cohort.section_id)
 
 
-def refuse_no_meetings(section: Section) -> None:
-    """A section has a scheduled meeting before it opens, or says that it is taught without any."""
-    host = section.meets_with_id or section.pk
-    if not section.without_meetings and not scheduled_of(section.institution_id, host):
+def how_it_meets(section: Section) -> dict[str, Any]:
+    return {name: getattr(section, name) for name in ("status", "without_meetings", "meets_with_id")}
+
+
+def refuse_no_meetings(section: Section, met: dict[str, Any]) -> None:
+    """A section that opens, or now meets otherwise than it `met`, has a scheduled meeting, or is taught without any."""
+    changed = [name for name, value in how_it_meets(section).items() if value != met.get(name)]
+    if section.status != Section.Status.OPEN or section.without_meetings or not changed:
+        return
+    hold_timetable(section.institution_id)  # or its last meeting is canceled meanwhile
+    if not scheduled_of(section.institution_id, section.meets_with_id or section.pk):
         words = "It has no scheduled meeting: add one at /academic/meetings/ first, or say `without_meetings`."
-        raise RuleBroken("no_meetings", words, field="status")
+        raise RuleBroken("no_meetings", words, field=changed[0].removesuffix("_id"))
 
 
 def refuse_windows_outside(section: Section) -> None:

@@ -13,9 +13,9 @@ from academic.models import Section
 from academic.occurrences.tasks import count_all_attendees
 from academic.permissions import PERMISSIONS
 from academic.sections.rules import change_section, offer_section
-from academic.tests.timetable_lab import MONDAYS, days_of, refused, section_of, weekly
+from academic.tests.timetable_lab import MONDAYS, days_of, everything, refused, section_of, weekly
 from core.tenancy.scope import reaching
-from core.testing.fixtures import person_at
+from core.testing.fixtures import client_of, person_at
 from faculties.factories import make_booking, make_room
 from faculties.models import Booking, Institution
 from faculties.permissions import PERMISSIONS as PLACES
@@ -65,6 +65,34 @@ def test_a_section_opens_with_a_meeting_or_says_that_it_has_none(registrar, term
     assert change_section(registrar, section, status="open").status == "open"
     remote = offer_section(registrar, course=course, term=term, code="2", status="open", without_meetings=True)
     assert change_section(registrar, remote, capacity=10).capacity == 10
+
+
+def test_an_open_section_goes_on_having_a_meeting_as_do_those_that_meet_with_it(registrar, harare, term):
+    section = section_of(term, "PHY")
+    guest, remote = section_of(term, "ALG", meets_with=section), section_of(term, "BIO", without_meetings=True)
+    only = add_meeting(registrar, section=section, **weekly())
+    client = client_of(person_at(harare, *PERMISSIONS, *PLACES))
+
+    def asked(path: str, body: dict[str, Any]) -> tuple:
+        send = client.post if path.endswith("cancel/") else client.patch
+        answer = send(f"/api/v1/academic/{path}", body)
+        return answer.status_code, *((one["code"], one["field"]) for one in answer.json()["errors"])
+
+    before = everything()
+    assert asked(f"meetings/{only.pk}/cancel/", {}) == (422, ("last_meeting", None))
+    assert asked(f"sections/{remote.pk}/", {"without_meetings": False}) == (422, ("no_meetings", "without_meetings"))
+    assert everything() == before
+    # The guest, which is open, still meets there.
+    assert asked(f"sections/{section.pk}/", {"status": "planned"}) == (200,)
+    assert asked(f"meetings/{only.pk}/cancel/", {}) == (422, ("last_meeting", None))
+    assert asked(f"sections/{guest.pk}/", {"without_meetings": True}) == (200,)
+    assert asked(f"meetings/{only.pk}/cancel/", {}) == (200,)
+    other = section_of(term, "ZOO")
+    meeting = add_meeting(registrar, section=other, **weekly())
+    add_meeting(registrar, section=other, **weekly(weekday=2))
+    assert asked(f"meetings/{meeting.pk}/cancel/", {}) == (200,)
+    assert asked(f"sections/{guest.pk}/", {"without_meetings": False, "meets_with": str(other.pk)}) == (200,)
+    assert asked(f"sections/{guest.pk}/", {"meets_with": str(section.pk)}) == (422, ("no_meetings", "meets_with"))
 
 
 # --- Its days move ---

@@ -121,7 +121,7 @@ def test_a_second_run_changes_nothing_and_a_changed_file_what_differs(tmp_path):
     assert (again.inserted, again.updated, stored()) == (0, 0, before)
     changed = imported(catalog(tmp_path, [*CATALOG[:-1], course("MATH 213", "Discrete Mathematics")]))
     assert {name: merged.updated for name, merged in changed.tables.items() if merged.updated} == {"courses": 1}
-    entries = AuditEntry.objects.filter(rule="academic.uiuc.imported").order_by("at")
+    entries = AuditEntry.objects.filter(rule="academic.uiuc.imported").order_by("pk")
     assert list(entries.values_list("count", flat=True)) == [first.inserted, 0, 1]
 
 

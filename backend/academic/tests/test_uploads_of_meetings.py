@@ -5,11 +5,16 @@ from datetime import date
 import pytest
 
 from academic.factories import make_term
-from academic.models import Meeting, Occurrence, Teaching
+from academic.models import Meeting, Occurrence, Section, Teaching
+from academic.permissions import PERMISSIONS
+from academic.sections.rules import change_section
 from academic.tests.timetable_lab import MONDAYS, at, everything, section_of
+from academic.timetables.rules import publish_timetable
 from core.bulk.models import Upload
 from core.bulk.rules import undo
+from core.errors import RuleBroken
 from core.tenancy.scope import reaching
+from core.testing.fixtures import person_at
 from core.tests.uploads_lab import checked, committed, errors_of, uploader, workbook
 from faculties.factories import make_booking, make_building, make_room
 from faculties.models import Booking, Institution, Room
@@ -30,7 +35,7 @@ def person(harare: Institution):
     with reaching(harare.pk):
         term = make_term(harare, code="T1", starts_on=MONDAYS[0], ends_on=date(2026, 2, 27))
         for code in ("PHY", "ALG"):
-            section_of(term, code, capacity=20)
+            section_of(term, code, capacity=20, status="planned")
         for code in ("SCI", "ART"):
             make_room(harare, code="L1", building=make_building(harare, code=code), exam_capacity=30)
         make_room(harare, name="Beit Hall")
@@ -52,8 +57,23 @@ def test_each_row_adds_a_meeting_once_with_who_teaches_and_undoing_takes_it_back
     assert {str(row) for row in Booking.objects.values_list("room__building__code", flat=True)} >= {"SCI"}
     assert [model.objects.count() for model in (Occurrence, Booking, Teaching)] == [4, 4, 2]
     undo(person.actor, uploads[0])
-    assert [model.objects.count() for model in (Occurrence, Booking, Teaching)] == [0, 0, 0]
+    assert [model.objects.count() for model in (Meeting, Occurrence, Booking, Teaching)] == [0, 0, 0, 0]
     assert checked(person, "meetings", workbook(HEADER, LECTURE, EXAM)).plan["create"] == 2
+
+
+def test_undoing_cancels_what_was_published_and_leaves_no_open_section_without_meetings(person, harare):
+    upload = committed(person, checked(person, "meetings", workbook(HEADER, LECTURE)))
+    registrar, section = person_at(harare, *PERMISSIONS).actor, Section.objects.get(course__code="PHY")
+    change_section(registrar, section, status="open")
+    before = everything()
+    with pytest.raises(RuleBroken) as refusal:
+        undo(person.actor, upload)
+    assert (refusal.value.code, everything()) == ("last_meeting", before)
+    change_section(registrar, section, status="planned")
+    publish_timetable(registrar, term=section.term)
+    undo(person.actor, upload)
+    assert list(Meeting.objects.values_list("status", flat=True)) == ["canceled"]
+    assert [model.objects.count() for model in (Occurrence, Booking, Teaching)] == [0, 0, 0]
 
 
 def test_a_wrong_cell_is_named(person):

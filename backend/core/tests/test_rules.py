@@ -1,5 +1,6 @@
 """This file holds the tests of what makes a function a rule: permission, reach, lock, savepoint, audit."""
 
+import re
 from datetime import date
 from threading import Thread
 
@@ -243,7 +244,8 @@ def test_a_sensitive_value_is_on_the_log_only_as_a_digest(harare_open):
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(changes::text, ' ') FROM core_auditentry")
         (log,) = cursor.fetchone()
-    assert not [word for word in ("123456", "234", "2004") if word in log.replace("digest:", "")]
+    # A digest may hold any digits by chance.
+    assert not [word for word in ("123456", "234", "2004") if word in re.sub(r"digest:[0-9a-f]{16}", "", log)]
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """This file holds the tests of encrypted columns, on students."""
 
+import re
 from copy import copy
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -271,7 +272,7 @@ def test_the_audit_shows_equality_of_an_encrypted_value_and_no_more(harare_open)
     assert fresh["national_id"] == stored["national_id"]
     assert fresh["national_id"].startswith("digest:")
     assert fresh["date_of_birth"] == stored["date_of_birth"]
-    assert "2001" not in str(fresh["date_of_birth"])
+    assert re.fullmatch(r"digest:[0-9a-f]{16}", str(fresh["date_of_birth"]))
     assert "national_id_index" not in fresh
 
 

@@ -83,7 +83,7 @@ def test_a_person_is_told_when_staff_asks_for_their_erasure(rudo: User, boss: Us
     (letter,) = letters
     assert letter.to == ["rudo@tesc.test"]
     assert f"The staff of {harare.name} asked" in letter.body
-    assert "2019" not in letter.body
+    assert "Left in" not in letter.body
 
 
 def test_a_person_is_told_that_they_asked_for_their_own_erasure(rudo: User, harare: Institution):
