@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class RequisitesNotMet:
-    """A registration rested on a course in progress, and what came of that does not meet what its course asks for."""
+    """A registration rested on another course, which has its result now or was left: its requisites are not met."""
 
     institution_id: UUID
     registration_id: UUID

@@ -1,4 +1,4 @@
-"""This file holds what becomes of registrations that rest on courses in progress, once results are there."""
+"""This file holds what becomes of registrations that rest on other courses, once these have results or are left."""
 
 from collections import defaultdict
 from collections.abc import Collection

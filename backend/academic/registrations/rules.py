@@ -1,7 +1,7 @@
 """This file holds what may happen to a registration."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,16 +12,14 @@ from academic.calendar.models import Window
 from academic.calendar.weeks import days_of
 from academic.calendar.windows import window_of
 from academic.enrollments.models import Enrollment
-from academic.loads.queries import Asked, loads_of
 from academic.registrations.ages import age_band
+from academic.registrations.leaving import leaving
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
 from academic.sections.models import Section
 from academic.sections.seats import hold_sections, hold_student_of
-from academic.waivers.models import Waiver
-from academic.waivers.queries import is_waived
 from core.actor import Actor
 from core.audit.record import record_new
 from core.errors import NotAllowed, RuleBroken
@@ -134,7 +132,7 @@ def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment], needs: str
 @rule("academic.registration.withdrawn", needs=CHANGE, first=hold_student_of)
 def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) -> Registration:
     """Withdraw a student from a section and its parts; the row stays, the seat is free. Students withdraw today, while
-    the window for it is open; the registry states what was.
+    the window for it is open, and keep to what dropping keeps to; the registry states what was.
     """
     refuse_result(registration)
     refuse_part_alone(registration)
@@ -143,7 +141,7 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
             raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
         refuse_shut(registration, Window.Kind.WITHDRAW)
     parts = held_parts(registration)
-    with least_load_kept(registration) if acts_for_self(actor, CHANGE) else nullcontext():
+    with leaving(actor, registration, freely=not acts_for_self(actor, CHANGE)):
         withdrawn = take_out(registration, withdrawn_on)
     for part in parts:
         withdraw(actor, part, withdrawn_on=withdrawn_on)
@@ -155,8 +153,8 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
     """Take a student out of a section and its parts without a trace, maybe for another one `instead`.
 
     While the window for it is open, and until the census of the term, which a program may have of its own, or, where
-    there is none, the day before the section starts. Later one withdraws. The least load of a term is kept, unless
-    that is waived or the other one makes up for it.
+    there is none, the day before the section starts. Later one withdraws. The least load of a term is kept, and so
+    is what other courses ask to be taken together with, unless that is waived or the other one makes up for it.
     """
     refuse_result(registration)
     section = registration.section
@@ -170,7 +168,7 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
     parts = held_parts(registration)
     if registration.status == Registration.Status.REGISTERED:
         give_back(registration, "seats_taken")
-    with least_load_kept(registration) if instead is None else nullcontext():
+    with leaving(actor, registration) if instead is None else nullcontext():
         remove(registration)
     for part in parts:
         drop(actor, part)
@@ -185,7 +183,7 @@ def swap(actor: Actor, registration: Registration, *, section: Section, parts: S
         raise RuleBroken("same_section", "This student is in that section already.", field="section")
     enrollment = registration.enrollment
     held_parts(registration, section, *parts)
-    with least_load_kept(registration):
+    with leaving(actor, registration):
         drop(actor, registration, instead=section)
         return register_with_parts(actor, enrollment, section, parts)
 
@@ -223,21 +221,6 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
     if opening and not opening.holds(timezone.now()):
         words = f"The window to {kind} is open from {opening.opens_at} and before {opening.closes_at}."
         raise RuleBroken("window_shut", words)
-
-
-@contextmanager
-def least_load_kept(registration: Registration) -> Iterator[None]:
-    """Refuse that a student who takes the least load of a term falls below it, where the institution refuses that and
-    nobody waived it. Whoever is still below it is free to choose otherwise.
-    """
-    asked = [Asked(registration.enrollment_id, registration.section_id)]
-    before = [one for one in loads_of(registration.institution_id, asked) if one.is_kept and not one.is_short]
-    yield
-    if before:
-        (after,) = loads_of(registration.institution_id, asked)
-        if after.is_short and not is_waived(registration, Waiver.Waived.LOAD):
-            words = f"{after.words} Swap it for another course, or ask for a waiver of the load."
-            raise RuleBroken("below_least_load", words)
 
 
 def refuse_result(registration: Registration) -> None:

@@ -1,0 +1,64 @@
+"""This file holds what a student keeps to who leaves a section: the least load, and what other courses ask for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from django.utils import timezone
+
+from academic.loads.queries import Asked, loads_of
+from academic.registrations.models import Registration
+from academic.registrations.rechecks import recheck_requisites
+from academic.requisites.queries import asked_together, verdicts_on
+from academic.waivers.models import Waiver
+from academic.waivers.queries import is_waived
+from core.actor import Actor
+from core.errors import RuleBroken
+
+
+@contextmanager
+def leaving(actor: Actor, registration: Registration, *, freely: bool = False) -> Iterator[None]:
+    """Leave a section within it. What else the student takes is judged anew then: whoever no longer meets what that
+    asks for is told. Unless one leaves `freely`, it is refused to fall below the least load, and to leave a course with
+    which another one is to be taken together.
+    """
+    with nullcontext() if freely else least_load_kept(registration):
+        yield
+    if registration.section.whole_id is None:  # a part satisfies nothing
+        judged = recheck_requisites(actor, registration.institution_id, [registration.student_id])
+        if not freely:
+            refuse_needed(registration, [one for one in judged if one.requisites == Registration.Requisites.NOT_MET])
+
+
+@contextmanager
+def least_load_kept(registration: Registration) -> Iterator[None]:
+    """Refuse that a student who takes the least load of a term falls below it, where the institution refuses that and
+    nobody waived it. Whoever is still below it is free to choose otherwise.
+    """
+    asked = [Asked(registration.enrollment_id, registration.section_id)]
+    before = [one for one in loads_of(registration.institution_id, asked) if one.is_kept and not one.is_short]
+    yield
+    if before:
+        (after,) = loads_of(registration.institution_id, asked)
+        if after.is_short and not is_waived(registration, Waiver.Waived.LOAD):
+            words = f"{after.words} Swap it for another course, or ask for a waiver of the load."
+            raise RuleBroken("below_least_load", words)
+
+
+def refuse_needed(registration: Registration, lost: list[Registration]) -> None:
+    """Refuse to leave a course for which others ask that are taken together with it, of those whose requisites are met
+    no longer. Where each of two asks for the other, either may be left first.
+    """
+    if not lost:
+        return
+    institution, student, course = registration.institution_id, registration.student_id, registration.section.course_id
+    courses = {one.section.course_id: one.section.course for one in lost}
+    found = verdicts_on(institution, {student: courses}, timezone.localdate())
+    asked = asked_together(institution, [course])[course]
+    needing = [
+        one.code
+        for key, one in courses.items()
+        if key not in asked and any(finding.code == "not_together" for finding in found[student, key].findings)
+    ]
+    if needing:
+        words = f"To be taken together with it: {', '.join(sorted(needing))}. Leave that first, or ask for a waiver."
+        raise RuleBroken("needed_together", words)

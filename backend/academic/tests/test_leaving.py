@@ -1,0 +1,96 @@
+"""This file holds the tests of leaving a section while other courses rest on it."""
+
+import pytest
+from django.utils import timezone
+
+from academic.factories import make_course, make_enrollment
+from academic.models import Prerequisite, Registration
+from academic.permissions import PERMISSIONS
+from academic.registrations.rules import drop, recheck, register, reinstate, swap, withdraw
+from academic.requisites.rules import add_requisite
+from academic.tests.registration_lab import codes, cohort, make_coming_section, recount
+from academic.waivers.rules import give_waiver
+from core.actor import Actor
+from core.errors import RuleBroken
+from core.tenancy.scope import reaching
+from core.testing.fixtures import person_at
+from core.testing.letters import posted
+from faculties.factories import saved
+from faculties.models import Institution
+from students.factories import make_student
+from users.factories import make_person
+
+pytestmark = pytest.mark.django_db
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def registrar(harare: Institution):
+    with reaching(harare.pk):
+        yield person_at(harare, *PERMISSIONS, "students.view_student").actor
+
+
+def refused(rule, *args, **fields) -> list[str]:
+    """The codes with which a rule says no."""
+    with pytest.raises(RuleBroken) as refusal:
+        rule(*args, **fields)
+    return [problem.code for problem in refusal.value.problems]
+
+
+def test_nobody_leaves_a_course_without_what_is_taken_together_with_it(harare: Institution):
+    person = make_person(grants=[("student", harare)])
+    with reaching(harare.pk):
+        registrar = person_at(harare, *PERMISSIONS).actor
+        enrollment = make_enrollment(harare, student=make_student(harare, account=person))
+        lecture, lab = (make_coming_section(harare) for _ in range(2))
+        same = make_coming_section(harare, course=lab.course, term=lab.term, code="2")
+        tree = {"is": "registered_together", "course": str(lab.course_id)}
+        add_requisite(registrar, course=lecture.course, kind="corequisite", tree=tree)
+        assert codes(cohort(registrar, [enrollment], [lab, lecture])) == [[], []]
+        needed, needing = Registration.objects.order_by("pk")
+        assert refused(drop, registrar, needed) == ["needed_together"]
+        assert refused(withdraw, person.actor, needed, withdrawn_on=TODAY) == ["needed_together"]
+        assert refused(swap, registrar, needed, section=make_coming_section(harare)) == ["needed_together"]
+        with pytest.raises(RuleBroken, match=f"together with it: {lecture.course.code}. Leave that first, or ask"):
+            drop(registrar, needed)
+        needing.refresh_from_db()
+        assert (needing.requisites, sorted(recount(harare))) == ("met", [(0, 0), (0, 0), (1, 1), (1, 1)])
+        needed = swap(registrar, needed, section=same)
+        # What was, the registry states; then it waives, or withdraws from the other one too.
+        with posted() as letters:
+            withdrawn = withdraw(registrar, needed, withdrawn_on=TODAY)
+        assert [one.subject for one in letters] == [
+            f"Your registration for {lecture.course.code} {lecture.course.title}"
+        ]
+        assert Registration.objects.get(pk=needing.pk).requisites == "not_met"
+        needed = recheck(registrar, reinstate(registrar, withdrawn))
+        assert Registration.objects.get(pk=needing.pk).requisites == "met"
+        waives = {"course": lecture.course, "waives": "requisites", "reason": "Board", "until": TODAY}
+        give_waiver(registrar, student=enrollment.student, **waives)
+        drop(registrar, needed)
+        assert Registration.objects.get().requisites == "waived"
+
+
+def test_of_two_courses_that_ask_for_each_other_either_is_left_first(registrar: Actor, harare: Institution):
+    enrollment, sections = make_enrollment(harare), [make_coming_section(harare) for _ in range(2)]
+    for one, other in (sections, sections[::-1]):
+        tree = {"is": "registered_together", "course": str(other.course_id)}
+        add_requisite(registrar, course=one.course, kind="corequisite", tree=tree)
+    assert codes(cohort(registrar, [enrollment], sections)) == [[], []]
+    first, second = Registration.objects.order_by("pk")
+    drop(registrar, first)
+    second.refresh_from_db()
+    assert second.requisites == "not_met"
+    drop(registrar, second)
+
+
+def test_who_leaves_a_course_in_progress_is_judged_as_by_its_result(registrar: Actor, harare: Institution):
+    required, course, enrollment = make_course(harare), make_course(harare), make_enrollment(harare)
+    saved(Prerequisite(institution=harare, course=course, requires=required))
+    earlier, later = (
+        register(registrar, enrollment=enrollment, section=make_coming_section(harare, course=one))
+        for one in (required, course)
+    )
+    drop(registrar, earlier)
+    later.refresh_from_db()
+    assert (later.requisites, later.status) == ("not_met", "registered")
