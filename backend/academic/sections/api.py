@@ -113,7 +113,7 @@ class TeachingSerializer(serializers.ModelSerializer):
     """One person who teaches one section."""
 
     section = Ref(SectionName, view_permission="academic.view_section", cached=False)
-    account = Ref(PersonName, view_permission="users.view_user", cached=False)
+    account = Ref(PersonName, view_permission="staff.view_member", cached=False)
 
     class Meta:
         model = Teaching
@@ -127,7 +127,7 @@ class TeachingChangeSerializer(TeachingSerializer):
     """What may be changed of a teaching: not whose it is."""
 
     section = Ref(SectionName, view_permission="academic.view_section", cached=False, read_only=True)
-    account = Ref(PersonName, view_permission="users.view_user", cached=False, read_only=True)
+    account = Ref(PersonName, view_permission="staff.view_member", cached=False, read_only=True)
 
 
 class TeachingViewSet(ResourceViewSet):

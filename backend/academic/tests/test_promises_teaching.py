@@ -46,7 +46,7 @@ class TestTeachings(ResourcePromises):
     url = "/api/v1/academic/teachings/"
     view = "academic.view_section"
     create = update = remove = "academic.change_section"
-    also = ("users.view_user",)
+    also = ("staff.view_member",)
     references = ("section", "account")
     changes = {"role": "coordinator"}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from academic.factories import make_program_version, make_section, make_term
+from academic.factories import make_course, make_program, make_program_version, make_section, make_term
 from academic.meetings.rules import add_meeting
 from academic.models import OccurrenceCohort, OccurrenceLecturer, SectionCohort, Teaching
 from academic.permissions import PERMISSIONS
@@ -15,8 +15,10 @@ from academic.tests.timetable_lab import MONDAYS, refused, section_of, weekly
 from core.audit.models import AuditEntry
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
+from faculties.factories import make_department
 from faculties.models import Institution
-from users.factories import make_user
+from users.factories import make_grant, make_user
+from users.roles.actors import actor_of
 
 pytestmark = pytest.mark.django_db
 HALF = Decimal("0.5")
@@ -167,3 +169,26 @@ def test_a_teaching_that_no_rule_wrote_books_nobody_twice(registrar, harare, ter
 
 def sections_of(harare: Institution) -> Any:
     return make_section(harare)._meta.model.objects.filter(meetings__isnull=False)
+
+
+def test_a_head_names_the_lecturers_of_the_department_for_its_sections_alone(harare, term):
+    department = make_department(harare)
+    own, others = (
+        make_section(harare, term=term, course=make_course(harare, program=make_program(harare, department=where)))
+        for where in (department, make_department(harare))
+    )
+    boss, rudo, stranger = make_user(), make_user(), make_user()
+    make_grant(boss, "head-of-department", department)
+    make_grant(rudo, "lecturer", department)
+    make_grant(stranger, "lecturer", make_department(harare))
+    client = client_of(actor_of(boss))
+
+    def given(section: Any, account: Any) -> tuple:
+        answer = client.post("/api/v1/academic/teachings/", {"section": str(section.pk), "account": str(account.pk)})
+        return answer.status_code, *(one["field"] for one in answer.json()["errors"])
+
+    assert given(own, stranger) == (400, "account")
+    assert given(others, rudo) == (400, "section")
+    assert given(own, rudo) == (201,)
+    with reaching(harare.pk):
+        assert list(Teaching.objects.values_list("section", "account")) == [(own.pk, rudo.pk)]
