@@ -24,10 +24,11 @@ DECLARE
   are_held boolean;
 BEGIN
   PERFORM FROM students_student s
-    WHERE s.institution_id = place AND s.id IN (
-      -- An array, for the planner takes a hundred rows of JSON for enough to read all enrollments.
+    -- Arrays, for the planner takes a hundred rows of JSON for enough to read all enrollments, and where it was never
+    -- told how many students there are, reads them all.
+    WHERE s.institution_id = place AND s.id = ANY (ARRAY(
       SELECT e.student_id FROM academic_enrollment e WHERE e.institution_id = place
-        AND e.id = ANY (ARRAY(SELECT (a->>'enrollment')::uuid FROM jsonb_array_elements(asked) a)))
+        AND e.id = ANY (ARRAY(SELECT (a->>'enrollment')::uuid FROM jsonb_array_elements(asked) a))))
     ORDER BY s.id FOR NO KEY UPDATE;
   SELECT array_agg(s.id), bool_or(s.seats_reserved + s.seats_offered > 0) INTO locked, are_held FROM (
     SELECT s.id, s.seats_reserved, s.seats_offered FROM academic_section s
