@@ -167,11 +167,11 @@ class Merge:
 
     def plain_and_own(self, load: Load, names: Sequence[str], to_write: bool) -> Iterator[list[tuple]]:
         """Id, whether it is new, the person whose it is, the plain values of the file, and those that are stored."""
-        person = load.model._meta.get_field(names[0]).person
+        sealed: Any = load.model._meta.get_field(names[0])
         plain = ", ".join(f"staged.{name}::text" for name in names)
         own = ", ".join(f"own.{name}" for name in names)
         sql = f"""
-        SELECT wanted.id, wanted.is_new, own.{person}, {plain}, {own} FROM {load.staged} wanted
+        SELECT wanted.id, wanted.is_new, own.{sealed.person}, {plain}, {own} FROM {load.staged} wanted
         JOIN staged USING (number)
         LEFT JOIN {load.table} own ON own.id = wanted.id AND {here(load.table)}
         WHERE {"true" if to_write else "NOT is_new"}"""
