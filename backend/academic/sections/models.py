@@ -138,6 +138,7 @@ class Section(Record):
             models.Index(fields=["institution", "course", "id"], name="section_by_course"),
             models.Index(fields=["institution", "meets_as"], name="section_by_meetings"),
             models.Index(fields=["institution", "starts_on", "id"], name="section_by_start"),
+            models.Index(fields=["institution", "whole"], condition=Q(whole__isnull=False), name="section_by_whole"),
         ]
 
     def __str__(self) -> str:

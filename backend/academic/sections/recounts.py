@@ -48,7 +48,8 @@ JOIN academic_registration registration ON registration.institution_id = %(place
 WHERE entry.institution_id = %(place)s AND entry.status IN ('waiting', 'offered')
 ORDER BY entry.id
 """
-# Seats that are for all and nobody's, where somebody waits who may take one; but for those that share a capacity.
+# Seats that are for all and nobody's, where somebody waits who may take one; but for those that share a capacity, and
+# wholes of which no part has a seat.
 PASSED_OVER = """
 SELECT count(*), section.id, section.capacity - section.seats_taken - section.seats_reserved - section.seats_offered
 FROM academic_section section
@@ -58,6 +59,7 @@ JOIN academic_enrollment enrollment ON enrollment.institution_id = %(place)s AND
 WHERE section.institution_id = %(place)s AND section.status IN ('planned', 'open') AND entry.status = 'waiting'
   AND enrollment.status = 'active' AND enrollment.ended_on IS NULL AND host.combined_capacity IS NULL
   AND section.capacity > section.seats_taken + section.seats_reserved + section.seats_offered
+  AND academic_free_of_parts(%(place)s, section.id) > section.seats_offered IS NOT FALSE
 GROUP BY section.id
 ORDER BY section.id
 """

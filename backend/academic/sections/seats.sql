@@ -132,11 +132,23 @@ BEGIN
   END IF;
 END $ending$;
 
+-- For how many there is a seat in each kind of the parts of a section, also one that is set aside; null for any number.
+CREATE OR REPLACE FUNCTION academic_free_of_parts(place uuid, section uuid)
+RETURNS bigint LANGUAGE plpgsql STABLE AS $parts$
+BEGIN
+  RETURN (SELECT min(k.free) FROM (
+    SELECT CASE WHEN bool_and(p.capacity IS NOT NULL) THEN sum(p.capacity - p.seats_taken - p.seats_offered) END AS free
+      FROM academic_section p
+      WHERE p.institution_id = place AND p.whole_id = section AND p.status IN ('planned', 'open')
+      GROUP BY p.kind) k);
+END $parts$;
+
 -- Whatever frees a seat of a section (who drops, withdraws, swaps or refuses, an offer that expires, a capacity that is
 -- raised, a reservation that ends) has it offered at once, in the order of the waitlist: one that is set aside for who
 -- waits, and otherwise one for all; only while registering is possible, and for no longer. Where sections meet together
--- under one capacity, a seat of one may be for who waits for another. A turn may leave a seat of a second reservation; so
--- turns go on until one offers nothing. What is offered is held, and no longer free.
+-- under one capacity, a seat of one may be for who waits for another. A section that has parts is offered to no more
+-- than find a seat in each kind of them. A turn may leave a seat of a second reservation; so turns go on until one offers
+-- nothing. What is offered is held, and no longer free.
 CREATE OR REPLACE FUNCTION academic_offer(place uuid, together uuid) RETURNS void LANGUAGE plpgsql AS $offer$
 BEGIN
   LOOP
@@ -155,6 +167,10 @@ BEGIN
         WHERE s.institution_id = place AND s.meets_as = together AND s.status IN ('planned', 'open')
           AND e.ended_on IS NULL AND e.status = 'active'
     ),
+    parts AS MATERIALIZED (
+      SELECT s.id AS section_id, academic_free_of_parts(place, s.id) - s.seats_offered AS free_of_parts
+        FROM academic_section s WHERE s.institution_id = place AND s.meets_as = together
+    ),
     times AS MATERIALIZED (
       SELECT o.section_id, o.program_id, r.until
         FROM (SELECT DISTINCT section_id, program_id FROM waiting) o
@@ -172,9 +188,15 @@ BEGIN
           PARTITION BY section_id, source IS NULL ORDER BY priority, created_at, id) AS nth
         FROM seated s
     ),
+    seats AS (
+      SELECT n.*, p.free_of_parts,
+             row_number() OVER (PARTITION BY section_id ORDER BY priority, created_at, id) AS nth_in_parts
+        FROM numbered n JOIN parts p USING (section_id)
+        WHERE n.source IS NOT NULL OR n.nth <= n.free IS NOT FALSE
+    ),
     fitting AS (
-      SELECT n.*, row_number() OVER (ORDER BY priority, created_at, id) AS nth_together
-        FROM numbered n WHERE n.source IS NOT NULL OR n.nth <= n.free IS NOT FALSE
+      SELECT s.*, row_number() OVER (ORDER BY priority, created_at, id) AS nth_together
+        FROM seats s WHERE s.nth_in_parts <= s.free_of_parts IS NOT FALSE
     ),
     offered AS (
       UPDATE academic_waitlistentry w
@@ -198,12 +220,32 @@ BEGIN
   END LOOP;
 END $offer$;
 
+-- A seat of a part may be what who waits for its whole lacks. The whole is locked before its parts by everybody: where
+-- somebody else has it, it is not waited for here, and the next run of the task offers it (academic/waitlists/offers.py).
 CREATE OR REPLACE FUNCTION academic_offer_seats() RETURNS trigger LANGUAGE plpgsql AS $freed$
+DECLARE
+  whole uuid;
+  are_locked boolean;
 BEGIN
   IF NEW.status NOT IN ('planned', 'open') THEN
     PERFORM academic_end_waiting(NEW.institution_id, ARRAY[NEW.id]);
   END IF;
   PERFORM academic_offer(NEW.institution_id, NEW.meets_as);
+  IF NEW.whole_id IS NOT NULL AND EXISTS (
+    SELECT FROM academic_waitlistentry w
+      WHERE w.institution_id = NEW.institution_id AND w.section_id = NEW.whole_id AND w.status = 'waiting'
+  ) THEN
+    SELECT s.meets_as INTO whole FROM academic_section s
+      WHERE s.institution_id = NEW.institution_id AND s.id = NEW.whole_id;
+    SELECT count(*) = (
+        SELECT count(*) FROM academic_section s WHERE s.institution_id = NEW.institution_id AND s.meets_as = whole)
+      INTO are_locked FROM (
+        SELECT FROM academic_section s WHERE s.institution_id = NEW.institution_id AND s.meets_as = whole
+          FOR NO KEY UPDATE SKIP LOCKED) l;
+    IF are_locked THEN
+      PERFORM academic_offer(NEW.institution_id, whole);
+    END IF;
+  END IF;
   RETURN NULL;
 END $freed$;
 

@@ -25,6 +25,7 @@ from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, register, swap, withdraw
 from academic.registrations.waiting import accept_offer, join_waitlist, register_or_wait
 from academic.reservations.rules import end_reservation
+from academic.sections.recounts import faults
 from academic.sections.rules import change_section
 from academic.tests.registration_lab import (
     checked,
@@ -458,6 +459,32 @@ def test_who_waits_for_a_section_with_parts_chooses_one_when_a_seat_is_offered(r
     assert (accepted.status_code, accepted.json()["data"]["status"]) == (200, "accepted")
     assert {one.section for one in Registration.objects.filter(enrollment=second)} == {whole, free}
     assert sorted(recount(harare)) == [(0, 0), (1, 1), (1, 1)]
+
+
+def test_a_section_with_parts_is_offered_to_no_more_than_find_a_seat_in_each_kind(
+    registrar: Actor, harare: Institution
+):
+    whole = make_coming_section(harare, capacity=1)
+    same = {"course": whole.course, "term": whole.term, "whole": whole}
+    lab = make_coming_section(harare, **same, kind="lab", code="L1", capacity=1)
+    other = make_coming_section(harare, **same, kind="lab", code="L2", capacity=1, status="canceled")
+    tutorial = make_coming_section(harare, **same, kind="tutorial", code="T1")
+    assert codes(cohort(registrar, [make_enrollment(harare)], [whole, lab, tutorial])) == [[], [], []]
+    seated = Registration.objects.get(section=whole)
+    first, second, third = (make_entry(harare, section=whole) for _ in range(3))
+    whole = change_section(registrar, whole, capacity=3)
+    assert (statuses(first, second), faults(harare.pk)) == (["waiting", "waiting"], [])
+    # A seat of a part is free: of the two seats one is offered, and the other has no part.
+    lab = change_section(registrar, lab, capacity=2)
+    assert statuses(first, second) == ["offered", "waiting"]
+    assert accept_offer(registrar, first, parts=[lab, tutorial]).status == "accepted"
+    assert statuses(second) == ["waiting"]
+    # Who leaves frees one of each; a part that is opened has others.
+    drop(registrar, seated)
+    assert statuses(second, third) == ["offered", "waiting"]
+    change_section(registrar, other, status="planned")
+    assert (statuses(third), faults(harare.pk)) == (["offered"], [])
+    assert all(taken == rows for taken, rows in recount(harare))
 
 
 # --- Seats of groups ---
