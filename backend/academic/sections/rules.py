@@ -206,8 +206,9 @@ def refuse_no_meetings(section: Section, met: dict[str, Any]) -> None:
     if section.status != Section.Status.OPEN or section.without_meetings or not changed:
         return
     hold_timetable(section.institution_id)  # or its last meeting is canceled meanwhile
-    deserted = Section.objects.filter(pk=section.meets_with_id, status=Section.Status.CANCELED).exists()
-    if deserted or not scheduled_of(section.institution_id, section.meets_with_id or section.pk):
+    host = section.meets_with_id or section.pk
+    is_deserted = Section.objects.filter(pk=host, status=Section.Status.CANCELED).exists()
+    if is_deserted or not scheduled_of(section.institution_id, host):
         words = "It has no scheduled meeting: add one at /academic/meetings/ first, or say `without_meetings`."
         raise RuleBroken("no_meetings", words, field=changed[0].removesuffix("_id"))
 
