@@ -52,12 +52,19 @@ declare(
             ),
             Choice(
                 name="status",
-                means="Whether the student was there. Why somebody is excused is said in the register.",
+                means="Whether the student was there.",
                 aliases=("attendance", "mark", "presence"),
                 required=True,
                 values=tuple(Attendance.Status.values),
                 also={"present": ("p", "yes", "1"), "late": ("l",), "absent": ("a", "no", "0"), "excused": ("e",)},
                 examples=("present",),
+            ),
+            Column(
+                name="reason",
+                means="Why the student is excused; blank for anybody else.",
+                aliases=("excuse", "reason_of_absence", "absence_reason"),
+                longest=300,
+                examples=("Funeral in the family",),
             ),
         ),
         # Nobody closes these registers before the marks are in.
@@ -73,6 +80,7 @@ declare(
                 key=(),
                 match="own.id = wanted.mark_id",
                 stated={"status": "status"},
+                sealed=("reason",),
             ),
         ),
         # The next version of a register: who has this one in hand marks anew.
@@ -118,6 +126,13 @@ declare(
                 SELECT staged.number, staged.status FROM {MARKS}
                 WHERE mark.reason IS NOT NULL AND staged.status <> 'excused' ORDER BY staged.number""",
                 words="excused, as this student is for a reason: change that in the register",
+            ),
+            Check(
+                column="reason",
+                code="reason_of_nothing",
+                found="""
+                SELECT number, status FROM staged WHERE reason IS NOT NULL AND status <> 'excused' ORDER BY number""",
+                words="nothing: only who is excused has a reason",
             ),
         ),
     )

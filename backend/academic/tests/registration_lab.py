@@ -3,28 +3,30 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from django.db.models import F
 from django.utils import timezone
 
 from academic.factories import make_course, make_enrollment, make_section, make_term
-from academic.models import (
-    Enrollment,
-    Hold,
-    LoadLimit,
-    Registration,
-    SeatReservation,
-    Section,
-    WaitlistEntry,
-    Waiver,
-)
+from academic.models import Enrollment, Hold, LoadLimit, Registration, SeatReservation, Section, WaitlistEntry, Waiver
 from academic.registrations.rules import check_cohort, register_cohort
 from academic.registrations.verdicts import Verdict
 from core.actor import Actor
+from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from faculties.factories import saved
 from faculties.models import Institution
 from students.factories import make_student
 from students.models import Student
+
+REGISTRATIONS = "/api/v1/academic/registrations/"
+
+
+def refused(rule: Any, *args: Any, **fields: Any) -> list[str]:
+    """The codes with which a rule says no."""
+    with pytest.raises(RuleBroken) as refusal:
+        rule(*args, **fields)
+    return [problem.code for problem in refusal.value.problems]
 
 
 def make_coming_section(institution: Institution, *, load: int = 20, **fields: Any) -> Section:

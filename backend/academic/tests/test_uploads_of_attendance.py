@@ -1,8 +1,10 @@
 """This file holds the tests of uploads of attendance, for registers that are open."""
 
 from datetime import date
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from academic.attendance.rules import close_register, mark, open_register
 from academic.factories import make_enrollment, make_meeting, make_registration, make_term
@@ -51,6 +53,31 @@ def test_who_is_in_the_file_is_marked_once_and_undoing_puts_back_what_was(person
     assert checked(person, "attendance", file).plan["unchanged"] == 2
     undo(person.actor, upload)
     assert marks() == ["", "", ""]
+
+
+def test_why_somebody_is_excused_is_sealed_for_them_and_a_blank_leaves_it(person):
+    def sent(number: str, *cells: str | None) -> Any:
+        return checked(person, "attendance", workbook((*HEADER, "Excuse"), (number, *CLASS, *cells)))
+
+    def told() -> tuple:
+        one = Attendance.objects.get(student__number="S2")
+        return one.status, one.reason
+
+    upload = committed(person, sent("S2", "excused", "Ill"))
+    assert (upload.state, told()) == ("committed", ("excused", "Ill"))
+    stored = "SELECT reason FROM academic_attendance WHERE reason IS NOT NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(stored)
+        ((sealed,),) = cursor.fetchall()
+    assert b"Ill" not in bytes(sealed)
+    for again in (None, "Ill"):
+        assert sent("S2", "excused", again).plan["unchanged"] == 1
+    later = committed(person, sent("S2", "excused", "Funeral"))
+    assert told() == ("excused", "Funeral")
+    undo(person.actor, later)
+    assert told() == ("excused", "Ill")
+    wrong = sent("S1", "absent", "Ill")
+    assert [(one["column"], one["code"]) for one in errors_of(person, wrong)] == [("reason", "reason_of_nothing")]
 
 
 def test_a_wrong_cell_is_named_and_a_closed_register_takes_none(person):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from academic.factories import make_course, make_registration, make_section
+from academic.factories import make_course, make_program_version, make_registration, make_section
 from academic.models import (
     Meeting,
     MeetingWaiver,
@@ -23,8 +23,8 @@ from core.errors import RuleBroken
 from core.outbox.models import Message
 from core.outbox.relay import deliver
 from core.testing.fixtures import Person, client_of
-from faculties.factories import saved
-from faculties.models import Booking
+from faculties.factories import make_room, saved
+from faculties.models import Booking, Institution
 from students.factories import make_student
 from users.factories import make_user
 
@@ -109,3 +109,16 @@ def told() -> list[Any]:
         for message in open_ones:
             assert deliver(message)
     return mail.outbox
+
+
+def shared(kind: str, harare: Institution, sections: list[Any]) -> dict[str, Any]:
+    """One room, lecturer or cohort for both sections; what their meetings name of it."""
+    if kind == "room":
+        return {"room": make_room(harare)}
+    lecturer, version = make_user(), make_program_version(harare)
+    for section in sections:
+        if kind == "lecturer":
+            saved(Teaching(institution=harare, section=section, account=lecturer))
+        else:
+            saved(SectionCohort(institution=harare, section=section, program_version=version, year_of_study=1))
+    return {}

@@ -56,7 +56,7 @@ class Load:
              is not their being equal
     stated   column -> the column of the contract that states it: what a file lacks, or leaves blank, stays as it is
     given    column -> SQL over `wanted`, for new rows alone
-    sealed   encrypted columns, of the same names in the contract
+    sealed   encrypted columns, of the same names in the contract; a new row that has some is the person itself
     known    selects the rows among which to look; those of the institution otherwise
     """
 

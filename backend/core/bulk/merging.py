@@ -147,14 +147,14 @@ class Merge:
         self.run("DROP TABLE IF EXISTS pg_temp.sealed")
         self.run(f"CREATE TEMP TABLE sealed (id uuid PRIMARY KEY, salt bytea, {columns}) ON COMMIT DROP")
         for batch in self.plain_and_own(load, names, to_write):
-            salts = stored_salts(row for row, is_new, *_ in batch if not is_new)
+            salts = stored_salts(person for _, is_new, person, *_ in batch if not is_new)
             lines = []
-            for row, is_new, *values in batch:
+            for row, is_new, person, *values in batch:
                 plains, own = values[: len(names)], values[len(names) :]
                 if is_new:
                     salt, sealed = self.sealed_for_new(fields, row, plains)
                 else:
-                    salt, sealed = None, self.resealed(fields, row, salts.get(row), plains, own)
+                    salt, sealed = None, self.resealed(fields, row, person, salts.get(person), plains, own)
                 if is_new or any(new != old for new, old in zip(sealed, own, strict=True)):
                     lines.append((row, salt, *sealed))
             with connection.cursor() as cursor, cursor.copy("COPY sealed FROM STDIN (FORMAT binary)") as copy:
@@ -166,11 +166,12 @@ class Merge:
         )
 
     def plain_and_own(self, load: Load, names: Sequence[str], to_write: bool) -> Iterator[list[tuple]]:
-        """Id, whether it is new, the plain values of the file, and those of the row as they are stored."""
+        """Id, whether it is new, the person whose it is, the plain values of the file, and those that are stored."""
+        sealed: Any = load.model._meta.get_field(names[0])
         plain = ", ".join(f"staged.{name}::text" for name in names)
         own = ", ".join(f"own.{name}" for name in names)
         sql = f"""
-        SELECT wanted.id, wanted.is_new, {plain}, {own} FROM {load.staged} wanted
+        SELECT wanted.id, wanted.is_new, own.{sealed.person}, {plain}, {own} FROM {load.staged} wanted
         JOIN staged USING (number)
         LEFT JOIN {load.table} own ON own.id = wanted.id AND {here(load.table)}
         WHERE {"true" if to_write else "NOT is_new"}"""
@@ -194,6 +195,7 @@ class Merge:
         self,
         fields: Sequence[Encrypted],
         row: UUID,
+        person: UUID,
         salt: bytes | None,
         plains: Sequence[str | None],
         own: Sequence[Any],
@@ -202,13 +204,11 @@ class Merge:
         values: list[bytes | None] = []
         for field, plain, stored in zip(fields, plains, own, strict=True):
             stored = None if stored is None else bytes(stored)
-            if plain is None or (
-                stored is not None
-                and person_opener(field.address, self.upload.institution_id)(stored, row, salt) == plain.encode()
-            ):
+            opened = person_opener(field.address, self.upload.institution_id)
+            if plain is None or (stored is not None and opened(stored, row, person, salt) == plain.encode()):
                 values.append(stored)
                 continue
-            shell = field.model(pk=row, institution_id=self.upload.institution_id)
+            shell = field.model(pk=row, institution_id=self.upload.institution_id, **{str(field.person): person})
             values.append(field.sealed_in(shell, plain))
         return values
 

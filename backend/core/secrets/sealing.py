@@ -65,16 +65,16 @@ def new_person_sealer(
     return seal_all
 
 
-def person_opener(column: str, institution: UUID | None) -> Callable[[bytes, UUID, bytes | None], bytes]:
-    """`(sealed, row that is the person, its salt) -> plain`, for many rows whose salts were read together."""
+def person_opener(column: str, institution: UUID | None) -> Callable[[bytes, UUID, UUID, bytes | None], bytes]:
+    """`(sealed, row, person, salt of the person) -> plain`, for many rows whose salts were read together."""
     place = place_of(column, institution)
 
-    def open_one(sealed: bytes, row: UUID, salt: bytes | None) -> bytes:
+    def open_one(sealed: bytes, row: UUID, person: UUID, salt: bytes | None) -> bytes:
         if salt is None:
             raise CannotDecrypt(f"A value of {column} belongs to nobody, or to a person who was erased.")
         key = keyring.key(int.from_bytes(sealed[1:HEAD], "big"))
         try:
-            return derived(key, row, salt).decrypt(sealed[HEAD:BODY], sealed[BODY:], place + row.bytes)
+            return derived(key, person, salt).decrypt(sealed[HEAD:BODY], sealed[BODY:], place + row.bytes)
         except InvalidTag as error:
             raise CannotDecrypt(f"A value of {column} was changed, or belongs to another row.") from error
 
