@@ -1,8 +1,8 @@
 """This file holds how a degree audit counts: which pass counts where in a program version, and what remains.
 
 Each course that was passed counts once. Where it stands in the version itself, it counts there; then it may stand in
-for an equivalent one; then it is an elective of the first group that is open to any and still asks for something. What is being taken comes
-after all that is done.
+for an equivalent one; then it is an elective of the first group that is open to any and still asks for something. What
+is being taken comes after all that is done.
 """
 
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ from academic.feeds.entries import Entry
 
 LONGEST_LINE = 75  # bytes, without the end of the line
 CONTROLS = [chr(code) for code in (*range(32), 127)]
-# A calendar has one component at least (RFC 5545, 3.6); one without entries says by which clock it would have told them.
+# A calendar has one component at least (RFC 5545, 3.6): one without entries has the clock that it would go by.
 CLOCK = """BEGIN:VTIMEZONE
 TZID:UTC
 BEGIN:STANDARD

@@ -310,7 +310,7 @@ def test_who_is_in_a_register_drops_or_swaps_until_the_census_and_the_log_keeps_
     dropping, swapping = registered(section, 2)
     register = open_register(registrar, occurrence=classes_of(section)[0])
     mark(registrar, register, marks=marks({dropping: "present", swapping: "late"}))
-    wanted = make_section(section.institution, term=section.term, course=section.course)
+    wanted = make_section(section.institution, term=section.term, course=section.course, code="2")
     make_meeting(section.institution, section=wanted)
     client = client_of(registrar)
     assert client.delete(f"{API}registrations/{dropping.pk}/", headers=ANY).status_code == 204

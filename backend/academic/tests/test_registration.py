@@ -288,7 +288,7 @@ def test_who_left_a_section_comes_back_by_a_swap_into_other_parts_too(registrar:
     gone = register_with_parts(registrar, enrollment, whole, [lab])
     withdraw(registrar, gone, withdrawn_on=TODAY)
     now = register(registrar, enrollment=enrollment, section=other)
-    assert refused(reinstate, registrar, Registration.objects.get(pk=gone.pk)) == ["already_in_course"]
+    assert "already_in_course" in refused(reinstate, registrar, Registration.objects.get(pk=gone.pk))
     body = {"section": str(whole.pk), "parts": [str(other_lab.pk)]}
     answer = client_of(registrar).post(f"{REGISTRATIONS}{now.pk}/swap/", body, headers={"If-Match": "*"})
     assert (answer.status_code, answer.json()["data"]["id"]) == (200, str(gone.pk)), answer.content
