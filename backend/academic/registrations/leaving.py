@@ -62,3 +62,21 @@ def refuse_needed(registration: Registration, lost: list[Registration]) -> None:
     if needing:
         words = f"To be taken together with it: {', '.join(sorted(needing))}. Leave that first, or ask for a waiver."
         raise RuleBroken("needed_together", words)
+
+
+def warnings_of_leaving(registration: Registration) -> list[str]:
+    """What the student of a registration that was left is warned of: the load, and courses that rested on it."""
+    institution, student = registration.institution_id, registration.student_id
+    loads = loads_of(institution, [Asked(registration.enrollment_id, registration.section_id)])
+    unmet = Registration.objects.filter(
+        institution=institution,
+        student=student,
+        status=Registration.Status.REGISTERED,
+        requisites=Registration.Requisites.NOT_MET,
+        section__whole=None,
+    )
+    codes = unmet.order_by("section__course__code").values_list("section__course__code", flat=True)
+    return [
+        *(one.words for one in loads if one.is_short),
+        *(f"What {code} asks for is not met then." for code in codes),
+    ]

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from academic.calendar.models import Window
@@ -13,7 +14,7 @@ from academic.calendar.weeks import days_of
 from academic.calendar.windows import window_of
 from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
-from academic.registrations.leaving import leaving
+from academic.registrations.leaving import leaving, warnings_of_leaving
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
@@ -22,7 +23,7 @@ from academic.sections.models import Section
 from academic.sections.seats import hold_sections, hold_student_of
 from core.actor import Actor
 from core.audit.record import record_new
-from core.errors import NotAllowed, RuleBroken
+from core.errors import NotAllowed, Problem, RuleBroken
 from core.removing import remove
 from core.rules import rule
 
@@ -172,6 +173,18 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
         remove(registration)
     for part in parts:
         drop(actor, part)
+
+
+def check_drop(actor: Actor, registration: Registration) -> tuple[list[Problem], list[str]]:
+    """Why dropping would be refused at this moment, or else what its student is warned of; nothing is changed."""
+    try:
+        with transaction.atomic():
+            drop(actor, registration)
+            warnings = warnings_of_leaving(registration)
+            transaction.set_rollback(True)
+    except RuleBroken as refusal:
+        return refusal.problems, []
+    return [], warnings
 
 
 @rule("academic.registration.swapped", needs=CHANGE, first=hold_student_of)

@@ -21,7 +21,13 @@ from academic.occurrences.making import (
 from academic.sections.earning import credits_for, restate
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
 from academic.sections.seats import held, hold_together
-from academic.sections.together import field_of_seats, refuse_few_together, refuse_other_host, refuse_other_whole
+from academic.sections.together import (
+    field_of_seats,
+    refuse_deserting,
+    refuse_few_together,
+    refuse_other_host,
+    refuse_other_whole,
+)
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
@@ -72,6 +78,9 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     section.refresh_from_db(fields=["meets_as", "seats_reserved", "seats_offered"])
     restate(section, fields)
     refuse_no_meetings(section, met)
+    if section.status == Section.Status.CANCELED and section.status != status:
+        hold_timetable(section.institution_id)
+        refuse_deserting(section)
     for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):
         refuse_small_rooms(one, field=field_of_seats(section, one, fields))
     has_moved = days != (section.starts_on, section.ends_on)
@@ -197,7 +206,9 @@ def refuse_no_meetings(section: Section, met: dict[str, Any]) -> None:
     if section.status != Section.Status.OPEN or section.without_meetings or not changed:
         return
     hold_timetable(section.institution_id)  # or its last meeting is canceled meanwhile
-    if not scheduled_of(section.institution_id, section.meets_with_id or section.pk):
+    host = section.meets_with_id or section.pk
+    is_deserted = Section.objects.filter(pk=host, status=Section.Status.CANCELED).exists()
+    if is_deserted or not scheduled_of(section.institution_id, host):
         words = "It has no scheduled meeting: add one at /academic/meetings/ first, or say `without_meetings`."
         raise RuleBroken("no_meetings", words, field=changed[0].removesuffix("_id"))
 

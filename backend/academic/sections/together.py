@@ -50,6 +50,14 @@ def refuse_other_host(host: Section | None, term: Term, section: Section | None 
         raise RuleBroken("meets_elsewhere", words, field="meets_with")
 
 
+def refuse_deserting(host: Section) -> None:
+    """Before a section is canceled, open ones that meet with it meet elsewhere, or are canceled too."""
+    guests = host.met_by.filter(status=Section.Status.OPEN, without_meetings=False).select_related("course")
+    if guest := guests.order_by("pk").first():
+        words = f"{named(guest)}, which is open, meets with it: let that meet elsewhere, or cancel that first."
+        raise RuleBroken("met_here", words, field="status")
+
+
 def refuse_few_together(host: Section, combined_capacity: int) -> None:
     """A combined capacity holds all who have a seat in any of the sections that meet together."""
     seats = sum(

@@ -93,6 +93,10 @@ def test_an_open_section_goes_on_having_a_meeting_as_do_those_that_meet_with_it(
     assert asked(f"meetings/{meeting.pk}/cancel/", {}) == (200,)
     assert asked(f"sections/{guest.pk}/", {"without_meetings": False, "meets_with": str(other.pk)}) == (200,)
     assert asked(f"sections/{guest.pk}/", {"meets_with": str(section.pk)}) == (422, ("no_meetings", "meets_with"))
+    assert asked(f"sections/{other.pk}/", {"status": "canceled"}) == (422, ("met_here", "status"))
+    assert asked(f"sections/{guest.pk}/", {"status": "planned"}) == (200,)
+    assert asked(f"sections/{other.pk}/", {"status": "canceled"}) == (200,)
+    assert asked(f"sections/{guest.pk}/", {"status": "open"}) == (422, ("no_meetings", "status"))
 
 
 # --- Its days move ---
