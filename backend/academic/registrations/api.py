@@ -122,7 +122,7 @@ class RegistrationViewSet(ResourceViewSet):
     }
     verbs = {
         "withdraw": Verb(rules.withdraw, WithdrawalSerializer),
-        "reinstate": Verb(rules.reinstate),
+        "reinstate": Verb(rules.reinstate, PartsSerializer),
         "swap": Verb(rules.swap, RegistrationSwapSerializer),
         "record-result": Verb(rules.record_result, ResultSerializer),
         "recheck": Verb(rules.recheck),

@@ -22,7 +22,7 @@ from academic.reservations.seats import give_back
 from academic.sections.models import Section
 from academic.sections.seats import hold_sections, hold_student_of
 from core.actor import Actor
-from core.audit.record import record_new
+from core.audit.record import record, record_new
 from core.errors import NotAllowed, Problem, RuleBroken
 from core.removing import remove
 from core.rules import rule
@@ -62,7 +62,11 @@ def register_cohort(
 def register_with_parts(
     actor: Actor, enrollment: Enrollment, section: Section, parts: Sequence[Section]
 ) -> Registration:
-    """Register a student in a section and in parts of it, today; in all of them or in none."""
+    """Register a student in a section and in parts of it, today; in all of them or in none. Who withdrew from it before
+    is taken back.
+    """
+    if gone := left_before(enrollment, section):
+        return reinstate(actor, gone, parts=parts)
     answers: list[Verdict] = []
     register_cohort(actor, enrollments=[enrollment], sections=[section, *parts], answers=answers)
     if failed := [failure for verdict in answers for failure in verdict.failed]:
@@ -76,11 +80,26 @@ def check_cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequ
 
 
 @rule("academic.registration.reinstated", needs=CHANGE, first=hold_student_of)
-def reinstate(actor: Actor, registration: Registration) -> Registration:
-    """Take a student who withdrew back into the section, if every check passes as if it were the first time."""
+def reinstate(actor: Actor, registration: Registration, *, parts: Sequence[Section] = ()) -> Registration:
+    """Take a student who withdrew back into the section, if every check passes as if it were the first time; and into
+    the same parts of it, unless others are named.
+    """
     if registration.status != Registration.Status.WITHDRAWN:
         raise RuleBroken("not_withdrawn", "This student did not withdraw.")
-    return taken(registration, *parts_of(registration, Registration.Status.WITHDRAWN))
+    if not parts:
+        return taken(registration, *parts_of(registration, Registration.Status.WITHDRAWN))
+    enrollment, day = registration.enrollment, timezone.localdate()
+    attempts = [left_before(enrollment, part) or attempt_at(enrollment, part, registered_on=day) for part in parts]
+    back = taken(registration, *attempts)
+    new = [one.pk for one in attempts if one.status != Registration.Status.WITHDRAWN]
+    record_new(actor, register.name, list(Registration.objects.filter(institution=back.institution_id, pk__in=new)))
+    return back
+
+
+def left_before(enrollment: Enrollment, section: Section) -> Registration | None:
+    """The registration of who withdrew from a section: coming back, they are reinstated."""
+    mine = section.registrations.filter(institution=section.institution_id, enrollment=enrollment)
+    return mine.filter(status=Registration.Status.WITHDRAWN).first()
 
 
 def taken(attempt: Registration, *parts: Registration) -> Registration:
@@ -168,9 +187,18 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
     if registration.status == Registration.Status.REGISTERED:
         give_back(registration, "seats_taken")
     with leaving(actor, registration) if instead is None else nullcontext():
+        forget_attendance(actor, registration)
         remove(registration)
     for part in parts:
         drop(actor, part)
+
+
+def forget_attendance(actor: Actor, registration: Registration) -> None:
+    """Take a student out of the registers of a section, as if they never were in it; the audit log knows what was."""
+    entered = registration.attendance.filter(institution=registration.institution_id)
+    if told := {f"in {register}": [status, None] for register, status in entered.values_list("register", "status")}:
+        record(actor, "academic.attendance.dropped", registration, changes=told)
+        entered.delete()
 
 
 def check_drop(actor: Actor, registration: Registration) -> tuple[list[Problem], list[str]]:
