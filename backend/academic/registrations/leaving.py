@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from django.utils import timezone
-
 from academic.loads.queries import Asked, loads_of
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
@@ -13,6 +11,7 @@ from academic.waivers.models import Waiver
 from academic.waivers.queries import is_waived
 from core.actor import Actor
 from core.errors import RuleBroken
+from faculties.institutions.days import today_at
 
 
 @contextmanager
@@ -52,7 +51,7 @@ def refuse_needed(registration: Registration, lost: list[Registration]) -> None:
         return
     institution, student, course = registration.institution_id, registration.student_id, registration.section.course_id
     courses = {one.section.course_id: one.section.course for one in lost}
-    found = verdicts_on(institution, {student: courses}, timezone.localdate())
+    found = verdicts_on(institution, {student: courses}, today_at(institution))
     asked = asked_together(institution, [course])[course]
     needing = [
         one.code

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from django.utils import timezone
-
 from academic.registrations.events import RequisitesNotMet
 from academic.registrations.models import Registration
 from academic.registrations.verdicts import STANDING
@@ -16,6 +14,7 @@ from academic.waivers.queries import waived_for
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.outbox.events import announce
+from faculties.institutions.days import today_at
 
 
 def recheck_requisites(actor: Actor, institution: UUID, students: Collection[UUID]) -> list[Registration]:
@@ -46,7 +45,7 @@ def judged(
     wanted: dict[UUID, set[UUID]] = defaultdict(set)
     for one in registrations:
         wanted[one.student_id].add(one.section.course_id)
-    found = verdicts_on(institution, wanted, timezone.localdate())
+    found = verdicts_on(institution, wanted, today_at(institution))
     waived = waived_for(institution, wanted, Waiver.Waived.REQUISITES)
     answers = []
     for one in registrations:

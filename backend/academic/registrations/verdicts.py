@@ -9,7 +9,6 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.utils import timezone
 
 from academic.registrations.checks import Failure
 from academic.registrations.models import Registration
@@ -18,6 +17,7 @@ from academic.requisites.queries import verdicts_on as requisites_on
 from academic.requisites.verdicts import Outcome
 from core.errors import Invalid, Problem, RuleBroken
 from core.lists.fetching import fetch
+from faculties.institutions.days import today_at
 
 TEXT = Path(__file__).with_name("verdict.sql")
 ASKED = {
@@ -89,7 +89,7 @@ def judged(institution: UUID, attempts: Sequence[Registration], together: Togeth
         {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
         for one in attempts
     ]
-    rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), timezone.localdate()])
+    rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), today_at(institution)])
     return {key: [Failure(**one) for one in found] for key, found in rows}
 
 
@@ -139,7 +139,7 @@ def judge_requisites(
     that are not met, by attempt.
     """
     wanted = wanted_by(attempts)
-    found = requisites_on(institution, wanted, timezone.localdate(), together)
+    found = requisites_on(institution, wanted, today_at(institution), together)
     unmet: dict[UUID, list[dict[str, Any]]] = {}
     for one in attempts:
         outcome, findings = found[one.student_id, one.section.course_id]

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -20,6 +19,7 @@ from core.http.resource import ResourceViewSet
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from core.tenancy.scope import reading
+from faculties.institutions.days import today_at
 
 
 class RequisiteSerializer(serializers.ModelSerializer):
@@ -100,7 +100,7 @@ class Standing(Endpoint):
                 raise NotVisible()
             institution, student = enrollment.institution_id, enrollment.student_id
             courses = known(institution, asked(request))
-            verdicts = verdicts_on(institution, {student: courses}, timezone.localdate())
+            verdicts = verdicts_on(institution, {student: courses}, today_at(institution))
         return Response([shown(course, verdicts[student, course]) for course in courses])
 
 

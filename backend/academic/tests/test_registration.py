@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from academic.factories import (
     make_course,
@@ -42,13 +41,13 @@ from core.errors import Invalid
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.testing.letters import posted
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 DAY = timedelta(days=1)
 
 
