@@ -260,7 +260,7 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
     program = registration.enrollment.program_version.program_id
     opening = window_of(registration.institution_id, registration.section_id, program, kind)
     if opening and not opening.holds(timezone.now()):
-        words = f"The window to {kind} is open from {opening.opens_at} and before {opening.closes_at}."
+        words = f"The {kind} window is open from {opening.opens_at} and before {opening.closes_at}."
         raise RuleBroken("window_shut", words)
 
 
@@ -283,11 +283,14 @@ def take_out(registration: Registration, withdrawn_on: date) -> Registration:
 def record_result(
     actor: Actor, registration: Registration, *, result: str, result_mark: Decimal | None = None
 ) -> Registration:
-    """Record what came of a registration. Withdrawing is not a result to record: it has a date and frees a seat."""
+    """Record what came of a registration, while the window for results is open, if there is one. Withdrawing is not a
+    result to record: it has a date and frees a seat.
+    """
     if registration.status == Registration.Status.WITHDRAWN:
         raise RuleBroken("withdrawn", "This student withdrew.")
     if result == Registration.Result.WITHDRAWN:
         raise RuleBroken("withdraw_instead", "Withdraw the registration instead.", field="result")
+    refuse_shut(registration, Window.Kind.RESULTS)
     recorded = registration.change(result=result, result_mark=result_mark)
     recheck_requisites(actor, recorded.institution_id, [recorded.student_id])
     return recorded

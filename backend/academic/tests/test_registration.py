@@ -231,6 +231,14 @@ def test_a_program_with_a_census_of_its_own_keeps_to_that(registrar: Actor, hara
     assert recount(harare) == [(0, 0)]
 
 
+def test_results_are_recorded_while_the_window_for_them_is_open(registrar: Actor, harare: Institution):
+    registration = make_registration(harare, section=make_coming_section(harare))
+    window = make_window(harare, term=registration.section.term, kind="results", opens_after=10, closes_after=20)
+    assert refused(record_result, registrar, registration, result="pass") == ["window_shut"]
+    type(window).objects.filter(pk=window.pk).update(opens_after=-10)
+    assert record_result(registrar, registration, result="pass").result == "pass"
+
+
 def test_dropping_keeps_to_its_window(registrar: Actor, harare: Institution):
     registration = make_registration(harare, section=make_coming_section(harare))
     window = make_window(harare, term=registration.section.term, kind="drop", opens_after=-6, closes_after=-1)
