@@ -174,17 +174,15 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
 
     While the window for it is open, and until the census of the term, which a program may have of its own, or, where
     there is none, the day before the section starts. Later one withdraws. The least load of a term is kept, and so
-    is what other courses ask to be taken together with, unless that is waived or the other one makes up for it.
+    is what other courses ask to be taken together with, unless that is waived or the other one makes up for it. What
+    was canceled is dropped at any time.
     """
     refuse_result(registration)
     section = registration.section
     if instead is None or instead.whole_id is None or instead.whole_id != section.whole_id:
         refuse_part_alone(registration)
-    refuse_shut(registration, Window.Kind.DROP)
-    days = days_of(section.term, registration.enrollment.program_version.program_id)
-    last = days.census_on or section.starts_on - timedelta(days=1)
-    if timezone.localdate() > last:
-        raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
+    if not section.is_gone:
+        refuse_late(registration)
     parts = held_parts(registration)
     if registration.status == Registration.Status.REGISTERED:
         give_back(registration, "seats_taken")
@@ -262,6 +260,16 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
     if opening and not opening.holds(timezone.now()):
         words = f"The {kind} window is open from {opening.opens_at} and before {opening.closes_at}."
         raise RuleBroken("window_shut", words)
+
+
+def refuse_late(registration: Registration) -> None:
+    """Refuse to drop where the window is shut, or the last day for it is over."""
+    refuse_shut(registration, Window.Kind.DROP)
+    section = registration.section
+    days = days_of(section.term, registration.enrollment.program_version.program_id)
+    last = days.census_on or section.starts_on - timedelta(days=1)
+    if timezone.localdate() > last:
+        raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
 
 
 def refuse_result(registration: Registration) -> None:
