@@ -18,8 +18,9 @@ from faculties.institutions.days import today_at
 def leaving(actor: Actor, registration: Registration, *, freely: bool = False) -> Iterator[None]:
     """Leave a section within it. What else the student takes is judged anew then: whoever no longer meets what that
     asks for is told. Unless one leaves `freely`, it is refused to fall below the least load, and to leave a course with
-    which another one is to be taken together.
+    which another one is to be taken together. What was canceled is left freely: nothing rests on it any more.
     """
+    freely = freely or registration.section.is_gone
     with nullcontext() if freely else least_load_kept(registration):
         yield
     if registration.section.whole_id is None:  # a part satisfies nothing
@@ -61,3 +62,21 @@ def refuse_needed(registration: Registration, lost: list[Registration]) -> None:
     if needing:
         words = f"To be taken together with it: {', '.join(sorted(needing))}. Leave that first, or ask for a waiver."
         raise RuleBroken("needed_together", words)
+
+
+def warnings_of_leaving(registration: Registration) -> list[str]:
+    """What the student of a registration that was left is warned of: the load, and courses that rested on it."""
+    institution, student = registration.institution_id, registration.student_id
+    loads = loads_of(institution, [Asked(registration.enrollment_id, registration.section_id)])
+    unmet = Registration.objects.filter(
+        institution=institution,
+        student=student,
+        status=Registration.Status.REGISTERED,
+        requisites=Registration.Requisites.NOT_MET,
+        section__whole=None,
+    )
+    codes = unmet.order_by("section__course__code").values_list("section__course__code", flat=True)
+    return [
+        *(one.words for one in loads if one.is_short),
+        *(f"What {code} asks for is not met then." for code in codes),
+    ]

@@ -9,6 +9,7 @@ from academic.registrations.models import Registration
 from academic.registrations.verdicts import STANDING
 from academic.requisites.queries import verdicts_on
 from academic.requisites.verdicts import Outcome
+from academic.sections.models import Section
 from academic.waivers.models import Waiver
 from academic.waivers.queries import waived_for
 from core.actor import Actor
@@ -25,6 +26,7 @@ def recheck_requisites(actor: Actor, institution: UUID, students: Collection[UUI
     open_ones = list(
         Registration.objects.filter(institution=institution, student__in=students)
         .filter(status=Registration.Status.REGISTERED, result=Registration.Result.PENDING)
+        .exclude(section__status=Section.Status.CANCELED)
         .select_related("section")
         .order_by("pk")
     )

@@ -52,6 +52,7 @@ class Facts:
     together: frozenset[UUID] = frozenset()
 
 
+# What was canceled is not in progress.
 # Of a course that was passed and is exempt, the pass counts; of several passes the last says the credits: what comes
 # later in the order stands.
 # A pass counts as one of another course where its section ended while the two were equivalent.
@@ -64,6 +65,7 @@ WITH taken AS (
     ON section.institution_id = registration.institution_id AND section.id = registration.section_id
   WHERE registration.institution_id = $1 AND registration.student_id = ANY ($2)
     AND registration.result IN ('pass', 'distinction', 'pending') AND section.whole_id IS NULL
+    AND (registration.result <> 'pending' OR section.status <> 'canceled')
   UNION ALL
   SELECT student_id, course_id, credits, 'pass', equivalent_mark, granted_on, kind FROM academic_exemption
   WHERE institution_id = $1 AND student_id = ANY ($2) AND withdrawn_on IS NULL
