@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from django.utils import timezone
-
 from academic.loads.queries import Asked, loads_of
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
@@ -14,6 +12,7 @@ from academic.waivers.models import Waiver
 from academic.waivers.queries import is_waived
 from core.actor import Actor
 from core.errors import RuleBroken
+from faculties.institutions.days import today_at
 
 
 @contextmanager
@@ -53,7 +52,7 @@ def refuse_needed(registration: Registration, lost: list[Registration]) -> None:
     if not lost:
         return
     institution, course = registration.institution_id, registration.section.course_id
-    found = verdicts_on(institution, [wish_of(one) for one in lost], timezone.localdate(), together=())
+    found = verdicts_on(institution, [wish_of(one) for one in lost], today_at(institution), together=())
     asked = asked_together(institution, [course])[course]
     needing = {
         one.section.course.code

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.utils import timezone
-
 from academic.registrations.events import RequisitesNotMet
 from academic.registrations.models import Registration
 from academic.registrations.verdicts import STANDING, wish_of
@@ -16,6 +14,7 @@ from academic.waivers.queries import waived_for
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.outbox.events import announce
+from faculties.institutions.days import today_at
 
 
 def recheck_requisites(actor: Actor, institution: UUID, students: Collection[UUID]) -> list[Registration]:
@@ -44,7 +43,7 @@ def judged(
     institution: UUID, registrations: Collection[Registration]
 ) -> list[tuple[Registration, Registration.Requisites]]:
     """Each registration with how its requisites stand today."""
-    found = verdicts_on(institution, [wish_of(one) for one in registrations], timezone.localdate(), together=())
+    found = verdicts_on(institution, [wish_of(one) for one in registrations], today_at(institution), together=())
     waived = waived_for(institution, {one.student_id for one in registrations}, Waiver.Waived.REQUISITES)
     answers = []
     for one in registrations:

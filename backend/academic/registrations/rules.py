@@ -26,6 +26,7 @@ from core.audit.record import record, record_new
 from core.errors import NotAllowed, Problem, RuleBroken
 from core.removing import remove
 from core.rules import rule
+from faculties.institutions.days import today_at
 
 ADD, CHANGE = "academic.add_registration", "academic.change_registration"
 
@@ -39,7 +40,7 @@ def register(actor: Actor, *, enrollment: Enrollment, section: Section, **fields
     if acts_for_self(actor, ADD):
         if fields:
             raise RuleBroken("not_for_students", "Only the registry states this.", field=min(fields))
-        fields = {"registered_on": timezone.localdate()}
+        fields = {"registered_on": today_at(section.institution_id)}
     attempt = attempt_at(enrollment, section, **fields)
     refuse_strangers(actor, [enrollment])
     return taken(attempt)
@@ -88,7 +89,7 @@ def reinstate(actor: Actor, registration: Registration, *, parts: Sequence[Secti
         raise RuleBroken("not_withdrawn", "This student did not withdraw.")
     if not parts:
         return taken(registration, *parts_of(registration, Registration.Status.WITHDRAWN))
-    enrollment, day = registration.enrollment, timezone.localdate()
+    enrollment, day = registration.enrollment, today_at(registration.institution_id)
     attempts = [left_before(enrollment, part) or attempt_at(enrollment, part, registered_on=day) for part in parts]
     back = taken(registration, *attempts)
     new = [one.pk for one in attempts if one.status != Registration.Status.WITHDRAWN]
@@ -115,7 +116,7 @@ def cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[S
     come after their wholes.
     """
     refuse_strangers(actor, enrollments)
-    day = timezone.localdate()
+    day = today_at(enrollments[0].institution_id)
     in_order = sorted(sections, key=lambda section: section.whole_id is not None)
     return [attempt_at(one, section, registered_on=day) for section in in_order for one in enrollments]
 
@@ -157,9 +158,10 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
     refuse_result(registration)
     refuse_part_alone(registration)
     if acts_for_self(actor, CHANGE):
-        if withdrawn_on != timezone.localdate():
+        if withdrawn_on != today_at(registration.institution_id):
             raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
         refuse_shut(registration, Window.Kind.WITHDRAW)
+    refuse_day(registration, withdrawn_on)
     parts = held_parts(registration)
     with leaving(actor, registration, freely=not acts_for_self(actor, CHANGE)):
         withdrawn = take_out(registration, withdrawn_on)
@@ -258,7 +260,7 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
     program = registration.enrollment.program_version.program_id
     opening = window_of(registration.institution_id, registration.section_id, program, kind)
     if opening and not opening.holds(timezone.now()):
-        words = f"The window to {kind} is open from {opening.opens_at} and before {opening.closes_at}."
+        words = f"The {kind} window is open from {opening.opens_at} and before {opening.closes_at}."
         raise RuleBroken("window_shut", words)
 
 
@@ -268,13 +270,26 @@ def refuse_late(registration: Registration) -> None:
     section = registration.section
     days = days_of(section.term, registration.enrollment.program_version.program_id)
     last = days.census_on or section.starts_on - timedelta(days=1)
-    if timezone.localdate() > last:
+    if today_at(registration.institution_id) > last:
         raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
 
 
 def refuse_result(registration: Registration) -> None:
     if registration.result != Registration.Result.PENDING:
         raise RuleBroken("result_stands", f"This registration has the result {registration.result}.")
+
+
+def refuse_day(registration: Registration, withdrawn_on: date) -> None:
+    """A withdrawal is of a day that has come, and not of one before the registration. Where a source says otherwise of
+    what was, a load of it keeps that: so no table refuses it.
+    """
+    if withdrawn_on > today_at(registration.institution_id):
+        words = "A withdrawal is entered once it was made: give a day that has come."
+        raise RuleBroken("not_yet", words, field="withdrawn_on")
+    since = registration.registered_on
+    if since and withdrawn_on < since:
+        words = f"This student is registered in section {registration.section.code} since {since:%Y-%m-%d}"
+        raise RuleBroken("withdrawn_before_registered", f"{words}: give that day or a later one.", field="withdrawn_on")
 
 
 def take_out(registration: Registration, withdrawn_on: date) -> Registration:
@@ -291,11 +306,14 @@ def take_out(registration: Registration, withdrawn_on: date) -> Registration:
 def record_result(
     actor: Actor, registration: Registration, *, result: str, result_mark: Decimal | None = None
 ) -> Registration:
-    """Record what came of a registration. Withdrawing is not a result to record: it has a date and frees a seat."""
+    """Record what came of a registration, while the window for results is open, if there is one. Withdrawing is not a
+    result to record: it has a date and frees a seat.
+    """
     if registration.status == Registration.Status.WITHDRAWN:
         raise RuleBroken("withdrawn", "This student withdrew.")
     if result == Registration.Result.WITHDRAWN:
         raise RuleBroken("withdraw_instead", "Withdraw the registration instead.", field="result")
+    refuse_shut(registration, Window.Kind.RESULTS)
     recorded = registration.change(result=result, result_mark=result_mark)
     recheck_requisites(actor, recorded.institution_id, [recorded.student_id])
     return recorded

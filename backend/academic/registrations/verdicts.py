@@ -9,7 +9,6 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.utils import timezone
 
 from academic.registrations.checks import Failure
 from academic.registrations.models import Registration
@@ -19,6 +18,7 @@ from academic.requisites.queries import verdicts_on as requisites_on
 from academic.requisites.verdicts import Outcome
 from core.errors import Invalid, Problem, RuleBroken
 from core.lists.fetching import fetch
+from faculties.institutions.days import today_at
 
 TEXT = Path(__file__).with_name("verdict.sql")
 ASKED = {
@@ -90,7 +90,7 @@ def judged(institution: UUID, attempts: Sequence[Registration], together: Togeth
         {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
         for one in attempts
     ]
-    rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), timezone.localdate()])
+    rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), today_at(institution)])
     return {key: [Failure(**one) for one in found] for key, found in rows}
 
 
@@ -146,7 +146,7 @@ def judge_requisites(
     """
     wishes = {one.pk: wish_of(one) for one in attempts}
     at_once = [wish for student in {one.student_id for one in attempts} for wish in together[student]]
-    found = requisites_on(institution, list(wishes.values()), timezone.localdate(), at_once)
+    found = requisites_on(institution, list(wishes.values()), today_at(institution), at_once)
     unmet: dict[UUID, list[dict[str, Any]]] = {}
     for one in attempts:
         outcome, findings = found[wishes[one.pk]]

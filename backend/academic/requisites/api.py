@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -21,6 +20,7 @@ from core.http.resource import ResourceViewSet
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from core.tenancy.scope import reading
+from faculties.institutions.days import today_at
 
 
 class RequisiteSerializer(serializers.ModelSerializer):
@@ -102,7 +102,7 @@ class Standing(Endpoint):
             institution, student = enrollment.institution_id, enrollment.student_id
             courses = known(institution, asked(request))
             wishes = [Wish(student, course) for course in courses]
-            verdicts = verdicts_on(institution, wishes, timezone.localdate())
+            verdicts = verdicts_on(institution, wishes, today_at(institution))
         return Response([shown(one.course, verdicts[one]) for one in wishes])
 
 

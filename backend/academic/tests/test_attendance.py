@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from academic.attendance.rules import close_register, mark, open_register, reopen_register
 from academic.factories import (
@@ -28,7 +27,7 @@ from core.errors import Invalid, RuleBroken
 from core.rules import conflict_of
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
@@ -116,7 +115,7 @@ def test_those_of_cross_listed_sections_are_in_one_register(registrar, harare, s
 def test_a_register_is_of_a_class_that_was_held(registrar, harare, section):
     canceled, _, _ = classes_of(section)
     canceled = cancel_occurrence(registrar, canceled)
-    today = timezone.localdate()
+    today = today_there()
     term = make_term(harare, starts_on=today, ends_on=today + timedelta(days=20))
     coming = make_section(harare, term=term, course=make_course(harare))
     make_meeting(harare, section=coming, weekday=(today + timedelta(days=2)).isoweekday())

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from academic.courses.rules import change_course
 from academic.exemptions.rules import grant_exemption, withdraw_exemption
@@ -32,13 +31,13 @@ from core.actor import Actor
 from core.errors import Invalid, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 URL = "/api/v1/academic/exemptions/"
 
 

@@ -1,7 +1,6 @@
 """This file holds the tests of leaving a section while other courses rest on it."""
 
 import pytest
-from django.utils import timezone
 
 from academic.factories import make_course, make_enrollment
 from academic.models import LoadLimit, Prerequisite, Registration
@@ -16,13 +15,13 @@ from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.testing.letters import posted
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from academic.factories import (
     make_course,
@@ -50,13 +49,13 @@ from core.errors import Invalid
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.testing.letters import posted
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 DAY = timedelta(days=1)
 
 
@@ -229,6 +228,14 @@ def test_a_program_with_a_census_of_its_own_keeps_to_that(registrar: Actor, hara
     type(exception).objects.update(census_on=TODAY)
     drop(registrar, theirs)
     assert recount(harare) == [(0, 0)]
+
+
+def test_results_are_recorded_while_the_window_for_them_is_open(registrar: Actor, harare: Institution):
+    registration = make_registration(harare, section=make_coming_section(harare))
+    window = make_window(harare, term=registration.section.term, kind="results", opens_after=10, closes_after=20)
+    assert refused(record_result, registrar, registration, result="pass") == ["window_shut"]
+    type(window).objects.filter(pk=window.pk).update(opens_after=-10)
+    assert record_result(registrar, registration, result="pass").result == "pass"
 
 
 def test_dropping_keeps_to_its_window(registrar: Actor, harare: Institution):

@@ -4,7 +4,6 @@ from datetime import time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from academic.factories import (
     make_course,
@@ -39,13 +38,13 @@ from core.actor import Actor
 from core.errors import Invalid, NotAllowed
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import make_department, saved
+from faculties.factories import make_department, saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 DAY = timedelta(days=1)
 
 
