@@ -65,7 +65,7 @@ JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(credits), 0) AS credits FROM academic_section same
   WHERE same.institution_id = %(institution)s AND same.status <> 'canceled'
-    AND same.term_id IN (SELECT academic_terms_with(%(institution)s, section.term_id))
+    AND same.term_id IN (SELECT term FROM academic_terms_with(%(institution)s, section.term_id) term)
     AND same.id IN (
       SELECT unnest(coming.sections)
       UNION ALL

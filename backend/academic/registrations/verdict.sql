@@ -72,7 +72,7 @@ BEGIN
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
              (SELECT h.combined_capacity FROM academic_section h
                 WHERE h.institution_id = place AND h.id = s.meets_as) AS combined_capacity,
-             ARRAY(SELECT academic_terms_with(place, s.term_id)) AS terms, c.id AS course_id, s.credits
+             ARRAY(SELECT t FROM academic_terms_with(place, s.term_id) t) AS terms, c.id AS course_id, s.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
                age_band text, requisites text, unmet jsonb
