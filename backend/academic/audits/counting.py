@@ -124,7 +124,7 @@ def how_earned(earned: Earned) -> str:
 def instead(facts: Facts, course: UUID, status: str) -> list[UUID]:
     """The other courses that count as this one."""
     if status == IN_PROGRESS:
-        return [other for other in facts.in_progress.get(course, ()) if other != course]
+        return [one.course for one in facts.in_progress.get(course, ()) if one.course != course]
     return [one.instead for one in facts.passes.get(course, ()) if one.instead]
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from academic.loads.queries import Asked, loads_of
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
+from academic.registrations.verdicts import wish_of
 from academic.requisites.queries import asked_together, verdicts_on
 from academic.waivers.models import Waiver
 from academic.waivers.queries import is_waived
@@ -50,15 +51,15 @@ def refuse_needed(registration: Registration, lost: list[Registration]) -> None:
     """
     if not lost:
         return
-    institution, student, course = registration.institution_id, registration.student_id, registration.section.course_id
-    courses = {one.section.course_id: one.section.course for one in lost}
-    found = verdicts_on(institution, {student: courses}, today_at(institution))
+    institution, course = registration.institution_id, registration.section.course_id
+    found = verdicts_on(institution, [wish_of(one) for one in lost], today_at(institution), together=())
     asked = asked_together(institution, [course])[course]
-    needing = [
-        one.code
-        for key, one in courses.items()
-        if key not in asked and any(finding.code == "not_together" for finding in found[student, key].findings)
-    ]
+    needing = {
+        one.section.course.code
+        for one in lost
+        if one.section.course_id not in asked
+        and any(finding.code == "not_together" for finding in found[wish_of(one)].findings)
+    }
     if needing:
         words = f"To be taken together with it: {', '.join(sorted(needing))}. Leave that first, or ask for a waiver."
         raise RuleBroken("needed_together", words)

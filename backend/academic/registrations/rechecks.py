@@ -1,12 +1,11 @@
 """This file holds what becomes of registrations that rest on other courses, once these have results or are left."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
 from academic.registrations.events import RequisitesNotMet
 from academic.registrations.models import Registration
-from academic.registrations.verdicts import STANDING
+from academic.registrations.verdicts import STANDING, wish_of
 from academic.requisites.queries import verdicts_on
 from academic.requisites.verdicts import Outcome
 from academic.sections.models import Section
@@ -44,14 +43,11 @@ def judged(
     institution: UUID, registrations: Collection[Registration]
 ) -> list[tuple[Registration, Registration.Requisites]]:
     """Each registration with how its requisites stand today."""
-    wanted: dict[UUID, set[UUID]] = defaultdict(set)
-    for one in registrations:
-        wanted[one.student_id].add(one.section.course_id)
-    found = verdicts_on(institution, wanted, today_at(institution))
-    waived = waived_for(institution, wanted, Waiver.Waived.REQUISITES)
+    found = verdicts_on(institution, [wish_of(one) for one in registrations], today_at(institution), together=())
+    waived = waived_for(institution, {one.student_id for one in registrations}, Waiver.Waived.REQUISITES)
     answers = []
     for one in registrations:
-        outcome, _ = found[one.student_id, one.section.course_id]
+        outcome, _ = found[wish_of(one)]
         is_waived = one.requisites == Registration.Requisites.WAIVED or not waived.isdisjoint(
             {(one.student_id, one.section_id), (one.student_id, one.section.course_id)}
         )

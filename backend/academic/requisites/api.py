@@ -10,6 +10,7 @@ from academic.courses.models import Course
 from academic.enrollments.models import Enrollment
 from academic.names import CourseName
 from academic.requisites import rules
+from academic.requisites.facts import Wish
 from academic.requisites.models import Requisite
 from academic.requisites.queries import codes_in, verdicts_on
 from academic.requisites.trees import in_words
@@ -100,8 +101,9 @@ class Standing(Endpoint):
                 raise NotVisible()
             institution, student = enrollment.institution_id, enrollment.student_id
             courses = known(institution, asked(request))
-            verdicts = verdicts_on(institution, {student: courses}, today_at(institution))
-        return Response([shown(course, verdicts[student, course]) for course in courses])
+            wishes = [Wish(student, course) for course in courses]
+            verdicts = verdicts_on(institution, wishes, today_at(institution))
+        return Response([shown(one.course, verdicts[one]) for one in wishes])
 
 
 def asked(request: ActingRequest) -> list[UUID]:

@@ -20,7 +20,7 @@ from academic.factories import (
 )
 from academic.models import Exemption, ProgramCourse, Registration, TransferredCredit
 from academic.permissions import PERMISSIONS
-from academic.requisites.facts import facts_of
+from academic.requisites.facts import Wish, facts_of
 from academic.requisites.queries import verdicts_on
 from academic.requisites.rules import add_requisite
 from academic.tests.registration_lab import checked, make_coming_section
@@ -81,8 +81,8 @@ def earned(enrollment, course) -> tuple:
 
 
 def outcome(enrollment, course) -> tuple[str, list[str]]:
-    wanted = {enrollment.student_id: [course.pk]}
-    found = verdicts_on(enrollment.institution_id, wanted, TODAY)[enrollment.student_id, course.pk]
+    wish = Wish(enrollment.student_id, course.pk)
+    found = verdicts_on(enrollment.institution_id, [wish], TODAY)[wish]
     return found.outcome.name, [one.message for one in found.findings]
 
 
