@@ -9,8 +9,9 @@ from django.test.utils import teardown_databases
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from core.secrets.keyring import keyring
+from core.freshness.watch import watch
 from core.tenancy.roles import as_owner
+from core.testing.emptying import bring_back_shipped, remember_shipped
 from core.testing.templates import set_up_databases
 
 # How long an example takes is the machine's business: speed is measured in bench/.
@@ -26,6 +27,7 @@ def django_db_setup(django_db_modify_db_settings: None, django_db_blocker: Djang
     with django_db_blocker.unblock():
         with as_owner():
             built = set_up_databases()
+            remember_shipped()
             test_name = connection.settings_dict["NAME"]
         connection.close()
         connection.settings_dict["NAME"] = test_name
@@ -34,14 +36,11 @@ def django_db_setup(django_db_modify_db_settings: None, django_db_blocker: Djang
             teardown_databases(built, verbosity=0)
 
 
-flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
-
-
-def flush_as_owner(test: TransactionTestCase) -> None:
-    """Emptying tables after a test with real transactions: the application may not TRUNCATE."""
+def bring_back_as_owner(_test: TransactionTestCase) -> None:
+    """After a test with real transactions: the application may not remove all that stands there."""
     with as_owner():
-        flush(test)
-    keyring.forget()  # its rows went with the others
+        bring_back_shipped()
+    watch.forget_all()  # what it was read from went with the other rows
 
 
-TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[attr-defined]
+TransactionTestCase._fixture_teardown = bring_back_as_owner  # type: ignore[attr-defined]

@@ -30,7 +30,13 @@ from academic.occurrences.api import CohortHourViewSet, LecturerHourViewSet
 from academic.permits.api import CoursePermitViewSet
 from academic.planning.api import FreeRooms, FreeSlots, MeetingSuggestions
 from academic.programs.api import ProgramViewSet
-from academic.registrations.api import CohortRegistration, RegistrationCheck, RegistrationViewSet, WaitlistEntryViewSet
+from academic.registrations.api import (
+    CohortRegistration,
+    DropCheck,
+    RegistrationCheck,
+    RegistrationViewSet,
+    WaitlistEntryViewSet,
+)
 from academic.requisites.api import RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionHours, SectionViewSet, TeachingViewSet
@@ -100,6 +106,7 @@ urlpatterns = [
     *resource_routes("version-consents", VersionConsentViewSet),
     *resource_routes("exemptions", ExemptionViewSet),
     *resource_routes("registrations", RegistrationViewSet),
+    path("registrations/<uuid:pk>/check-drop/", DropCheck.as_view(), name="registrations-check-drop"),
     path("registrations/check/", RegistrationCheck.as_view(), name="registrations-check"),
     path("registrations/cohort/", CohortRegistration.as_view(), name="registrations-cohort"),
     *resource_routes("waitlist-entries", WaitlistEntryViewSet),

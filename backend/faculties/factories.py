@@ -1,8 +1,11 @@
 """This file holds the smallest valid rows of this app for tests: a test states what matters, no more."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from core.records import Record
 from core.tenancy.scope import reaching
@@ -32,6 +35,11 @@ def saved(row: AnyRecord) -> AnyRecord:
     """The row, checked and saved inside its institution, whatever the test reaches."""
     with reaching(row.institution_id):
         return row.save_checked()
+
+
+def today_there() -> date:
+    """The day it is at an institution made here: late in the evening of the servers it is the next one."""
+    return timezone.localdate(timezone=ZoneInfo(Institution._meta.get_field("time_zone").default))
 
 
 def make_institution(code: str | None = None, **fields: Any) -> Institution:

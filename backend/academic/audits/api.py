@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -20,6 +19,7 @@ from academic.requisites.rules import id_in
 from core.errors import Invalid, NotVisible, Problem
 from core.http.views import ActingRequest, Endpoint
 from core.tenancy.scope import reading
+from faculties.institutions.days import today_at
 
 VIEW = "academic.view_enrollment"
 EARNED_BY = [PASSED, *Exemption.Kind.values]
@@ -132,7 +132,7 @@ def audit(enrollment: Enrollment, version: ProgramVersion) -> dict[str, Any]:
     of_version = {"institution": institution, "program_version": version}
     groups = CourseGroup.objects.filter(**of_version).order_by("place", "id")
     courses = ProgramCourse.objects.filter(**of_version).order_by("year_of_study", "term_of_study", "id")
-    facts = facts_of(institution, [student], timezone.localdate())[student]
+    facts = facts_of(institution, [student], today_at(institution))[student]
     parts, extra = counted(groups, courses, facts)
     keys = {key for part in parts for line in part.lines for key in (line.course, line.by) if key}
     names = Course.objects.filter(institution=institution).in_bulk([*keys, *extra])

@@ -1,7 +1,8 @@
 """This file holds how a degree audit counts: which pass counts where in a program version, and what remains.
 
 Each course that was passed counts once. Where it stands in the version itself, it counts there; then it may stand in
-for an equivalent one; then it is an elective of the first group that is open to any and still asks for something.
+for an equivalent one; then it is an elective of the first group that is open to any and still asks for something. What
+is being taken comes after all that is done.
 """
 
 from collections.abc import Iterable
@@ -45,24 +46,34 @@ class Part:
         return sum((line.credits for line in self.lines if line.status == status), Decimal(0))
 
     @property
-    def credits_missing(self) -> Decimal:
-        asked = (self.group and self.group.min_credits) or Decimal(0)
-        return max(asked - self.credits_that_are(DONE), Decimal(0))
-
-    @property
     def courses_done(self) -> int:
         return sum(line.status == DONE for line in self.lines)
 
     @property
+    def credits_missing(self) -> Decimal:
+        return self.credits_besides(DONE)
+
+    @property
     def courses_missing(self) -> int:
-        """How many more courses it asks for: by number, or because they are compulsory."""
-        asked = (self.group and self.group.min_courses) or 0
-        compulsory = sum(line.is_compulsory and line.status != DONE for line in self.lines)
-        return max(asked - self.courses_done, compulsory)
+        return self.courses_besides(DONE)
 
     @property
     def is_complete(self) -> bool:
-        return not self.credits_missing and not self.courses_missing
+        return self.is_filled_by(DONE)
+
+    def is_filled_by(self, *statuses: str) -> bool:
+        """Whether courses of these statuses are all that it asks for."""
+        return not self.credits_besides(*statuses) and not self.courses_besides(*statuses)
+
+    def credits_besides(self, *statuses: str) -> Decimal:
+        asked = (self.group and self.group.min_credits) or Decimal(0)
+        return max(asked - sum(map(self.credits_that_are, statuses)), Decimal(0))
+
+    def courses_besides(self, *statuses: str) -> int:
+        """How many more courses it asks for: by number, or because they are compulsory."""
+        asked = (self.group and self.group.min_courses) or 0
+        others = [line for line in self.lines if line.status not in statuses]
+        return max(asked - len(self.lines) + len(others), sum(line.is_compulsory for line in others))
 
 
 def counted(
@@ -80,15 +91,15 @@ def counted(
     for status, known in ((DONE, facts.earned), (IN_PROGRESS, facts.taking)):
         fill(lines, facts, known, status, used)
     extra = []
-    for course, earned in facts.earned.items():
-        if course in used:
-            continue
-        if (part := asking(ordered)) is None:
-            extra.append(course)
-        else:
-            elective = Line(course, is_compulsory=False)
-            elective.take(course, earned, DONE)
-            part.lines.append(elective)
+    for status, known in ((DONE, facts.earned), (IN_PROGRESS, facts.taking)):
+        for course in [one for one in known if one not in used]:
+            used.add(course)
+            if part := asking(ordered, besides=status):
+                elective = Line(course, is_compulsory=False)
+                elective.take(course, known[course], status)
+                part.lines.append(elective)
+            elif status == DONE:
+                extra.append(course)
     return ordered, extra
 
 
@@ -113,16 +124,18 @@ def how_earned(earned: Earned) -> str:
 def instead(facts: Facts, course: UUID, status: str) -> list[UUID]:
     """The other courses that count as this one."""
     if status == IN_PROGRESS:
-        return [other for other in facts.in_progress.get(course, ()) if other != course]
+        return [one.course for one in facts.in_progress.get(course, ()) if one.course != course]
     return [one.instead for one in facts.passes.get(course, ()) if one.instead]
 
 
-def asking(parts: list[Part]) -> Part | None:
-    """The first group that is open to any course and still asks for something; one that asks nothing always does."""
+def asking(parts: list[Part], *, besides: str) -> Part | None:
+    """The first group that is open to any course and asks for more than what is done, and in progress where that is
+    asked `besides`; one that asks nothing always does.
+    """
     for part in parts:
         group = part.group
         if group and group.open_to_any:
             asks_nothing = group.min_credits is None and group.min_courses is None
-            if asks_nothing or not part.is_complete:
+            if asks_nothing or not part.is_filled_by(*{DONE, besides}):
                 return part
     return None

@@ -106,6 +106,11 @@ class Term(Record):
             raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
 
     @property
+    def whole(self) -> "Term":
+        """The term that counts where something is limited in a term: of a part, that of which it is one."""
+        return self.parent if self.parent and self.parent.kind == self.Kind.TERM else self
+
+    @property
     def told(self) -> str:
         """Its code and days in words, for messages."""
         return f"{self.code} ({self.starts_on} to {self.ends_on})"

@@ -3,14 +3,13 @@
 from datetime import date
 from pathlib import Path
 
-from django.utils import timezone
-
 from academic.enrollments.models import Enrollment, VersionConsent
 from academic.programs.models import ProgramVersion
 from academic.programs.moves import VersionStatus, named
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 
 # That the database changes no version without consent, whoever writes.
 TEXT = Path(__file__).with_name("consents.sql")
@@ -32,7 +31,7 @@ def agree(
     if agreed_on or document:
         field = "document" if document else "agreed_on"
         raise RuleBroken("agreed_here", "You agree here and today: leave out the day and the document.", field=field)
-    return consent(enrollment, to_version, how=How.IN_SYSTEM, agreed_on=timezone.localdate())
+    return consent(enrollment, to_version, how=How.IN_SYSTEM, agreed_on=today_at(enrollment.institution_id))
 
 
 @rule("academic.enrollment.version_changed", needs="academic.change_enrollment")
@@ -46,7 +45,7 @@ def change_version(
     document: str = "",
 ) -> Enrollment:
     """Bring a student under a later version that they agreed to before, or do by the document that is named here."""
-    today = timezone.localdate()
+    today = today_at(enrollment.institution_id)
     if changed_on and changed_on > today:
         raise RuleBroken("not_yet", "A version changes when that holds: give a day that has come.", field="changed_on")
     refuse_as_later(enrollment, to_version)
@@ -73,8 +72,9 @@ def written(
     if not document:
         words = "Name the document in which the student agreed; the student alone agrees without one."
         raise RuleBroken("document_needed", words, field="document")
-    day = agreed_on or timezone.localdate()
-    if day > timezone.localdate():
+    today = today_at(enrollment.institution_id)
+    day = agreed_on or today
+    if day > today:
         raise RuleBroken("not_yet", "The student agreed on a day that has come: give that day.", field="agreed_on")
     return consent(enrollment, to_version, how=How.IN_WRITING, agreed_on=day, document=document)
 

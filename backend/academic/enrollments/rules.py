@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
 from academic.intakes.queries import enrolled_in, held_intake
 from academic.programs.models import Program, ProgramVersion, version_for_entrants
@@ -13,6 +11,7 @@ from academic.sections.seats import hold
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from students.models import Student, StudentStatus
 from students.statuses.moves import STUDYING
 from students.statuses.rules import become_active, locked, take_status
@@ -63,7 +62,7 @@ def refuse_version(actor: Actor, version: ProgramVersion, reason: str) -> None:
     if version.status == VersionStatus.ACTIVE:
         return
     if version.status != VersionStatus.TEACH_OUT:
-        current = version_for_entrants(version.program, timezone.localdate().year)
+        current = version_for_entrants(version.program, today_at(version.institution_id).year)
         instead = f": enroll in that of {current.catalog_year}" if current else ", and the program has none that is"
         raise RuleBroken(
             "version_not_active",
@@ -108,6 +107,8 @@ def change_status(
         raise RuleBroken("enrollment_ended", f"This enrollment ended on {enrollment.ended_on:%Y-%m-%d}.")
     if status == enrollment.status:
         raise RuleBroken("same_status", f"This enrollment is {status} already.", field="status")
+    if starts_on > today_at(enrollment.institution_id):
+        raise RuleBroken("not_yet", "A status is entered when it holds: give a day that has come.", field="starts_on")
     note_status(enrollment, status, starts_on, reason)
     enrollment.change(status=status, ended_on=starts_on if status in ENDED else None)
     if status in ENDED:

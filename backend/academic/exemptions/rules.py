@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from academic.accounts import account_of
 from academic.courses.models import Course
@@ -18,6 +17,7 @@ from academic.registrations.rechecks import recheck_requisites
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from students.models import Student
 
 LIMIT = Path(__file__).with_name("limit.sql")
@@ -41,7 +41,7 @@ def withdraw_exemption(actor: Actor, exemption: Exemption, *, reason: str) -> Ex
     if exemption.withdrawn_on:
         raise RuleBroken("already_withdrawn", f"This exemption was withdrawn on {exemption.withdrawn_on}.")
     refuse_own(actor, exemption.student)
-    exemption.change(withdrawn_on=timezone.localdate(), withdrawal_reason=reason)
+    exemption.change(withdrawn_on=today_at(exemption.institution_id), withdrawal_reason=reason)
     recheck_requisites(actor, exemption.institution_id, [exemption.student_id])
     return exemption
 
@@ -57,9 +57,10 @@ def granted(
 ) -> Exemption:
     """The exemption, if every limit lets it be. The student is locked, as the verdict of a registration does."""
     student = Student.objects.select_for_update(no_key=True).get(pk=enrollment.student_id)
-    day = granted_on or timezone.localdate()
+    today = today_at(enrollment.institution_id)
+    day = granted_on or today
     refuse_own(actor, student)
-    if day > timezone.localdate():
+    if day > today:
         raise RuleBroken("not_yet", "An exemption is granted today or was before: give such a day.", field="granted_on")
     if enrollment.ended_on:
         raise RuleBroken("enrollment_ended", "This enrollment has ended: name one that is open.", field="enrollment")

@@ -10,6 +10,15 @@ from academic.feeds.entries import Entry
 
 LONGEST_LINE = 75  # bytes, without the end of the line
 CONTROLS = [chr(code) for code in (*range(32), 127)]
+# A calendar has one component at least (RFC 5545, 3.6): one without entries has the clock that it would go by.
+CLOCK = """BEGIN:VTIMEZONE
+TZID:UTC
+BEGIN:STANDARD
+DTSTART:19700101T000000
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0000
+END:STANDARD
+END:VTIMEZONE"""
 ESCAPES = str.maketrans(dict.fromkeys(CONTROLS) | {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
@@ -23,9 +32,8 @@ def written(name: str, entries: Iterable[Entry]) -> bytes:
         f"X-WR-CALNAME:{escaped(name)}",
         "REFRESH-INTERVAL;VALUE=DURATION:PT6H",
     ]
-    for entry in entries:
-        lines += lines_of(entry)
-    return "".join(f"{folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"]).encode()
+    told = [line for entry in entries for line in lines_of(entry)] or CLOCK.splitlines()
+    return "".join(f"{folded(line)}\r\n" for line in [*lines, *told, "END:VCALENDAR"]).encode()
 
 
 def lines_of(entry: Entry) -> Iterator[str]:

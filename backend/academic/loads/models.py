@@ -9,7 +9,8 @@ from core.tenancy.fields import TenantForeignKey
 
 
 class LoadLimit(Record):
-    """The most and the least credits of one term: of one program version, or of every one that has no limit of its own.
+    """The most and the least credits of one term, its parts included: of one program version, or of every one that has
+    no limit of its own.
 
     Who builds up a load is warned while it is below the least. Whoever has reached it does not leave it again where
     that is refused, unless it is waived.

@@ -19,7 +19,9 @@ class Asked(NamedTuple):
 
 
 class Load(NamedTuple):
-    """The credits that a student takes in a term, beside the least that it asks for."""
+    """The credits that a student takes in a term and its parts, beside the least that it asks for. What was canceled
+    gives none.
+    """
 
     enrollment: UUID
     section: UUID
@@ -62,10 +64,13 @@ JOIN LATERAL (
 ) own ON own.least_credits IS NOT NULL
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(credits), 0) AS credits FROM academic_section same
-  WHERE same.institution_id = %(institution)s AND same.term_id = section.term_id AND (
-    same.id = ANY (coming.sections)
-    OR same.id IN (SELECT section_id FROM academic_registration WHERE institution_id = %(institution)s
-                   AND student_id = one.student_id AND status = 'registered'))
+  WHERE same.institution_id = %(institution)s AND same.status <> 'canceled'
+    AND same.term_id IN (SELECT academic_terms_with(%(institution)s, section.term_id))
+    AND same.id IN (
+      SELECT unnest(coming.sections)
+      UNION ALL
+      SELECT section_id FROM academic_registration
+      WHERE institution_id = %(institution)s AND student_id = one.student_id AND status = 'registered')
 ) taken"""
 
 

@@ -52,7 +52,7 @@ def within_most_hours(institution: UUID, section: UUID, term: Term, field: str |
     if not TeachingNorm.objects.filter(institution=institution, most_hours__isnull=False).exists():
         yield
         return
-    whole: Term = term.parent if term.kind == Term.Kind.SUB_TERM and term.parent else term
+    whole = term.whole
     before = {load.account: load.hours for load in loads_of(institution, section, whole)}
     yield
     for load in loads_of(institution, section, whole):

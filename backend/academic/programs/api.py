@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -12,6 +11,7 @@ from academic.programs.models import Program, version_for_entrants
 from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from core.markup import rendered
+from faculties.institutions.days import today_at
 from faculties.names import DepartmentName
 
 
@@ -54,11 +54,12 @@ class ProgramDetailSerializer(ProgramSerializer):
 
     @extend_schema_field(HoldingAccreditationSerializer(many=True))
     def get_accreditations(self, program: Program) -> Any:
-        rows = program.accreditations.filter(institution=program.institution_id).holding_on(timezone.localdate())
+        place = program.institution_id
+        rows = program.accreditations.filter(institution=place).holding_on(today_at(place))
         return HoldingAccreditationSerializer(rows.order_by("body"), many=True).data
 
     def get_version_for_entrants(self, program: Program) -> UUID | None:
-        version = version_for_entrants(program, timezone.localdate().year)
+        version = version_for_entrants(program, today_at(program.institution_id).year)
         return version.pk if version else None
 
 

@@ -21,8 +21,8 @@ from academic.waitlists.models import WaitlistEntry
 from academic.waitlists.queries import with_positions
 from academic.waitlists.rules import leave_waitlist, set_priority
 from core.actor import Actor
-from core.errors import Invalid, Problem, RuleBroken
-from core.http.bodies import checked
+from core.errors import Invalid, NotVisible, Problem, RuleBroken
+from core.http.bodies import NoFields, checked
 from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
@@ -122,7 +122,7 @@ class RegistrationViewSet(ResourceViewSet):
     }
     verbs = {
         "withdraw": Verb(rules.withdraw, WithdrawalSerializer),
-        "reinstate": Verb(rules.reinstate),
+        "reinstate": Verb(rules.reinstate, PartsSerializer),
         "swap": Verb(rules.swap, RegistrationSwapSerializer),
         "record-result": Verb(rules.record_result, ResultSerializer),
         "recheck": Verb(rules.recheck),
@@ -155,6 +155,44 @@ class RegistrationViewSet(ResourceViewSet):
         with self.locked(pk) as row:
             fields = checked(RegistrationSwapSerializer(data=request.data, context=self.get_serializer_context()))
             return self.answered(self.rule(self.actor, row, **fields))
+
+
+class ProblemSerializer(serializers.Serializer):
+    """Why something is refused."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class DropCheckSerializer(serializers.Serializer):
+    """Whether a registration may be dropped, and what its student is warned of then."""
+
+    passed = serializers.BooleanField()
+    failed = ProblemSerializer(many=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="A load below the least, and courses that rest on this one."
+    )
+
+
+class DropCheck(Endpoint):
+    """What dropping this registration would answer at this moment; nothing is changed."""
+
+    needs = {"post": rules.CHANGE}
+    serializer_class = NoFields
+    answer_serializer_class = DropCheckSerializer
+    stores_answers = False
+
+    def post(self, request: ActingRequest, pk: UUID) -> Response:
+        checked(NoFields(data=request.data))
+        with reading(request.actor, rules.CHANGE, Registration):
+            registration = Registration.objects.visible_to(request.actor, rules.CHANGE).filter(pk=pk).first()
+        if registration is None:
+            raise NotVisible()
+        place = registration.institution_id
+        with reaching(place):
+            failed, warnings = rules.check_drop(request.actor.within(place), registration)
+        answer = {"passed": not failed, "failed": failed, "warnings": warnings}
+        return Response(DropCheckSerializer(answer).data)
 
 
 class WaitlistEntrySerializer(serializers.ModelSerializer):

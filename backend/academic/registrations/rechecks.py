@@ -1,21 +1,20 @@
 """This file holds what becomes of registrations that rest on other courses, once these have results or are left."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from django.utils import timezone
-
 from academic.registrations.events import RequisitesNotMet
 from academic.registrations.models import Registration
-from academic.registrations.verdicts import STANDING
+from academic.registrations.verdicts import STANDING, wish_of
 from academic.requisites.queries import verdicts_on
 from academic.requisites.verdicts import Outcome
+from academic.sections.models import Section
 from academic.waivers.models import Waiver
 from academic.waivers.queries import waived_for
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.outbox.events import announce
+from faculties.institutions.days import today_at
 
 
 def recheck_requisites(actor: Actor, institution: UUID, students: Collection[UUID]) -> list[Registration]:
@@ -26,6 +25,7 @@ def recheck_requisites(actor: Actor, institution: UUID, students: Collection[UUI
     open_ones = list(
         Registration.objects.filter(institution=institution, student__in=students)
         .filter(status=Registration.Status.REGISTERED, result=Registration.Result.PENDING)
+        .exclude(section__status=Section.Status.CANCELED)
         .select_related("section")
         .order_by("pk")
     )
@@ -43,14 +43,11 @@ def judged(
     institution: UUID, registrations: Collection[Registration]
 ) -> list[tuple[Registration, Registration.Requisites]]:
     """Each registration with how its requisites stand today."""
-    wanted: dict[UUID, set[UUID]] = defaultdict(set)
-    for one in registrations:
-        wanted[one.student_id].add(one.section.course_id)
-    found = verdicts_on(institution, wanted, timezone.localdate())
-    waived = waived_for(institution, wanted, Waiver.Waived.REQUISITES)
+    found = verdicts_on(institution, [wish_of(one) for one in registrations], today_at(institution), together=())
+    waived = waived_for(institution, {one.student_id for one in registrations}, Waiver.Waived.REQUISITES)
     answers = []
     for one in registrations:
-        outcome, _ = found[one.student_id, one.section.course_id]
+        outcome, _ = found[wish_of(one)]
         is_waived = one.requisites == Registration.Requisites.WAIVED or not waived.isdisjoint(
             {(one.student_id, one.section_id), (one.student_id, one.section.course_id)}
         )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from academic.calendar.models import Window
@@ -13,7 +14,7 @@ from academic.calendar.weeks import days_of
 from academic.calendar.windows import window_of
 from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
-from academic.registrations.leaving import leaving
+from academic.registrations.leaving import leaving, warnings_of_leaving
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
@@ -21,10 +22,11 @@ from academic.reservations.seats import give_back
 from academic.sections.models import Section
 from academic.sections.seats import hold_sections, hold_student_of
 from core.actor import Actor
-from core.audit.record import record_new
-from core.errors import NotAllowed, RuleBroken
+from core.audit.record import record, record_new
+from core.errors import NotAllowed, Problem, RuleBroken
 from core.removing import remove
 from core.rules import rule
+from faculties.institutions.days import today_at
 
 ADD, CHANGE = "academic.add_registration", "academic.change_registration"
 
@@ -38,8 +40,10 @@ def register(actor: Actor, *, enrollment: Enrollment, section: Section, **fields
     if acts_for_self(actor, ADD):
         if fields:
             raise RuleBroken("not_for_students", "Only the registry states this.", field=min(fields))
-        fields = {"registered_on": timezone.localdate()}
+        fields = {"registered_on": today_at(section.institution_id)}
     attempt = attempt_at(enrollment, section, **fields)
+    if attempt.registered_on:
+        refuse_to_come(attempt, "registered_on", attempt.registered_on)
     refuse_strangers(actor, [enrollment])
     return taken(attempt)
 
@@ -61,7 +65,11 @@ def register_cohort(
 def register_with_parts(
     actor: Actor, enrollment: Enrollment, section: Section, parts: Sequence[Section]
 ) -> Registration:
-    """Register a student in a section and in parts of it, today; in all of them or in none."""
+    """Register a student in a section and in parts of it, today; in all of them or in none. Who withdrew from it before
+    is taken back.
+    """
+    if gone := left_before(enrollment, section):
+        return reinstate(actor, gone, parts=parts)
     answers: list[Verdict] = []
     register_cohort(actor, enrollments=[enrollment], sections=[section, *parts], answers=answers)
     if failed := [failure for verdict in answers for failure in verdict.failed]:
@@ -75,11 +83,26 @@ def check_cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequ
 
 
 @rule("academic.registration.reinstated", needs=CHANGE, first=hold_student_of)
-def reinstate(actor: Actor, registration: Registration) -> Registration:
-    """Take a student who withdrew back into the section, if every check passes as if it were the first time."""
+def reinstate(actor: Actor, registration: Registration, *, parts: Sequence[Section] = ()) -> Registration:
+    """Take a student who withdrew back into the section, if every check passes as if it were the first time; and into
+    the same parts of it, unless others are named.
+    """
     if registration.status != Registration.Status.WITHDRAWN:
         raise RuleBroken("not_withdrawn", "This student did not withdraw.")
-    return taken(registration, *parts_of(registration, Registration.Status.WITHDRAWN))
+    if not parts:
+        return taken(registration, *parts_of(registration, Registration.Status.WITHDRAWN))
+    enrollment, day = registration.enrollment, today_at(registration.institution_id)
+    attempts = [left_before(enrollment, part) or attempt_at(enrollment, part, registered_on=day) for part in parts]
+    back = taken(registration, *attempts)
+    new = [one.pk for one in attempts if one.status != Registration.Status.WITHDRAWN]
+    record_new(actor, register.name, list(Registration.objects.filter(institution=back.institution_id, pk__in=new)))
+    return back
+
+
+def left_before(enrollment: Enrollment, section: Section) -> Registration | None:
+    """The registration of who withdrew from a section: coming back, they are reinstated."""
+    mine = section.registrations.filter(institution=section.institution_id, enrollment=enrollment)
+    return mine.filter(status=Registration.Status.WITHDRAWN).first()
 
 
 def taken(attempt: Registration, *parts: Registration) -> Registration:
@@ -95,7 +118,7 @@ def cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[S
     come after their wholes.
     """
     refuse_strangers(actor, enrollments)
-    day = timezone.localdate()
+    day = today_at(enrollments[0].institution_id)
     in_order = sorted(sections, key=lambda section: section.whole_id is not None)
     return [attempt_at(one, section, registered_on=day) for section in in_order for one in enrollments]
 
@@ -137,9 +160,10 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
     refuse_result(registration)
     refuse_part_alone(registration)
     if acts_for_self(actor, CHANGE):
-        if withdrawn_on != timezone.localdate():
+        if withdrawn_on != today_at(registration.institution_id):
             raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
         refuse_shut(registration, Window.Kind.WITHDRAW)
+    refuse_day(registration, withdrawn_on)
     parts = held_parts(registration)
     with leaving(actor, registration, freely=not acts_for_self(actor, CHANGE)):
         withdrawn = take_out(registration, withdrawn_on)
@@ -154,24 +178,43 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
 
     While the window for it is open, and until the census of the term, which a program may have of its own, or, where
     there is none, the day before the section starts. Later one withdraws. The least load of a term is kept, and so
-    is what other courses ask to be taken together with, unless that is waived or the other one makes up for it.
+    is what other courses ask to be taken together with, unless that is waived or the other one makes up for it. What
+    was canceled is dropped at any time.
     """
     refuse_result(registration)
     section = registration.section
     if instead is None or instead.whole_id is None or instead.whole_id != section.whole_id:
         refuse_part_alone(registration)
-    refuse_shut(registration, Window.Kind.DROP)
-    days = days_of(section.term, registration.enrollment.program_version.program_id)
-    last = days.census_on or section.starts_on - timedelta(days=1)
-    if timezone.localdate() > last:
-        raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
+    if not section.is_gone:
+        refuse_late(registration)
     parts = held_parts(registration)
     if registration.status == Registration.Status.REGISTERED:
         give_back(registration, "seats_taken")
     with leaving(actor, registration) if instead is None else nullcontext():
+        forget_attendance(actor, registration)
         remove(registration)
     for part in parts:
         drop(actor, part)
+
+
+def forget_attendance(actor: Actor, registration: Registration) -> None:
+    """Take a student out of the registers of a section, as if they never were in it; the audit log knows what was."""
+    entered = registration.attendance.filter(institution=registration.institution_id)
+    if told := {f"in {register}": [status, None] for register, status in entered.values_list("register", "status")}:
+        record(actor, "academic.attendance.dropped", registration, changes=told)
+        entered.delete()
+
+
+def check_drop(actor: Actor, registration: Registration) -> tuple[list[Problem], list[str]]:
+    """Why dropping would be refused at this moment, or else what its student is warned of; nothing is changed."""
+    try:
+        with transaction.atomic():
+            drop(actor, registration)
+            warnings = warnings_of_leaving(registration)
+            transaction.set_rollback(True)
+    except RuleBroken as refusal:
+        return refusal.problems, []
+    return [], warnings
 
 
 @rule("academic.registration.swapped", needs=CHANGE, first=hold_student_of)
@@ -219,13 +262,39 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
     program = registration.enrollment.program_version.program_id
     opening = window_of(registration.institution_id, registration.section_id, program, kind)
     if opening and not opening.holds(timezone.now()):
-        words = f"The window to {kind} is open from {opening.opens_at} and before {opening.closes_at}."
+        words = f"The {kind} window is open from {opening.opens_at} and before {opening.closes_at}."
         raise RuleBroken("window_shut", words)
+
+
+def refuse_late(registration: Registration) -> None:
+    """Refuse to drop where the window is shut, or the last day for it is over."""
+    refuse_shut(registration, Window.Kind.DROP)
+    section = registration.section
+    days = days_of(section.term, registration.enrollment.program_version.program_id)
+    last = days.census_on or section.starts_on - timedelta(days=1)
+    if today_at(registration.institution_id) > last:
+        raise RuleBroken("drop_over", f"Dropping this was possible until {last:%Y-%m-%d}. Withdraw instead.")
 
 
 def refuse_result(registration: Registration) -> None:
     if registration.result != Registration.Result.PENDING:
         raise RuleBroken("result_stands", f"This registration has the result {registration.result}.")
+
+
+def refuse_day(registration: Registration, withdrawn_on: date) -> None:
+    """A withdrawal is of a day that has come, and not of one before the registration. Where a source says otherwise of
+    what was, a load of it keeps that: so no table refuses it.
+    """
+    refuse_to_come(registration, "withdrawn_on", withdrawn_on)
+    since = registration.registered_on
+    if since and withdrawn_on < since:
+        words = f"This student is registered in section {registration.section.code} since {since:%Y-%m-%d}"
+        raise RuleBroken("withdrawn_before_registered", f"{words}: give that day or a later one.", field="withdrawn_on")
+
+
+def refuse_to_come(registration: Registration, field: str, day: date) -> None:
+    if day > today_at(registration.institution_id):
+        raise RuleBroken("not_yet", "It is entered once it was done: give a day that has come.", field=field)
 
 
 def take_out(registration: Registration, withdrawn_on: date) -> Registration:
@@ -242,11 +311,14 @@ def take_out(registration: Registration, withdrawn_on: date) -> Registration:
 def record_result(
     actor: Actor, registration: Registration, *, result: str, result_mark: Decimal | None = None
 ) -> Registration:
-    """Record what came of a registration. Withdrawing is not a result to record: it has a date and frees a seat."""
+    """Record what came of a registration, while the window for results is open, if there is one. Withdrawing is not a
+    result to record: it has a date and frees a seat.
+    """
     if registration.status == Registration.Status.WITHDRAWN:
         raise RuleBroken("withdrawn", "This student withdrew.")
     if result == Registration.Result.WITHDRAWN:
         raise RuleBroken("withdraw_instead", "Withdraw the registration instead.", field="result")
+    refuse_shut(registration, Window.Kind.RESULTS)
     recorded = registration.change(result=result, result_mark=result_mark)
     recheck_requisites(actor, recorded.institution_id, [recorded.student_id])
     return recorded

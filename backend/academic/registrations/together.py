@@ -18,7 +18,6 @@ from uuid import UUID
 
 import structlog
 from django.db.models import Model
-from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
@@ -41,6 +40,7 @@ from core.http.showing import WHOLE
 from core.http.views import RightsChanged
 from core.lists.fetching import fetch
 from core.tenancy.scope import reaching
+from faculties.institutions.days import today_at
 from students.models import Student
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def answers_in(place: UUID, asked: Sequence[Attempt]) -> Answers:
 
 def rows_of(place: UUID, asked: Sequence[Attempt]) -> dict[Attempt, Registration]:
     """The registrations that attempts ask for, not saved yet: one of each student, and one of each key."""
-    enrollments = enrollments_of(place, list({one.enrollment for one in asked}))
+    today, enrollments = today_at(place), enrollments_of(place, list({one.enrollment for one in asked}))
     sections = kept_rows(Section, OF_SECTIONS, place, {one.section for one in asked})
     rows: dict[Attempt, Registration] = {}
     seen: set[Any] = set()
@@ -168,7 +168,7 @@ def rows_of(place: UUID, asked: Sequence[Attempt]) -> dict[Attempt, Registration
         names = {enrollment.student_id, one.repeatable[:2] if one.repeatable else one}
         if names.isdisjoint(seen):
             seen |= names
-            stated = {"registered_on": timezone.localdate()} if one.is_own else {}
+            stated = {"registered_on": today} if one.is_own else {}
             rows[one] = attempt_at(enrollment, section, **stated)
     return rows
 

@@ -68,11 +68,11 @@ BEGIN
       SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.requisites, a.unmet,
              e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
              p.id AS program_id, p.status AS program_status,
-             s.id AS section_id, s.status AS section_status, s.term_id, s.meets_as, s.whole_id, s.kind,
+             s.id AS section_id, s.status AS section_status, s.meets_as, s.whole_id, s.kind,
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
              (SELECT h.combined_capacity FROM academic_section h
                 WHERE h.institution_id = place AND h.id = s.meets_as) AS combined_capacity,
-             c.id AS course_id, s.credits
+             ARRAY(SELECT academic_terms_with(place, s.term_id)) AS terms, c.id AS course_id, s.credits
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
                age_band text, requisites text, unmet jsonb
@@ -86,7 +86,8 @@ BEGIN
         JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
         WHERE turns[a.nth] = turn
     ),
-    -- The checks, in the order of their ranks. Each says of an attempt what failed, with its figures.
+    -- The checks, in the order of their ranks. Each says of an attempt what failed, with its figures. What was canceled
+    -- is taken by nobody, and a term and its parts are one.
     found (nth, rank, "check", code, figures) AS (
       SELECT a.nth, 0, 'once', 'already_registered', jsonb_build_object('status', r.status)
         FROM attempt a
@@ -132,7 +133,7 @@ BEGIN
         JOIN academic_section s ON s.institution_id = place AND s.whole_id = a.whole_id AND s.kind = a.kind
         JOIN academic_registration r ON r.institution_id = place AND r.student_id = a.student_id
           AND r.section_id = s.id AND r.status = 'registered'
-        WHERE s.id <> a.section_id
+        WHERE s.id <> a.section_id AND s.status <> 'canceled'
       UNION ALL
       SELECT a.nth, 3, 'linked', 'part_missing',
              jsonb_build_object('kind', p.kind, 'parts', string_agg(p.code, ', ' ORDER BY p.code))
@@ -142,7 +143,8 @@ BEGIN
         GROUP BY a.nth, a.student_id, a.enrollment_id, a.section_id, p.kind
         HAVING NOT EXISTS (
           SELECT FROM academic_section s
-            WHERE s.institution_id = place AND s.whole_id = a.section_id AND s.kind = p.kind AND (
+            WHERE s.institution_id = place AND s.whole_id = a.section_id AND s.kind = p.kind
+              AND s.status <> 'canceled' AND (
               EXISTS (SELECT FROM academic_registration r WHERE r.institution_id = place
                 AND r.student_id = a.student_id AND r.section_id = s.id AND r.status = 'registered')
               OR EXISTS (SELECT FROM jsonb_to_recordset(asked) AS b (enrollment uuid, section uuid)
@@ -155,7 +157,7 @@ BEGIN
         JOIN academic_registration r ON r.institution_id = place AND r.student_id = a.student_id
           AND r.status = 'registered' AND r.result = 'pending' AND r.section_id <> a.section_id
         JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
-          AND s.course_id = a.course_id AND s.term_id = a.term_id AND s.whole_id IS NULL
+          AND s.course_id = a.course_id AND s.term_id = ANY (a.terms) AND s.whole_id IS NULL AND s.status <> 'canceled'
         JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
         WHERE a.whole_id IS NULL
       UNION ALL
@@ -175,8 +177,8 @@ BEGIN
           SELECT coalesce(sum(s.credits), 0) AS credits
             FROM academic_registration r
             JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
-            WHERE r.institution_id = place AND r.student_id = a.student_id AND s.term_id = a.term_id
-              AND r.status = 'registered'
+            WHERE r.institution_id = place AND r.student_id = a.student_id AND r.status = 'registered'
+              AND s.term_id = ANY (a.terms) AND s.status <> 'canceled'
         ) taken
         WHERE taken.credits + a.credits > l.most_credits
       UNION ALL
@@ -187,7 +189,8 @@ BEGIN
         JOIN faculties_institution i ON i.id = place
         JOIN academic_registration r
           ON r.institution_id = place AND r.student_id = a.student_id AND r.status = 'registered'
-        JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
+        JOIN academic_section s
+          ON s.institution_id = place AND s.id = r.section_id AND s.status <> 'canceled'
         JOIN academic_occurrence o ON o.institution_id = place AND o.section_id = a.meets_as
         JOIN academic_occurrence other ON other.institution_id = place AND other.section_id = s.meets_as
           AND other.starts_at < o.ends_at AND o.starts_at < other.ends_at

@@ -9,15 +9,16 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.utils import timezone
 
 from academic.registrations.checks import Failure
 from academic.registrations.models import Registration
-from academic.requisites.queries import asked_together
+from academic.requisites.facts import Wish
+from academic.requisites.queries import resting_on
 from academic.requisites.queries import verdicts_on as requisites_on
 from academic.requisites.verdicts import Outcome
 from core.errors import Invalid, Problem, RuleBroken
 from core.lists.fetching import fetch
+from faculties.institutions.days import today_at
 
 TEXT = Path(__file__).with_name("verdict.sql")
 ASKED = {
@@ -36,7 +37,7 @@ STANDING = {
     # Of who gets in all the same: nobody does without a waiver.
     Outcome.NOT_MET: Registration.Requisites.WAIVED,
 }
-Together = dict[UUID, set[UUID]]  # the courses that each student takes at once
+Together = dict[UUID, set[Wish]]  # what each student takes at once
 JUDGE = "SELECT key, failed FROM academic_register($1, $2::jsonb, $3)"
 
 
@@ -63,7 +64,7 @@ def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: boo
 
     An attempt is a registration that is not saved yet, or one that was withdrawn. A dry run is a real one, undone. A
     whole and its parts that are asked for together are taken together, or none of them. A course that is refused is not
-    registered together with any other: where one asks for it, all are judged anew without it.
+    being taken: where another one rests on it, all are judged anew without it.
     """
     left_out: dict[UUID, list[Failure]] = {}
     together = wanted_by(attempts)
@@ -77,7 +78,7 @@ def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: boo
             if dry or torn or in_vain:
                 transaction.set_rollback(True)
         left_out |= torn
-        together |= {student: together[student] - courses for student, courses in in_vain.items()}
+        together |= {student: together[student] - wishes for student, wishes in in_vain.items()}
         if not (torn or in_vain):
             return [Verdict(one, told((failed | left_out)[one.pk]), dry) for one in attempts]
 
@@ -89,7 +90,7 @@ def judged(institution: UUID, attempts: Sequence[Registration], together: Togeth
         {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
         for one in attempts
     ]
-    rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), timezone.localdate()])
+    rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), today_at(institution)])
     return {key: [Failure(**one) for one in found] for key, found in rows}
 
 
@@ -107,28 +108,33 @@ def torn_apart(attempts: Sequence[Registration], failed: dict[UUID, list[Failure
     return torn
 
 
+def wish_of(one: Registration) -> Wish:
+    return Wish(one.student_id, one.section.course_id, one.section_id, one.section.starts_on)
+
+
 def wanted_by(attempts: Sequence[Registration]) -> Together:
-    """The courses that each student asks for."""
+    """What each student asks for."""
     wanted: Together = defaultdict(set)
     for one in attempts:
-        wanted[one.student_id].add(one.section.course_id)
+        wanted[one.student_id].add(wish_of(one))
     return wanted
 
 
 def asked_in_vain(
     institution: UUID, attempts: Sequence[Registration], failed: dict[UUID, list[Failure]], together: Together
 ) -> Together:
-    """The courses that were refused to students of whom another one asks whether they are taken together with it."""
+    """What was refused to students though another course that they ask for rests on it."""
     wanted, gets = wanted_by(attempts), wanted_by([one for one in attempts if not failed[one.pk]])
-    refused = {student: together[student] - gets[student] for student, courses in wanted.items() if len(courses) > 1}
-    refused = {student: courses for student, courses in refused.items() if courses}
+    refused = {student: together[student] - gets[student] for student in wanted if len(together[student]) > 1}
+    refused = {student: wishes for student, wishes in refused.items() if wishes}
     if not refused:
         return {}
-    asked_for = asked_together(institution, set().union(*(wanted[student] for student in refused)))
+    asking = {one.course for student in refused for one in wanted[student]}
+    resting = resting_on(institution, asking, {one.course for wishes in refused.values() for one in wishes})
     return {
-        student: courses
-        for student, courses in refused.items()
-        if any(courses & asked_for[course] for course in wanted[student])
+        student: wishes
+        for student, wishes in refused.items()
+        if any(one.course in resting[wish.course] - {wish.course} for one in wishes for wish in wanted[student])
     }
 
 
@@ -138,11 +144,12 @@ def judge_requisites(
     """Have each attempt say how the requisites of its course stand, where a student takes some courses together; those
     that are not met, by attempt.
     """
-    wanted = wanted_by(attempts)
-    found = requisites_on(institution, wanted, timezone.localdate(), together)
+    wishes = {one.pk: wish_of(one) for one in attempts}
+    at_once = [wish for student in {one.student_id for one in attempts} for wish in together[student]]
+    found = requisites_on(institution, list(wishes.values()), today_at(institution), at_once)
     unmet: dict[UUID, list[dict[str, Any]]] = {}
     for one in attempts:
-        outcome, findings = found[one.student_id, one.section.course_id]
+        outcome, findings = found[wishes[one.pk]]
         one.requisites = STANDING[outcome]
         unmet[one.pk] = [
             {"code": finding.code, "figures": {"message": finding.message, "remedy": finding.remedy}}

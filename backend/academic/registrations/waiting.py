@@ -14,10 +14,10 @@ from academic.enrollments.models import Enrollment
 from academic.registrations.models import Registration
 from academic.registrations.rules import (
     attempt_at,
+    left_before,
     refuse_strangers,
     register_cohort,
     register_with_parts,
-    reinstate,
 )
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.sections.models import Section
@@ -60,12 +60,6 @@ def join_waitlist(actor: Actor, *, enrollment: Enrollment, section: Section) -> 
     return entry.save_checked()
 
 
-def left_before(enrollment: Enrollment, section: Section) -> Registration | None:
-    """The registration of who withdrew from a section: coming back, they are reinstated."""
-    mine = section.registrations.filter(institution=section.institution_id, enrollment=enrollment)
-    return mine.filter(status=GONE).first()
-
-
 def hold_seats_of(entry: WaitlistEntry) -> None:
     """Lock the student of an entry, and its section with its parts, before the entry itself."""
     parts = Section.objects.filter(institution=entry.institution_id, whole=entry.section_id)
@@ -80,10 +74,7 @@ def accept_offer(actor: Actor, entry: WaitlistEntry, *, parts: Sequence[Section]
     refuse_closed(entry)
     if entry.status == WaitlistEntry.Status.WAITING:
         raise RuleBroken("no_offer", "No seat is offered yet: whoever is next is written to.")
-    if gone := left_before(entry.enrollment, entry.section):
-        reinstate(actor, gone)
-    else:
-        register_with_parts(actor, entry.enrollment, entry.section, parts)
+    register_with_parts(actor, entry.enrollment, entry.section, parts)
     entry.refresh_from_db()
     return entry
 

@@ -28,6 +28,7 @@ JOIN academic_registration registration ON registration.institution_id = %(insti
   AND registration.student_id = asked.student AND registration.status = 'registered'
   AND registration.section_id <> asked.section
 JOIN academic_section other ON other.institution_id = %(institution)s AND other.id = registration.section_id
+  AND other.status <> 'canceled'
 JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = other.course_id
 JOIN academic_occurrence mine ON mine.institution_id = %(institution)s AND mine.section_id = wanted.meets_as
   AND mine.status = 'scheduled'

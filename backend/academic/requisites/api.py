@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -11,6 +10,7 @@ from academic.courses.models import Course
 from academic.enrollments.models import Enrollment
 from academic.names import CourseName
 from academic.requisites import rules
+from academic.requisites.facts import Wish
 from academic.requisites.models import Requisite
 from academic.requisites.queries import codes_in, verdicts_on
 from academic.requisites.trees import in_words
@@ -20,6 +20,7 @@ from core.http.resource import ResourceViewSet
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from core.tenancy.scope import reading
+from faculties.institutions.days import today_at
 
 
 class RequisiteSerializer(serializers.ModelSerializer):
@@ -100,8 +101,9 @@ class Standing(Endpoint):
                 raise NotVisible()
             institution, student = enrollment.institution_id, enrollment.student_id
             courses = known(institution, asked(request))
-            verdicts = verdicts_on(institution, {student: courses}, timezone.localdate())
-        return Response([shown(course, verdicts[student, course]) for course in courses])
+            wishes = [Wish(student, course) for course in courses]
+            verdicts = verdicts_on(institution, wishes, today_at(institution))
+        return Response([shown(one.course, verdicts[one]) for one in wishes])
 
 
 def asked(request: ActingRequest) -> list[UUID]:

@@ -1,10 +1,11 @@
 """This file holds what the requisites of courses are judged by: what students passed, take and may do.
 
-One statement brings the facts of any number of students.
+One statement brings the facts of any number of students. What a student asks for at once counts as what is being taken,
+as it will be when they are registered: so one call and several, one after the other, have one verdict.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -36,6 +37,24 @@ class Earned(NamedTuple):
     how: str | None = None
 
 
+class Wish(NamedTuple):
+    """A course that a student wants: in a section and from its first day, or in one that is not chosen yet."""
+
+    student: UUID
+    course: UUID
+    section: UUID | None = None
+    starts_on: date | None = None
+
+
+class Taking(NamedTuple):
+    """A course that is being taken. It begins with its section or the term of that, whichever is earlier; of what is
+    only wished for, without a section, nobody knows when.
+    """
+
+    course: UUID
+    begins: date | None
+
+
 @dataclass(slots=True)
 class Facts:
     """What is known of one student. What equivalent courses count for is in `passes` and `in_progress`, which says for
@@ -43,30 +62,39 @@ class Facts:
     """
 
     passes: dict[UUID, list[Pass]] = field(default_factory=lambda: defaultdict(list))
-    in_progress: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    in_progress: dict[UUID, list[Taking]] = field(default_factory=lambda: defaultdict(list))
     earned: dict[UUID, Earned] = field(default_factory=dict)
     taking: dict[UUID, Earned] = field(default_factory=dict)
     programs: set[UUID] = field(default_factory=set)
     level: int = 0
     permits: set[tuple[UUID, str]] = field(default_factory=set)
-    together: frozenset[UUID] = frozenset()
 
 
+# What was canceled is not in progress.
 # Of a course that was passed and is exempt, the pass counts; of several passes the last says the credits: what comes
 # later in the order stands.
 # A pass counts as one of another course where its section ended while the two were equivalent.
 FACTS = """
 WITH taken AS (
   SELECT registration.student_id, section.course_id, section.credits, registration.result,
-    registration.result_mark AS mark, section.ends_on, NULL AS how
+    registration.result_mark AS mark, section.ends_on, NULL AS how, least(section.starts_on, term.starts_on) AS begins
   FROM academic_registration registration
   JOIN academic_section section
     ON section.institution_id = registration.institution_id AND section.id = registration.section_id
+  JOIN academic_term term ON term.institution_id = section.institution_id AND term.id = section.term_id
   WHERE registration.institution_id = $1 AND registration.student_id = ANY ($2)
     AND registration.result IN ('pass', 'distinction', 'pending') AND section.whole_id IS NULL
+    AND (registration.result <> 'pending' OR section.status <> 'canceled')
   UNION ALL
-  SELECT student_id, course_id, credits, 'pass', equivalent_mark, granted_on, kind FROM academic_exemption
+  SELECT student_id, course_id, credits, 'pass', equivalent_mark, granted_on, kind, NULL FROM academic_exemption
   WHERE institution_id = $1 AND student_id = ANY ($2) AND withdrawn_on IS NULL
+  UNION ALL
+  SELECT asked.student, asked.course, section.credits, 'pending', NULL, coalesce(section.ends_on, $3), NULL,
+    least(section.starts_on, term.starts_on)
+  FROM unnest($4::uuid[], $5::uuid[], $6::uuid[]) AS asked (student, course, section)
+  LEFT JOIN academic_section section ON section.institution_id = $1 AND section.id = asked.section
+  LEFT JOIN academic_term term ON term.institution_id = $1 AND term.id = section.term_id
+  WHERE section.whole_id IS NULL AND section.status IS DISTINCT FROM 'canceled'
 ), equal AS (
   SELECT course_id, counts_as_id, starts_on, ends_on FROM academic_courseequivalence
   WHERE institution_id = $1
@@ -74,21 +102,22 @@ WITH taken AS (
   SELECT counts_as_id, course_id, starts_on, ends_on FROM academic_courseequivalence
   WHERE institution_id = $1 AND both_ways
 )
-SELECT student_id, 'course' AS what, course.id, result, mark, taken.credits, course.level, course.program_id,
-  taken.ends_on, how
+SELECT student_id, 'course' AS what, course.id, result, mark, coalesce(taken.credits, course.credits), course.level,
+  course.program_id, taken.ends_on, how, begins
 FROM taken JOIN academic_course course ON course.institution_id = $1 AND course.id = taken.course_id
 UNION ALL
-SELECT student_id, 'equivalent', equal.counts_as_id, result, mark, NULL, NULL, taken.course_id, taken.ends_on, how
+SELECT student_id, 'equivalent', equal.counts_as_id, result, mark, NULL, NULL, taken.course_id, taken.ends_on, how,
+  begins
 FROM taken JOIN equal ON equal.course_id = taken.course_id
   AND taken.ends_on >= equal.starts_on AND (equal.ends_on IS NULL OR taken.ends_on <= equal.ends_on)
 UNION ALL
-SELECT student_id, 'enrolled', version.program_id, NULL, NULL, NULL, enrollment.year_of_study, NULL, NULL, NULL
+SELECT student_id, 'enrolled', version.program_id, NULL, NULL, NULL, enrollment.year_of_study, NULL, NULL, NULL, NULL
 FROM academic_enrollment enrollment
 JOIN academic_programversion version
   ON version.institution_id = enrollment.institution_id AND version.id = enrollment.program_version_id
 WHERE enrollment.institution_id = $1 AND student_id = ANY ($2) AND ended_on IS NULL
 UNION ALL
-SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM academic_coursepermit
 WHERE institution_id = $1 AND student_id = ANY ($2)
   AND starts_on <= $3 AND (ends_on IS NULL OR ends_on >= $3)
@@ -97,18 +126,21 @@ ORDER BY 1, 2, 3, 10 NULLS LAST, 9, 4, 5 DESC NULLS LAST
 
 
 def facts_of(
-    institution: UUID, students: Collection[UUID], on: date, together: Mapping[UUID, frozenset[UUID]] | None = None
+    institution: UUID, students: Collection[UUID], on: date, together: Collection[Wish] = ()
 ) -> dict[UUID, Facts]:
-    """The facts of each student on a day. `together` is what each wants to register for at once."""
-    facts = {student: Facts(together=(together or {}).get(student, frozenset())) for student in students}
-    for student, row in rows(institution, students, on):
+    """The facts of each student on a day. `together` is what they want to register for at once."""
+    facts = {student: Facts() for student in students}
+    for student, row in rows(institution, students, on, [one for one in together if one.student in facts]):
         add(facts[student], *row)
     return facts
 
 
-def rows(institution: UUID, students: Collection[UUID], on: date) -> Iterator[tuple[UUID, tuple]]:
-    for student, *row, _, how in fetch(FACTS, [institution, list(students), on]):
-        yield student, (*row, how)
+def rows(
+    institution: UUID, students: Collection[UUID], on: date, together: Collection[Wish]
+) -> Iterator[tuple[UUID, tuple]]:
+    wished = [[getattr(one, name) for one in together] for name in ("student", "course", "section")]
+    for student, *row, _, how, begins in fetch(FACTS, [institution, list(students), on, *wished]):
+        yield student, (*row, how, begins)
 
 
 def add(
@@ -121,6 +153,7 @@ def add(
     level: int,
     other: UUID,
     how: str | None,
+    begins: date | None,
 ) -> None:
     """Put one row of the statement where it belongs."""
     match what:
@@ -130,12 +163,12 @@ def add(
         case "permit":
             facts.permits.add((key, said))
         case "course" if said == "pending":
-            facts.in_progress[key].append(key)
+            facts.in_progress[key].append(Taking(key, begins))
             facts.taking[key] = Earned(credit, level, other)
         case "course":
             facts.passes[key].append(Pass(said, mark, own=True, how=how))
             facts.earned[key] = Earned(credit, level, other, how)
         case "equivalent" if said == "pending":
-            facts.in_progress[key].append(other)
+            facts.in_progress[key].append(Taking(other, begins))
         case "equivalent":
             facts.passes[key].append(Pass(said, mark, own=False, instead=other, how=how))

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from academic.requisites.facts import Facts, facts_of
-from academic.requisites.trees import ABOUT_TOGETHER, leaves_of, names_in
+from academic.requisites.facts import Facts, Wish, facts_of
+from academic.requisites.trees import ABOUT_A_COURSE, ABOUT_TOGETHER, leaves_of, names_in
 from academic.requisites.verdicts import Case, Verdict, judged
 from core.lists.fetching import fetch
 
@@ -30,6 +30,14 @@ CODES = {
     "course": "SELECT id, code FROM academic_course WHERE institution_id = $1 AND id = ANY ($2)",
     "program": "SELECT id, code FROM academic_program WHERE institution_id = $1 AND id = ANY ($2)",
 }
+# Whenever it was so: facts know on which days.
+COUNTS_AS = """
+SELECT course_id, counts_as_id FROM academic_courseequivalence
+WHERE institution_id = $1 AND course_id = ANY ($2)
+UNION ALL
+SELECT counts_as_id, course_id FROM academic_courseequivalence
+WHERE institution_id = $1 AND counts_as_id = ANY ($2) AND both_ways
+"""
 Trees = list[tuple[str, Mapping[str, Any]]]
 NOTHING = Facts()  # what courses that ask for nothing are judged by
 
@@ -66,22 +74,33 @@ def asked_together(institution: UUID, courses: Collection[UUID]) -> dict[UUID, s
     }
 
 
-def verdicts_on(
-    institution: UUID,
-    wanted: Mapping[UUID, Collection[UUID]],
-    on: date,
-    together: Mapping[UUID, Collection[UUID]] | None = None,
-) -> dict[tuple[UUID, UUID], Verdict]:
-    """How the requisites of the courses that each student wants stand, by student and course. They are taken together,
-    unless it is said which are.
+def resting_on(institution: UUID, courses: Collection[UUID], others: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Which of the others each course looks at while they are being taken: by name, by what they count as, or for their
+    credits.
     """
-    trees = required_by(institution, {course for some in wanted.values() for course in some})
-    asked = {student for student, some in wanted.items() if any(trees[course] for course in some)}
+    counts_as: dict[UUID, set[UUID]] = {other: {other} for other in others}
+    for other, course in fetch(COUNTS_AS, [institution, list(others)]):
+        counts_as[other].add(course)
+    resting = {}
+    for course, trees in required_by(institution, courses).items():
+        leaves = [leaf for _, tree in trees for _, leaf in leaves_of(tree)]
+        if any(leaf["is"] == "credits_at_least" for leaf in leaves):
+            resting[course] = set(others)
+        else:
+            named = {UUID(leaf["course"]) for leaf in leaves if leaf["is"] in ABOUT_A_COURSE}
+            resting[course] = {other for other in others if not named.isdisjoint(counts_as[other])}
+    return resting
+
+
+def verdicts_on(
+    institution: UUID, wishes: Collection[Wish], on: date, together: Collection[Wish] | None = None
+) -> dict[Wish, Verdict]:
+    """How the requisites of what students want stand. It is taken together, unless it is said what is."""
+    trees = required_by(institution, {one.course for one in wishes})
+    asked = {one.student for one in wishes if trees[one.course]}
     names = codes_in(institution, (tree for some in trees.values() for _, tree in some))
-    at_once = {student: frozenset((together or wanted)[student]) for student in asked}
-    facts = facts_of(institution, asked, on, at_once) if asked else {}
+    facts = facts_of(institution, asked, on, wishes if together is None else together) if asked else {}
     return {
-        (student, course): judged(trees[course], Case(course, facts.get(student, NOTHING), names))
-        for student, some in wanted.items()
-        for course in some
+        one: judged(trees[one.course], Case(one.course, facts.get(one.student, NOTHING), names, one.starts_on))
+        for one in wishes
     }

@@ -1,12 +1,19 @@
-"""This file holds how the requisites of a course are judged for one student: from facts alone, without the database."""
+"""This file holds how the requisites of a course are judged for one student: from facts alone, without the database.
+
+What is asked to be passed, or to be in progress, may be in progress: the condition is looked at again with the result.
+But only what comes before: it begins, with its section or its term, no later than the section that is wanted, so that
+courses of one term count for each other, and those of a later one don't. So do credits. Whether a course is taken
+together with another one, or not at all, is asked whatever its term.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from academic.requisites.facts import Facts
+from academic.requisites.facts import Facts, Taking
 from academic.requisites.trees import COMBINING, asked_of, in_words
 
 
@@ -37,11 +44,23 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One student who wants one course. `names` holds the codes of courses and programs by their ids in text."""
+    """One student who wants one course, in a section that starts on a day, or on one not known yet. `names` holds the
+    codes of courses and programs by their ids in text.
+    """
 
     course: UUID
     facts: Facts
     names: Mapping[str, str]
+    starts_on: date | None = None
+
+    def taking(self, course: UUID) -> list[Taking]:
+        """What is being taken that counts as a course, besides the course that is wanted."""
+        return [one for one in self.facts.in_progress.get(course, ()) if one.course != self.course]
+
+    def takes_before(self, course: UUID) -> bool:
+        """Whether some of it begins no later than what is wanted."""
+        starts_on = self.starts_on or date.max
+        return any(one.begins is None or one.begins <= starts_on for one in self.taking(course))
 
 
 Found = tuple[Outcome, str]  # the outcome, and the sentence where it is not MET
@@ -84,10 +103,11 @@ def passed(node: Mapping[str, Any], case: Case) -> Found:
     graded = [one for one in passes if not wants_distinction or one.result == "distinction"]
     if any(least is None or (one.mark is not None and one.mark >= least) for one in graded):
         return MET
-    if course in case.facts.in_progress:
+    if case.takes_before(course):
         return Outcome.CONDITIONAL, f"{code} is in progress: its result decides."
     if not passes:
-        return Outcome.NOT_MET, f"{code} was not passed."
+        later = ", and is taken only after this course begins" if case.taking(course) else ""
+        return Outcome.NOT_MET, f"{code} was not passed{later}."
     if all(one.how for one in passes):
         return Outcome.NOT_MET, f"{code} counts as passed, and was not passed here: it takes {asked_for(node)}."
     if not graded:
@@ -108,23 +128,23 @@ def in_progress(node: Mapping[str, Any], case: Case) -> Found:
     course, code = UUID(node["course"]), case.names.get(node["course"], "?")
     if case.facts.passes.get(course):
         return MET
-    if course in case.facts.in_progress:
+    if case.takes_before(course):
         return Outcome.CONDITIONAL, f"{code} is in progress: its result decides."
     return Outcome.NOT_MET, f"{code} is not in progress, and was not passed."
 
 
 def registered_together(node: Mapping[str, Any], case: Case) -> Found:
-    course, facts = UUID(node["course"]), case.facts
-    if course in facts.together or course in facts.in_progress or facts.passes.get(course):
+    course = UUID(node["course"])
+    if case.taking(course) or case.facts.passes.get(course):
         return MET
     return Outcome.NOT_MET, f"{case.names.get(node['course'], '?')} is not registered together with this course."
 
 
 def not_taken(node: Mapping[str, Any], case: Case) -> Found:
-    course, code, facts = UUID(node["course"]), case.names.get(node["course"], "?"), case.facts
-    if facts.passes.get(course):
+    course, code = UUID(node["course"]), case.names.get(node["course"], "?")
+    if case.facts.passes.get(course):
         return Outcome.NOT_MET, f"{code} was passed already, or counts as passed."
-    if course in facts.in_progress or course in facts.together:
+    if case.taking(course):
         return Outcome.NOT_MET, f"{code} is being taken."
     return MET
 
@@ -138,8 +158,10 @@ def credits_at_least(node: Mapping[str, Any], case: Case) -> Found:
     have = counted(case.facts.earned)
     if have >= node["credits"]:
         return MET
-    repeated = {key: one for key, one in case.facts.taking.items() if key not in case.facts.earned}
-    if (coming := counted(repeated)) and have + coming >= node["credits"]:
+    new = {
+        key: one for key, one in case.facts.taking.items() if key not in case.facts.earned and case.takes_before(key)
+    }
+    if (coming := counted(new)) and have + coming >= node["credits"]:
         return Outcome.CONDITIONAL, f"{have} of {node['credits']} credits are earned, and {coming} are in progress."
     return Outcome.NOT_MET, f"{have} of {node['credits']} credits are earned."
 

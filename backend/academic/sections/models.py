@@ -150,6 +150,11 @@ class Section(Record):
             raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it was canceled, or the whole of which it is a part."""
+        return self.status == self.Status.CANCELED or bool(self.whole and self.whole.is_gone)
+
+    @property
     def seats_held(self) -> int:
         """Those that are somebody's already: a capacity is never smaller."""
         return self.seats_taken + self.seats_reserved + self.seats_offered

@@ -14,7 +14,7 @@ from academic.registrations.verdicts import Verdict
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.tenancy.scope import reaching
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from students.models import Student
@@ -31,7 +31,7 @@ def refused(rule: Any, *args: Any, **fields: Any) -> list[str]:
 
 def make_coming_section(institution: Institution, *, load: int = 20, **fields: Any) -> Section:
     """A section that starts in a week, in a term of its own unless one is given."""
-    today = timezone.localdate()
+    today = today_there()
     days = {"starts_on": today + timedelta(days=7), "ends_on": today + timedelta(days=100)}
     term = fields.pop("term", None) or make_term(institution, **days)
     course = fields.pop("course", None) or make_course(institution, credits=load)
@@ -47,7 +47,7 @@ def make_hold(institution: Institution, *, student: Student | None = None, **fie
 
 def make_waiver(institution: Institution, *, student: Student | None = None, **fields: Any) -> Waiver:
     """A waiver of the load in one section, for a month."""
-    usual = {"waives": Waiver.Waived.LOAD, "reason": "Last term", "until": timezone.localdate() + timedelta(days=30)}
+    usual = {"waives": Waiver.Waived.LOAD, "reason": "Last term", "until": today_there() + timedelta(days=30)}
     student = student or make_student(institution)
     if not fields.keys() & {"course", "section"}:
         fields["section"] = make_section(institution)

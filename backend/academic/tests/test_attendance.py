@@ -1,12 +1,11 @@
 """This file holds what is promised of attendance: registers of what was held, and rates with their denominator."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from academic.attendance.rules import close_register, mark, open_register, reopen_register
 from academic.factories import (
@@ -20,7 +19,7 @@ from academic.factories import (
 )
 from academic.meetings.occurring import cancel_occurrence, move_occurrence
 from academic.meetings.rules import change_meeting
-from academic.models import Attendance, AttendanceRegister, Occurrence, Registration, Section, Teaching
+from academic.models import Attendance, AttendanceRegister, Occurrence, Registration, Section, Teaching, Term
 from academic.permissions import PERMISSIONS
 from core.actor import Actor
 from core.audit.models import AuditEntry
@@ -28,7 +27,7 @@ from core.errors import Invalid, RuleBroken
 from core.rules import conflict_of
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
@@ -116,7 +115,7 @@ def test_those_of_cross_listed_sections_are_in_one_register(registrar, harare, s
 def test_a_register_is_of_a_class_that_was_held(registrar, harare, section):
     canceled, _, _ = classes_of(section)
     canceled = cancel_occurrence(registrar, canceled)
-    today = timezone.localdate()
+    today = today_there()
     term = make_term(harare, starts_on=today, ends_on=today + timedelta(days=20))
     coming = make_section(harare, term=term, course=make_course(harare))
     make_meeting(harare, section=coming, weekday=(today + timedelta(days=2)).isoweekday())
@@ -300,3 +299,26 @@ def test_an_attendance_is_of_the_student_who_is_registered(registrar, harare):
     wrong = make_registration(harare, section=row.registration.section)
     with pytest.raises(IntegrityError, match="in no section that meets then"), transaction.atomic():
         saved(Attendance(institution=harare, register=row.register, registration=wrong, student=other.student))
+
+
+@pytest.mark.time_machine(datetime(2026, 2, 9, 12, tzinfo=UTC))
+def test_who_is_in_a_register_drops_or_swaps_until_the_census_and_the_log_keeps_what_was(
+    registrar: Actor, section: Section
+):
+    Term.objects.filter(pk=section.term_id).update(census_on=MONDAY)
+    dropping, swapping = registered(section, 2)
+    register = open_register(registrar, occurrence=classes_of(section)[0])
+    mark(registrar, register, marks=marks({dropping: "present", swapping: "late"}))
+    wanted = make_section(section.institution, term=section.term, course=section.course, code="2")
+    make_meeting(section.institution, section=wanted)
+    client = client_of(registrar)
+    assert client.delete(f"{API}registrations/{dropping.pk}/", headers=ANY).status_code == 204
+    answer = client.post(f"{API}registrations/{swapping.pk}/swap/", {"section": str(wanted.pk)}, headers=ANY)
+    assert answer.status_code == 200, answer.content
+    assert (said(register), Registration.objects.get().section) == ([], wanted)
+    logged = AuditEntry.objects.filter(rule="academic.attendance.dropped").values_list("subject_id", "changes")
+    told = {
+        str(one.pk): {f"in {register.pk}": [status, None]}
+        for one, status in ((dropping, "present"), (swapping, "late"))
+    }
+    assert dict(logged) == told

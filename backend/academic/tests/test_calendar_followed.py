@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from academic.calendar.rules import (
     add_exception,
@@ -26,7 +25,7 @@ from academic.sections.rules import offer_section
 from academic.tests.timetable_lab import MONDAYS, at, days_of, refused, section_of, weekly
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
-from faculties.factories import make_booking, make_room, saved
+from faculties.factories import make_booking, make_room, saved, today_there
 from faculties.models import Booking, Institution
 from faculties.permissions import PERMISSIONS as PLACES
 from users.factories import make_user
@@ -197,7 +196,7 @@ def test_a_day_of_many_meetings_goes_and_comes_back_in_as_many_statements_as_of_
 
 
 def test_the_zone_stays_while_meetings_have_their_hours_by_it(harare: Institution):
-    today = timezone.localdate()
+    today = today_there()
     term = make_term(harare, starts_on=today - timedelta(weeks=5), ends_on=today + timedelta(weeks=5))
     client = client_of(person_at(harare, *PERMISSIONS, *PLACES))
     nation = client_of(person_of_nation(*PLACES))

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from academic.enrollments.consents import agree, change_version
 from academic.factories import make_course, make_enrollment, make_program_version
@@ -14,7 +13,7 @@ from core.audit.models import AuditEntry
 from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
@@ -69,7 +68,7 @@ def test_a_student_who_is_signed_in_agrees_and_the_registry_carries_it_out(harar
     assert entry.changes["program_version"][1] == str(version.pk)
     kept = client.get(CONSENTS).json()["data"]
     assert [(one["from_version"], one["changed_on"]) for one in kept] == [
-        (str(mine.program_version_id), timezone.localdate().isoformat())
+        (str(mine.program_version_id), today_there().isoformat())
     ]
 
 
@@ -78,7 +77,7 @@ def test_the_registry_enters_what_was_signed_and_carries_it_out_at_once(registra
     change_version(registrar, enrollment, to_version=version, agreed_on=SIGNED_ON, document="F 12")
     consent = VersionConsent.objects.get()
     assert (consent.how, consent.agreed_on, consent.document) == ("in_writing", SIGNED_ON, "F 12")
-    assert (version_of(enrollment), consent.changed_on) == (version.pk, timezone.localdate())
+    assert (version_of(enrollment), consent.changed_on) == (version.pk, today_there())
 
 
 def test_without_consent_a_student_stays_under_the_version_of_entry(registrar, enrollment):
@@ -116,7 +115,7 @@ def test_it_is_a_later_active_version_of_the_same_program(registrar, enrollment,
 
 
 def test_the_days_of_a_consent_come_one_after_the_other(registrar, enrollment):
-    version, today = later(enrollment), timezone.localdate()
+    version, today = later(enrollment), today_there()
     for field, days in (
         ("changed_on", {"changed_on": today + timedelta(days=1)}),
         ("agreed_on", {"agreed_on": today + timedelta(days=1)}),

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from academic.courses.rules import change_course
 from academic.courses.versions.queries import course_on
@@ -32,12 +31,13 @@ from core.audit.models import AuditEntry
 from core.errors import Invalid, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
+from faculties.factories import today_there
 from faculties.models import Institution
 from users.factories import make_person
 from users.models import User
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 LAST_YEAR, NEXT_YEAR = TODAY - timedelta(days=365), TODAY + timedelta(days=365)
 URL = "/api/v1/academic/course-versions/"

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from academic.courses.rules import change_course
 from academic.exemptions.rules import grant_exemption, withdraw_exemption
@@ -21,7 +20,7 @@ from academic.factories import (
 )
 from academic.models import Exemption, ProgramCourse, Registration, TransferredCredit
 from academic.permissions import PERMISSIONS
-from academic.requisites.facts import facts_of
+from academic.requisites.facts import Wish, facts_of
 from academic.requisites.queries import verdicts_on
 from academic.requisites.rules import add_requisite
 from academic.tests.registration_lab import checked, make_coming_section
@@ -32,13 +31,13 @@ from core.actor import Actor
 from core.errors import Invalid, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 URL = "/api/v1/academic/exemptions/"
 
 
@@ -82,8 +81,8 @@ def earned(enrollment, course) -> tuple:
 
 
 def outcome(enrollment, course) -> tuple[str, list[str]]:
-    wanted = {enrollment.student_id: [course.pk]}
-    found = verdicts_on(enrollment.institution_id, wanted, TODAY)[enrollment.student_id, course.pk]
+    wish = Wish(enrollment.student_id, course.pk)
+    found = verdicts_on(enrollment.institution_id, [wish], TODAY)[wish]
     return found.outcome.name, [one.message for one in found.findings]
 
 

@@ -1,27 +1,27 @@
 """This file holds the tests of leaving a section while other courses rest on it."""
 
 import pytest
-from django.utils import timezone
 
 from academic.factories import make_course, make_enrollment
-from academic.models import Prerequisite, Registration
+from academic.models import LoadLimit, Prerequisite, Registration
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, recheck, register, reinstate, swap, withdraw
 from academic.requisites.rules import add_requisite
-from academic.tests.registration_lab import codes, cohort, make_coming_section, recount
+from academic.tests.registration_lab import codes, cohort, make_coming_section, make_load_limit, recount
 from academic.waivers.rules import give_waiver
 from core.actor import Actor
+from core.audit.models import AuditEntry
 from core.errors import RuleBroken
 from core.tenancy.scope import reaching
-from core.testing.fixtures import person_at
+from core.testing.fixtures import client_of, person_at
 from core.testing.letters import posted
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 
 
 @pytest.fixture
@@ -94,3 +94,33 @@ def test_who_leaves_a_course_in_progress_is_judged_as_by_its_result(registrar: A
     drop(registrar, earlier)
     later.refresh_from_db()
     assert (later.requisites, later.status) == ("not_met", "registered")
+
+
+def test_a_dry_run_of_dropping_says_why_not_and_what_comes_of_it(harare: Institution):
+    person, other, dean = (make_person(grants=[(role, harare)]) for role in ("student", "student", "dean"))
+    with reaching(harare.pk):
+        registrar = person_at(harare, *PERMISSIONS).actor
+        limit = make_load_limit(harare, least_credits=40, below_least="refused")
+        enrollment = make_enrollment(harare, student=make_student(harare, account=person))
+        first = register(registrar, enrollment=enrollment, section=make_coming_section(harare))
+        resting = make_course(harare)
+        saved(Prerequisite(institution=harare, course=resting, requires=first.section.course))
+        section = make_coming_section(harare, course=resting, term=first.section.term)
+        register(registrar, enrollment=enrollment, section=section)
+    url = f"/api/v1/academic/registrations/{first.pk}/check-drop/"
+    told = client_of(person.actor).post(url).json()["data"]
+    assert (told["passed"], told["warnings"]) == (False, [])
+    assert [one["code"] for one in told["failed"]] == ["below_least_load"]
+    with reaching(harare.pk):
+        LoadLimit.objects.filter(pk=limit.pk).update(below_least="warned")
+    told = client_of(person.actor).post(url).json()["data"]
+    load = "That makes 20 credits in this term, and at least 40 are to be taken."
+    unmet = f"What {resting.code} asks for is not met then."
+    assert told == {"passed": True, "failed": [], "warnings": [load, unmet]}
+    assert [client_of(one.actor).post(url).status_code for one in (other, dean)] == [404, 403]
+    assert client_of(person.actor).post(url, {"day": "today"}).status_code == 400
+    with reaching(harare.pk):
+        assert [one.requisites for one in Registration.objects.order_by("pk")] == ["met", "conditional"]
+        assert recount(harare) == [(1, 1), (1, 1)]
+        rules = set(AuditEntry.objects.values_list("rule", flat=True))
+        assert rules == {"academic.registration.made", "academic.change_registration"}

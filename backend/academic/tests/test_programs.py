@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from academic.accreditations.rules import change_accreditation, grant_accreditation, withdraw_accreditation
 from academic.enrollments.rules import change_status, enroll_student
@@ -17,6 +16,7 @@ from core.errors import Conflict, Invalid, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.tests.uploads_lab import checked, errors_of, uploader, workbook
+from faculties.factories import today_there
 from faculties.models import Institution
 from students.factories import make_student
 
@@ -99,7 +99,7 @@ def test_a_file_does_not_enroll_beyond_the_places(registrar, harare, program):
 
 
 def test_a_program_shows_what_it_is_accredited_for_today(registrar, program):
-    today = timezone.localdate()
+    today = today_there()
     grant_accreditation(registrar, program=program, body="ZIMCHE", starts_on=today, ends_on=today + timedelta(days=30))
     grant_accreditation(registrar, program=program, body="ECZ", starts_on=date(2020, 1, 1), ends_on=today)
     with pytest.raises((Conflict, Invalid)) as refusal:

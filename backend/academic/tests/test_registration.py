@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from academic.factories import (
     make_course,
@@ -21,7 +20,15 @@ from academic.factories import (
 )
 from academic.models import Prerequisite, Registration, Window
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import drop, record_result, register, reinstate, swap, withdraw
+from academic.registrations.rules import (
+    drop,
+    record_result,
+    register,
+    register_with_parts,
+    reinstate,
+    swap,
+    withdraw,
+)
 from academic.registrations.verdicts import TEXT
 from academic.sections import seats
 from academic.tests.registration_lab import (
@@ -42,13 +49,13 @@ from core.errors import Invalid
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.testing.letters import posted
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 DAY = timedelta(days=1)
 
 
@@ -223,6 +230,14 @@ def test_a_program_with_a_census_of_its_own_keeps_to_that(registrar: Actor, hara
     assert recount(harare) == [(0, 0)]
 
 
+def test_results_are_recorded_while_the_window_for_them_is_open(registrar: Actor, harare: Institution):
+    registration = make_registration(harare, section=make_coming_section(harare))
+    window = make_window(harare, term=registration.section.term, kind="results", opens_after=10, closes_after=20)
+    assert refused(record_result, registrar, registration, result="pass") == ["window_shut"]
+    type(window).objects.filter(pk=window.pk).update(opens_after=-10)
+    assert record_result(registrar, registration, result="pass").result == "pass"
+
+
 def test_dropping_keeps_to_its_window(registrar: Actor, harare: Institution):
     registration = make_registration(harare, section=make_coming_section(harare))
     window = make_window(harare, term=registration.section.term, kind="drop", opens_after=-6, closes_after=-1)
@@ -269,6 +284,24 @@ def test_a_swap_drops_the_one_only_if_the_other_succeeds(registrar: Actor, harar
     swapped = Registration.objects.get()
     assert (answer.json()["data"]["id"], swapped.section_id) == (str(swapped.pk), wanted.pk)
     assert sorted(recount(harare)) == [(0, 0), (0, 0), (1, 1)]
+
+
+def test_who_left_a_section_comes_back_by_a_swap_into_other_parts_too(registrar: Actor, harare: Institution):
+    whole = make_coming_section(harare, code="W")
+    same = {"course": whole.course, "term": whole.term}
+    lab, other_lab = (make_coming_section(harare, **same, whole=whole, kind="lab", code=code) for code in ("L1", "L2"))
+    other = make_coming_section(harare, **same, code="X")
+    enrollment = make_enrollment(harare)
+    gone = register_with_parts(registrar, enrollment, whole, [lab])
+    withdraw(registrar, gone, withdrawn_on=TODAY)
+    now = register(registrar, enrollment=enrollment, section=other)
+    assert "already_in_course" in refused(reinstate, registrar, Registration.objects.get(pk=gone.pk))
+    body = {"section": str(whole.pk), "parts": [str(other_lab.pk)]}
+    answer = client_of(registrar).post(f"{REGISTRATIONS}{now.pk}/swap/", body, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["data"]["id"]) == (200, str(gone.pk)), answer.content
+    stands = Registration.objects.values_list("section__code", "status")
+    assert set(stands) == {("W", "registered"), ("L1", "withdrawn"), ("L2", "registered")}
+    assert sorted(recount(harare)) == [(0, 0), (0, 0), (1, 1), (1, 1)]
 
 
 # --- Students themselves ---

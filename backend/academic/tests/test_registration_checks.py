@@ -4,15 +4,23 @@ from datetime import time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from academic.factories import make_course, make_enrollment, make_meeting, make_registration, make_window
+from academic.factories import (
+    make_course,
+    make_enrollment,
+    make_meeting,
+    make_registration,
+    make_term,
+    make_window,
+)
 from academic.holds.rules import lift_hold, place_hold
 from academic.loads.rules import change_load_limit
-from academic.models import Hold, Prerequisite, Registration, Waiver, Window
+from academic.models import Hold, Prerequisite, Registration, Section, Waiver, Window
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import check_cohort, drop, register, reinstate, swap, withdraw
+from academic.registrations.warnings import warnings_on
 from academic.requisites.rules import add_requisite
+from academic.sections.rules import change_section
 from academic.tests.registration_lab import (
     REGISTRATIONS,
     checked,
@@ -30,13 +38,13 @@ from core.actor import Actor
 from core.errors import Invalid, NotAllowed
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import make_department, saved
+from faculties.factories import make_department, saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+TODAY = today_there()
 DAY = timedelta(days=1)
 
 
@@ -168,6 +176,61 @@ def test_a_course_is_taken_in_one_section_of_a_term(registrar: Actor, harare: In
     assert refused(reinstate, registrar, swapped) == ["already_in_course"]
     give_waiver(registrar, student=enrollment.student, section=second, waives="same_course", reason="Both", until=TODAY)
     assert reinstate(registrar, swapped).status == "registered"
+
+
+def test_a_term_and_its_parts_are_one_for_the_course_and_the_load(registrar: Actor, harare: Institution):
+    whole = make_coming_section(harare).term
+    days = {"parent": whole, "kind": "sub_term", "track": whole.track, "academic_year": whole.academic_year}
+    middle = whole.starts_on + 40 * DAY
+    first = make_term(harare, **days, starts_on=whole.starts_on, ends_on=middle)
+    second = make_term(harare, **days, starts_on=middle + DAY, ends_on=whole.ends_on)
+    make_load_limit(harare, most_credits=40, least_credits=40)
+    enrollment = make_enrollment(harare)
+    taken = [make_coming_section(harare, term=term) for term in (whole, first)]
+    assert codes(cohort(registrar, [enrollment], taken)) == [[], []]
+    for term in (whole, first, second):
+        again = make_coming_section(harare, term=term, course=taken[1].course, code="2")
+        assert checked(registrar, enrollment, again) == ["already_in_course", "too_many_credits"]
+    # The least counts so too, and another term is another one, also of the same year.
+    assert list(warnings_on(harare.pk, list(Registration.objects.all())).values()) == [[], []]
+    year = make_term(harare, kind="year", starts_on=whole.starts_on, ends_on=whole.ends_on)
+    type(whole).objects.filter(pk=whole.pk).update(parent=year)
+    others = {**days, "parent": year, "starts_on": whole.starts_on, "ends_on": whole.ends_on, "track": "other"}
+    other = make_term(harare, **others)
+    assert checked(registrar, enrollment, make_coming_section(harare, term=other, course=taken[1].course)) == []
+
+
+def test_what_was_canceled_counts_no_more_and_is_left_at_any_time(registrar: Actor, harare: Institution):
+    enrollment, canceled, lecture = make_enrollment(harare), make_coming_section(harare), make_coming_section(harare)
+    term, course = canceled.term, canceled.course
+    instead = make_coming_section(harare, term=term, course=course, code="2")
+    needing = make_coming_section(harare, term=term)
+    saved(Prerequisite(institution=harare, course=needing.course, requires=course))
+    make_load_limit(harare, most_credits=20, least_credits=20, below_least="refused")
+    host = make_coming_section(harare, term=term)
+    for one in (host, instead):
+        make_meeting(harare, section=one)
+    Section.objects.filter(pk=canceled.pk).update(meets_with=host.pk)
+    tree = {"is": "registered_together", "course": str(course.pk)}
+    add_requisite(registrar, course=lecture.course, kind="corequisite", tree=tree)
+    mine = register(registrar, enrollment=enrollment, section=Section.objects.get(pk=canceled.pk))
+    assert checked(registrar, enrollment, instead) == ["already_in_course", "too_many_credits", "time_clash"]
+    assert checked(registrar, enrollment, needing) == ["too_many_credits"]
+    register(registrar, enrollment=enrollment, section=lecture)
+    make_window(harare, term=term, kind="drop", opens_after=-6, closes_after=-1)
+    Section.objects.filter(pk=canceled.pk).update(starts_on=TODAY - DAY)
+    mine.refresh_from_db()
+    assert refused(drop, registrar, mine) == ["window_shut"]
+    change_section(registrar, mine.section, status="canceled")
+    assert checked(registrar, enrollment, instead) == []
+    assert checked(registrar, enrollment, needing) == ["not_passed"]
+    with transaction.atomic():
+        swapped = swap(registrar, mine, section=instead)
+        assert (swapped.section, swapped.student) == (instead, enrollment.student)
+        transaction.set_rollback(True)
+    # Nothing rests on it any more: neither the load, nor what is taken together with it.
+    drop(registrar, Registration.objects.get(pk=mine.pk))
+    assert Registration.objects.get().section == lecture
 
 
 def test_what_failed_may_be_taken_again_in_its_term(registrar: Actor, harare: Institution):

@@ -20,6 +20,7 @@ from academic.factories import (
 from academic.models import CourseEquivalence, CoursePermit
 from academic.permissions import PERMISSIONS
 from academic.permits.rules import give_permit
+from academic.requisites.facts import Wish
 from academic.requisites.queries import verdicts_on
 from academic.requisites.rules import add_requisite, change_requisite
 from academic.requisites.trees import SHAPES
@@ -56,7 +57,8 @@ def took(harare, student, course, result="pass", mark=None, **fields):
 
 
 def standing(harare, student, course, *also):
-    return verdicts_on(harare.pk, {student.pk: [course.pk, *(one.pk for one in also)]}, TODAY)[student.pk, course.pk]
+    wish, *others = (Wish(student.pk, one.pk) for one in (course, *also))
+    return verdicts_on(harare.pk, [wish, *others], TODAY)[wish]
 
 
 def outcome(harare, student, course, *also):
@@ -305,7 +307,7 @@ def test_many_students_cost_as_many_statements_as_one(registrar, course, harare)
     costs = []
     for some in (students[:1], students):
         with CaptureQueriesContext(connection) as queries:
-            verdicts = verdicts_on(harare.pk, {one.pk: [course.pk] for one in some}, TODAY)
+            verdicts = verdicts_on(harare.pk, [Wish(one.pk, course.pk) for one in some], TODAY)
         assert len(verdicts) == len(some)
         costs.append(len(queries))
     assert costs == [4, 4]

@@ -25,6 +25,7 @@ from core.actor import Actor
 from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
+from faculties.factories import today_there
 from faculties.models import Institution
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +157,7 @@ def test_a_seat_that_is_freed_goes_back_to_its_group(registrar: Actor, harare: I
     members = [make_enrollment(harare) for _ in range(2)]
     first, second = (register(registrar, enrollment=one, section=section) for one in members)
     assert seats_of(section) == (2, 0)
-    withdrawn = withdraw(registrar, first, withdrawn_on=timezone.localdate())
+    withdrawn = withdraw(registrar, first, withdrawn_on=today_there())
     assert (withdrawn.reservation, seats_of(section)) == (None, (1, 1))
     assert reinstate(registrar, withdrawn).reservation is not None
     swap(registrar, second, section=elsewhere)

@@ -10,6 +10,7 @@ from core.actor import Actor, Reach
 from core.audit.models import AuditEntry
 from core.tenancy.scope import reaching
 from core.testing.fixtures import Person, client_of, make_institution, person_at, person_of_nation
+from faculties.factories import today_there
 from faculties.models import Institution
 from students.factories import make_student
 from students.models import Learner, Student, StudentStatus
@@ -54,7 +55,7 @@ def test_a_transfer_moves_a_person_between_two_institutions_and_a_third_sees_not
     accepted = data(act(destination, "accept", number="M1"))
     assert accepted["status"] == own(origin)["status"] == "accepted"
 
-    today = timezone.localdate()
+    today = today_there()
     with reaching(harare.pk):
         left, enrollment = Student.objects.get(), Enrollment.objects.get()
         assert (left.status, StudentStatus.objects.get().starts_on) == ("transferred_out", today)

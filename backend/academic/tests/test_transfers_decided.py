@@ -18,6 +18,7 @@ from core.actor import Actor, Reach
 from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import Person, client_of, person_at
+from faculties.factories import today_there
 from faculties.models import Institution
 from students.factories import make_student
 from students.models import Student
@@ -112,7 +113,7 @@ def test_a_number_that_is_taken_moves_nobody(released, destination, harare, muta
 def test_nobody_is_accepted_on_a_day_to_come_or_before_their_studies_began(
     released, destination, harare, mutare, days, status, code
 ):
-    before, day = everything(harare, mutare), timezone.localdate() + timedelta(days=days)
+    before, day = everything(harare, mutare), today_there() + timedelta(days=days)
     assert refused(act(destination, "accept", number="M1", accepted_on=day.isoformat()), status) == code
     assert everything(harare, mutare) == before
 

@@ -33,7 +33,7 @@ from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.testing.letters import posted
-from faculties.factories import saved
+from faculties.factories import saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
@@ -251,7 +251,7 @@ def test_nobody_waits_for_a_section_that_is_canceled_and_all_are_told(harare: In
 def test_who_left_the_section_may_wait_for_it_again(registrar: Actor, harare: Institution):
     section, (dropping, withdrawing) = full_section(harare, seats=2)
     drop(registrar, dropping)
-    withdraw(registrar, withdrawing, withdrawn_on=timezone.localdate())
+    withdraw(registrar, withdrawing, withdrawn_on=today_there())
     others = [register(registrar, enrollment=make_enrollment(harare), section=section) for _ in range(2)]
     entries = [join_waitlist(registrar, enrollment=one.enrollment, section=section) for one in (dropping, withdrawing)]
     for other in others:

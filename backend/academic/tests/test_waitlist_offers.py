@@ -34,7 +34,7 @@ from core.actor import Actor
 from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import make_institution
+from faculties.factories import make_institution, today_there
 from faculties.models import Institution
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def freed_by_dropping(actor: Actor, seated: Registration) -> None:
 
 
 def freed_by_withdrawing(actor: Actor, seated: Registration) -> None:
-    withdraw(actor, seated, withdrawn_on=timezone.localdate())
+    withdraw(actor, seated, withdrawn_on=today_there())
 
 
 def freed_by_swapping(actor: Actor, seated: Registration) -> None:
@@ -82,13 +82,13 @@ def test_a_freed_seat_is_offered_to_the_first_and_held_for_them(registrar: Actor
     with pytest.raises(IntegrityError), transaction.atomic():
         Section.objects.filter(pk=section.pk).update(seats_offered=2)
     assert accept_offer(registrar, first).status == "accepted"
-    assert Registration.objects.get(section=section, student=first.student).registered_on == timezone.localdate()
+    assert Registration.objects.get(section=section, student=first.student).registered_on == today_there()
     assert all(taken == rows for taken, rows in recount(harare))
 
 
 def activated(actor: Actor, enrollment: Enrollment) -> None:
     url = f"/api/v1/academic/enrollments/{enrollment.pk}/change-status/"
-    answer = client_of(actor).post(url, {"status": "active", "starts_on": str(timezone.localdate())})
+    answer = client_of(actor).post(url, {"status": "active", "starts_on": str(today_there())})
     assert answer.status_code == 200, answer.content
 
 

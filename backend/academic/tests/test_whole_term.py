@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from django.utils import timezone
 from icalendar import Calendar
 
 from core.outbox.tasks import relay
 from core.testing.fixtures import client_of
 from core.tests.uploads_lab import UPLOADS, as_file, workbook
+from faculties.factories import today_there
 from users.factories import JUST_NOW, make_person
 from users.models import User
 from users.roles.actors import actor_of
@@ -189,7 +189,7 @@ def a_curriculum_is_written_and_approved(staff: Staff, place: Place) -> Curricul
 
 def the_year_is_divided(staff: Staff) -> Term:
     """Into semesters: this week is the third of the first."""
-    office, today = staff.registrar, timezone.localdate()
+    office, today = staff.registrar, today_there()
     monday = today - timedelta(days=today.weekday()) - 2 * WEEK
     year = office.add(
         "academic/terms/", kind="year", code="Y", name="This year", academic_year=monday.year,
@@ -263,7 +263,7 @@ def waves_ask_for_mechanics_or_a_waiver(staff: Staff, enrollments: list[str], se
     office, (first, second, *_), waves = staff.registrar, enrollments, sections.waves
     both = {"enrollments": [first, second], "sections": [waves]}
     assert refusals_of(office.ask("academic/registrations/check/", **both)) == ["not_passed"] * 2
-    student, today = office.get(f"academic/enrollments/{first}/")["student"], str(timezone.localdate())
+    student, today = office.get(f"academic/enrollments/{first}/")["student"], str(today_there())
     office.add(
         "academic/waivers/", student=student, section=waves, waives="requisites", reason="The board", until=today
     )
@@ -290,7 +290,7 @@ def a_seat_that_is_freed_is_offered_to_the_first_who_waits(staff: Staff, section
     waiting = office.all("academic/waitlist-entries/", section=writing, status="waiting")
     assert len(waiting) == MANY - MANY // 4
     (leaving, *_) = office.all("academic/registrations/", section=writing)
-    office.ask(f"academic/registrations/{leaving['id']}/withdraw/", withdrawn_on=str(timezone.localdate()))
+    office.ask(f"academic/registrations/{leaving['id']}/withdraw/", withdrawn_on=str(today_there()))
     (offered,) = office.all("academic/waitlist-entries/", section=writing, status="offered")
     assert office.ask(f"academic/waitlist-entries/{offered['id']}/accept/")["status"] == "accepted"
     assert office.get(f"academic/sections/{writing}/")["seats_taken"] == MANY // 4

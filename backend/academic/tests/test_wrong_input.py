@@ -40,7 +40,10 @@ WEEKLY = {"section": "{planned}", "weekday": 1, "starts_at": "08:00", "ends_at":
 IN_THE_NIGHT = {**WEEKLY, "weekday": 7, "starts_at": "01:15", "ends_at": "01:45"}
 NEVER = {"account": "{lecturer}", "kind": "unavailable"}
 NO_OFFSET = {"starts_at": "2026-03-30T10:00:00Z", "ends_at": "2026-03-30T12:00"}
+JOINS = {"enrollment": "{enrollment}", "section": "{section}"}
 NO_TIME = {"starts_at": "2026-03-30T10:00:00Z", "ends_at": "2026-03-30T10:00:00Z"}
+
+VERBS = ("/move", "/change-status", "/withdraw")
 
 
 def passed(*codes: str) -> dict[str, Any]:
@@ -85,6 +88,15 @@ WRONG = [
     ("clocks_change", "meetings/{meeting}", {"weekday": 7, "starts_at": "00:30", "ends_at": "03:00"}, "starts_at"),
     ("too_few_seats", "sections/{section}", {"capacity": 1}, "capacity"),
     ("no_meetings", "sections/{planned}", {"status": "open"}, "status"),
+    (
+        "not_yet",
+        "enrollments/{enrollment}/change-status",
+        {"status": "withdrawn", "starts_on": "2100-01-01"},
+        "starts_on",
+    ),
+    ("not_yet", "registrations", {**JOINS, "registered_on": "2100-01-01"}, "registered_on"),
+    ("not_yet", "registrations/{registration}/withdraw", {"withdrawn_on": "2100-01-01"}, "withdrawn_on"),
+    ("withdrawn_before_registered", "registrations/{registration}/withdraw", {"withdrawn_on": FIRST}, "withdrawn_on"),
     ("too_many_nodes", "requisites", passed(*["CS101"] * MOST_NODES), "tree"),
     ("unknown_course", "requisites", passed("NO101"), "tree/of/0/course"),
     ("does_not_exist", "prerequisites", {"course": "{course}", "requires": str(uuid7())}, "requires"),
@@ -106,7 +118,7 @@ def places(london: Institution) -> dict[str, Any]:
     earlier = make_term(london, track=term.track, starts_on=date(2026, 1, 5), ends_on=date(2026, 3, 20))
     section = section_of(term, "PHY", capacity=2)
     for _ in range(2):
-        make_registration(london, section=section)
+        registration = make_registration(london, section=section, registered_on=date(2026, 3, 24))
     meeting = make_meeting(london, section=section)
     with reaching(london.pk):
         occurrence = Occurrence.objects.filter(meeting=meeting).earliest("starts_at")
@@ -114,6 +126,8 @@ def places(london: Institution) -> dict[str, Any]:
         "term": term,
         "earlier": earlier,
         "section": section,
+        "registration": registration,
+        "enrollment": registration.enrollment,
         "planned": section_of(term, "ALG", status="planned"),
         "meeting": meeting,
         "occurrence": occurrence,
@@ -139,8 +153,8 @@ def test_wrong_input_is_told_by_its_field_and_changes_nothing(london: Institutio
     answered: list[Sequence[Any]] = []
     for _, url, body, _ in WRONG:
         sent = {name: value.format(**places) if isinstance(value, str) else value for name, value in body.items()}
-        send = client.patch if "/" in url and not url.endswith("move") else client.post
-        answer = send(f"/api/v1/academic/{url.format(**places)}/", sent)
+        send = client.patch if "/" in url and not url.endswith(VERBS) else client.post
+        answer = send(f"/api/v1/academic/{url.format(**places)}/", sent, headers={"If-Match": "*"})
         told = [(one["code"], one["field"]) for one in answer.json().get("errors", [])]
         answered.append((answer.status_code in (400, 422), url, body, *told))
     for one, (code, url, body, field) in zip(answered, WRONG, strict=True):

@@ -20,6 +20,7 @@ from core.crossing import OtherSide, beyond
 from core.errors import RuleBroken
 from core.rules import rule
 from core.texts import folded
+from faculties.institutions.days import today_at
 from faculties.models import Institution
 from students.models import Student
 from students.statuses.moves import STUDYING
@@ -133,8 +134,9 @@ def accept(actor: Actor, transfer: Transfer, *, number: str, accepted_on: date |
     """Take the student in under a number of the destination's. At the origin the studies end on that day; what was
     passed there comes along, as the origin tells it. Needs the right to enter students besides.
     """
-    day, now = accepted_on or timezone.localdate(), timezone.now()
-    if day > timezone.localdate():
+    today, now = today_at(transfer.institution_id), timezone.now()
+    day = accepted_on or today
+    if day > today:
         raise RuleBroken(
             "not_yet", "A person is accepted when they come: give a day that has come.", field="accepted_on"
         )

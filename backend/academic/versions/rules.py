@@ -1,7 +1,5 @@
 """This file holds how a version of a program is copied, and goes from draft over approval to the end."""
 
-from django.utils import timezone
-
 from academic.accounts import account_of
 from academic.curricula.copying import copy_structure
 from academic.curricula.structure import flaws_of
@@ -10,6 +8,7 @@ from academic.programs.moves import MOVES, VersionStatus, refusal
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 
 
 @rule("academic.program_version.copied", needs="academic.add_program")
@@ -61,7 +60,7 @@ def approve_version(actor: Actor, version: ProgramVersion) -> ProgramVersion:
 def activate_version(actor: Actor, version: ProgramVersion) -> ProgramVersion:
     """Open an approved version to students, in its catalog year or later. Those before it stay open beside it."""
     refuse_unless_next(version, VersionStatus.ACTIVE)
-    if version.catalog_year > timezone.localdate().year:
+    if version.catalog_year > today_at(version.institution_id).year:
         year = version.catalog_year
         raise RuleBroken("too_early", f"This version is for those who enter in {year}: activate it from that year on.")
     return move(actor, version, VersionStatus.ACTIVE)

@@ -40,17 +40,18 @@ def most_waiting_at(institution: UUID) -> int | None:
 
 
 def others_of_course(wish: Any) -> Any:
-    """The registrations that would be swapped for the seat that an attempt or an entry wishes for: of the same course
-    and term, or in another part of its kind.
+    """The registrations that would be swapped for the seat that an attempt or an entry wishes for: of the same course,
+    in the same term and its parts, or in another part of its kind. What was canceled stands in nobody's way.
     """
     section = wish.section
+    whole = section.term.whole.pk
     same = wish.student.registrations.filter(
+        Q(section__term=whole) | Q(section__term__parent=whole),
         institution=wish.institution_id,
         status="registered",
         result="pending",
         section__course=section.course_id,
-        section__term=section.term_id,
-    )
+    ).exclude(section__status="canceled")
     if section.whole_id:
         same = same.filter(section__whole=section.whole_id, section__kind=section.kind)
     return same.exclude(section=section.pk)

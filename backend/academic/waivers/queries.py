@@ -4,9 +4,8 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from academic.waivers.models import Waiver
+from faculties.institutions.days import today_at
 
 
 def waived_for(institution: UUID, students: Collection[UUID], check: str) -> set[tuple[UUID, UUID]]:
@@ -16,7 +15,7 @@ def waived_for(institution: UUID, students: Collection[UUID], check: str) -> set
         student__in=students,
         waives=check,
         revoked_at__isnull=True,
-        until__gte=timezone.localdate(),
+        until__gte=today_at(institution),
     )
     rows = standing.values_list("student", "section", "course")
     return {(student, section or course) for student, section, course in rows}

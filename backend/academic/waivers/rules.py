@@ -10,6 +10,7 @@ from academic.waivers.models import Waiver
 from core.actor import Actor
 from core.errors import NotAllowed, RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from students.models import Student
 
 # Who may waive a check, where the section's or the course's department lies.
@@ -21,7 +22,7 @@ def give_waiver(actor: Actor, *, student: Student, waives: str, until: date, **f
     """Let a student pass a check. It needs the right to waive that very check besides; nobody waives for themselves."""
     if actor.id and student.account_id == actor.id:
         raise RuleBroken("own_waiver", "Somebody else gives you a waiver.", field="student")
-    if until < timezone.localdate():
+    if until < today_at(student.institution_id):
         raise RuleBroken("past", "A waiver counts until today or a later day.", field="until")
     waiver = Waiver(
         institution_id=student.institution_id,

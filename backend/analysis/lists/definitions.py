@@ -32,7 +32,7 @@ FROM (
       ON section.institution_id = registration.institution_id AND section.id = registration.section_id
     WHERE registration.institution_id = %(institution)s
       AND registration.result IN ('pass', 'distinction', 'pending') AND registration.status = 'registered'
-      AND section.whole_id IS NULL
+      AND section.whole_id IS NULL AND (registration.result <> 'pending' OR section.status <> 'canceled')
     UNION ALL
     SELECT enrollment_id, course_id, credits, granted_on, 2 FROM academic_exemption
     WHERE institution_id = %(institution)s AND withdrawn_on IS NULL
@@ -154,13 +154,17 @@ DEFINITIONS: Mapping[str, Definition] = {
                     FROM (
                       SELECT registration.enrollment_id, term.code, sum(section.credits) AS credits
                       FROM academic_term term
-                      JOIN academic_section section
-                        ON section.institution_id = term.institution_id AND section.term_id = term.id
+                      JOIN academic_term part ON part.institution_id = term.institution_id
+                        AND (part.id = term.id OR part.parent_id = term.id AND term.kind = 'term')
+                      JOIN academic_section section ON section.institution_id = term.institution_id
+                        AND section.term_id = part.id AND section.status <> 'canceled'
                       JOIN academic_registration registration
                         ON registration.institution_id = section.institution_id
                           AND registration.section_id = section.id
+                      LEFT JOIN academic_term whole ON whole.institution_id = term.institution_id
+                        AND whole.id = term.parent_id AND whole.kind = 'term'
                       WHERE term.institution_id = %(institution)s AND term.ends_on >= %(today)s
-                        AND registration.status = 'registered'
+                        AND whole.id IS NULL AND registration.status = 'registered'
                       GROUP BY registration.enrollment_id, term.id, term.code
                     ) taken
                     JOIN studying ON studying.id = taken.enrollment_id AND studying.status = 'active'

@@ -172,6 +172,15 @@ def test_who_takes_less_than_the_least_of_a_term_is_listed(harare):
     told = f"20.0 credits are taken in {section.term.code}, of at least 40.0."
     assert reasons("below_least_load", enrollment) == {"below_least": told}
     assert reasons("below_least_load", over) == {}
+    # What is taken in a part of a term counts in the term; what was canceled counts nowhere.
+    whole = make_term(harare, starts_on=section.term.starts_on, ends_on=section.term.ends_on)
+    type(whole).objects.filter(pk=section.term_id).update(kind="sub_term", parent=whole)
+    other = make_section(harare, term=whole, course=make_course(harare, credits=20))
+    make_registration(harare, enrollment=enrollment, section=other)
+    assert reasons("below_least_load", enrollment) == {}
+    type(other).objects.filter(pk=other.pk).update(status="canceled")
+    told = f"20.0 credits are taken in {whole.code}, of at least 40.0."
+    assert reasons("below_least_load", enrollment) == {"below_least": told}
 
 
 def test_whoever_ended_is_on_no_list(harare):

@@ -75,12 +75,16 @@ class Watch:
             cursor.execute(HAS_NEWS, {"last": moment, "keys": list(keys)})
             return cursor.fetchone()[0]
 
+    def forget_all(self) -> None:
+        """Have everything forgotten that is remembered in this process."""
+        for forget in self.forgetters:
+            forget()
+
     def _look(self) -> None:
         now = monotonic()
         if now - self.looked_at > LONGEST_SLEEP_SECONDS:
             self.snapshot = None
-            for forget in self.forgetters:
-                forget()
+            self.forget_all()
         with connection.cursor() as cursor:
             cursor.execute(NEWS, {"last": self.snapshot})
             snapshot, own, keys = cursor.fetchone()

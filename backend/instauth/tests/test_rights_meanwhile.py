@@ -21,6 +21,8 @@ from users.models import User
 from users.roles.rules import end_grant
 
 pytestmark = pytest.mark.django_db(transaction=True)
+# Not by pg_stat_activity: a transaction sees there only connections that began before it first looked.
+WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
 
 
 @pytest.fixture
@@ -74,10 +76,7 @@ def wait_for_a_lock() -> None:
     deadline = monotonic() + 10
     with connection.cursor() as cursor:
         while monotonic() < deadline:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE NOT granted AND datname = current_database()"
-            )
+            cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
             sleep(0.02)

@@ -3,11 +3,10 @@
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from students.models import Student, StudentStatus
 from students.statuses.moves import MOVES, RETURNING, Status
 
@@ -17,7 +16,7 @@ def change_status(
     actor: Actor, student: Student, *, status: str, starts_on: date, reason: str = "", note: str = ""
 ) -> Student:
     """Give a student another status, from a day that has come. Who left becomes active by a new enrollment alone."""
-    if starts_on > timezone.localdate():
+    if starts_on > today_at(student.institution_id):
         raise RuleBroken("not_yet", "A status is entered when it holds: give a day that has come.", field="starts_on")
     return take_status(student, status, starts_on, reason, note)
 
@@ -54,7 +53,7 @@ def follow(student: Student, *, after: str, status: str, starts_on: date) -> Non
 
 def begin_history(student: Student) -> None:
     """The first step: active since the year of entry began, of which no day is known, and not from a day to come."""
-    write(student, student.status, min(date(student.entry_year, 1, 1), timezone.localdate()))
+    write(student, student.status, min(date(student.entry_year, 1, 1), today_at(student.institution_id)))
 
 
 def locked(student: Student) -> Student:

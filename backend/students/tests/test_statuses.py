@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from core.audit.models import AuditEntry
 from core.errors import RuleBroken
 from core.personal.erasing import erase
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
+from faculties.factories import today_there
 from faculties.models import Institution
 from students.factories import make_student
 from students.models import Student, StudentStatus
@@ -51,7 +51,7 @@ def test_a_student_begins_active_with_the_year_of_entry(registrar):
 
 
 def test_who_enters_next_year_is_on_the_register_from_today(registrar):
-    today = timezone.localdate()
+    today = today_there()
     student = enter_student(registrar.actor, number="R1", family_name="Ncube", entry_year=today.year + 1)
     assert steps_of(student) == [("active", today)]
 
@@ -107,7 +107,7 @@ def test_a_step_does_not_begin_before_the_last_one(registrar, harare):
 def test_a_status_is_not_entered_before_its_day(registrar, harare):
     student = make_student(harare)
     with pytest.raises(RuleBroken) as refusal:
-        change_status(registrar.actor, student, status="deceased", starts_on=timezone.localdate() + timedelta(days=1))
+        change_status(registrar.actor, student, status="deceased", starts_on=today_there() + timedelta(days=1))
     assert (refusal.value.code, steps_of(student)) == ("not_yet", [])
 
 

@@ -23,9 +23,10 @@ def following(courses: str) -> str:
     return f"""
 UPDATE academic_section section SET credits = told.credits, version = section.version + 1, updated_at = now()
 FROM academic_section coming
+JOIN faculties_institution place ON place.id = coming.institution_id
 CROSS JOIN LATERAL academic_course_on(coming.institution_id, coming.course_id, coming.starts_on) told
 WHERE coming.institution_id = %(institution)s AND coming.course_id IN ({courses})
-  AND coming.starts_on > current_date AND coming.whole_id IS NULL
+  AND coming.starts_on > (now() AT TIME ZONE place.time_zone)::date AND coming.whole_id IS NULL
   AND coming.credits NOT BETWEEN told.credits AND coalesce(told.credits_up_to, told.credits)
   AND NOT EXISTS (
     SELECT FROM academic_registration own

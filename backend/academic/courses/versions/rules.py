@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Q
-from django.utils import timezone
 
 from academic.courses.models import Course
 from academic.courses.versions.models import CourseVersion
@@ -17,6 +16,7 @@ from academic.courses.versions.queries import follow
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 
 CHANGE = "academic.change_course"
 OF_THE_COURSE = ("title", "credits", "credits_up_to", "level", "description")
@@ -39,7 +39,7 @@ def revise_course(actor: Actor, *, course: Course, starts_on: date | None = None
     version = CourseVersion(
         institution_id=course.institution_id, course=course, starts_on=starts_on, **said_before(course, starts_on)
     ).change(**fields)
-    if starts_on is None or starts_on <= timezone.localdate():
+    if starts_on is None or starts_on <= today_at(course.institution_id):
         take_up(actor, course)
         version.refresh_from_db()
     else:
@@ -63,7 +63,7 @@ def change_course_version(actor: Actor, version: CourseVersion, **fields: Any) -
 @rule("academic.course_version.removed", needs=CHANGE)
 def remove_course_version(actor: Actor, version: CourseVersion) -> None:
     """Take back a version that has not started. One that has is followed by another."""
-    if version.starts_on is None or version.starts_on <= timezone.localdate():
+    if version.starts_on is None or version.starts_on <= today_at(version.institution_id):
         raise RuleBroken("version_started", "This version has started: revise the course from a later day instead.")
     version.delete()
     follow(version.institution_id, [version.course_id])
@@ -72,7 +72,7 @@ def remove_course_version(actor: Actor, version: CourseVersion) -> None:
 @rule("academic.course.moved_on", needs=CHANGE)
 def take_up(actor: Actor, course: Course) -> Course:
     """Let a course, and sections that nobody takes yet, say what its version of today says."""
-    version = in_force(course, timezone.localdate())
+    version = in_force(course, today_at(course.institution_id))
     if version and not version.is_current:
         course.versions.filter(is_current=True).update(is_current=False)
         version.change(is_current=True)
@@ -128,7 +128,8 @@ def refuse_taught(course: Course, starts_on: date | None) -> None:
     from_then = Q() if starts_on is None else Q(starts_on__gte=starts_on)
     later = course.versions.filter(starts_on__gt=starts_on or date.min).order_by("starts_on").first()
     until = Q(starts_on__lt=later.starts_on) if later else Q()
-    taken = course.sections.filter(from_then, until, starts_on__lte=timezone.localdate(), registrations__isnull=False)
+    begun = Q(starts_on__lte=today_at(course.institution_id))
+    taken = course.sections.filter(from_then, until, begun, registrations__isnull=False)
     if section := taken.order_by("-starts_on").first():
         words = f"Students took it as it was in section {section.code}, which began on {section.starts_on}"
         raise RuleBroken("taught_already", f"{words}: revise the course from a later day on.", field="starts_on")

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from celery import shared_task
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
 from academic.courses.models import Course
 from academic.courses.versions.models import CourseVersion
 from academic.courses.versions.rules import CHANGE, take_up
 from core.actor import Actor
 from core.tenancy.scope import reaching
+from faculties.institutions.days import today_at
 from faculties.models import Institution
 
 SYSTEM = Actor.system("academic.courses.versions", CHANGE)
@@ -32,5 +32,5 @@ def started(place: UUID) -> list[Course]:
     """The courses of an institution that a version has overtaken."""
     versions = CourseVersion.objects.filter(institution=place)
     current = versions.filter(course=OuterRef("course"), is_current=True, starts_on__gte=OuterRef("starts_on"))
-    due = versions.filter(~Exists(current), starts_on__lte=timezone.localdate())
+    due = versions.filter(~Exists(current), starts_on__lte=today_at(place))
     return list(Course.objects.filter(institution=place, pk__in=due.values("course")).order_by("pk"))
