@@ -122,7 +122,7 @@ def windows_since(feed: Feed, since: date) -> Iterator[Entry]:
     concerning = Q(section=None) | Q(section__in=taken) | Q(section__in=taught)
     rows = Window.objects.filter(concerning, **here, term__ends_on__gte=since)
     exceptions = TermException.objects.filter(**here, term__in=rows.values("term"))
-    own = {(one.term_id, one.program_id): one for one in exceptions}
+    own: dict[tuple[UUID, UUID | None], TermException] = {(one.term_id, one.program_id): one for one in exceptions}
     for window in rows.select_related("institution", "term", "program", "section__course").order_by("id"):
         term, section = window.term, window.section
         exception = own.get((term.pk, window.program_id))
