@@ -6,6 +6,9 @@ What sections meet on follows in the same transaction: no day of the calendar sa
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import F
+from django.utils import timezone
+
 from academic.calendar.followers import follow_holidays, follow_term
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.windows import outside, refuse_outside
@@ -100,6 +103,11 @@ def change_exception(actor: Actor, exception: TermException, **fields: Any) -> T
 @rule("academic.term_exception.removed", needs=CHANGE)
 def remove_exception(actor: Actor, exception: TermException) -> None:
     """Let a program have the days of the term again."""
+    # Feeds count it with the windows of its program: what they tell of these goes on counting upward.
+    windows = Window.objects.filter(institution=exception.institution_id, term=exception.term_id, section=None)
+    windows.filter(program=exception.program_id).update(
+        version=F("version") + exception.version + 1, updated_at=timezone.now()
+    )
     exception.delete()
     refuse_windows_outside(exception.term)
     follow_term(exception.institution_id, exception.term_id, None)

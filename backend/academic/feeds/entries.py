@@ -113,20 +113,25 @@ def holidays_since(institution: UUID, since: date) -> Iterator[Entry]:
 
 
 def windows_since(feed: Feed, since: date) -> Iterator[Entry]:
-    """Those of terms and programs, whose days count from the first of the term, where most sections begin; and those of
-    sections that the reader takes or teaches.
+    """Those of terms and programs, whose days count from the first that the term has, for the program if it is of one,
+    where most sections begin; and those of sections that the reader takes or teaches.
     """
     here, active = {"institution_id": feed.institution_id}, Registration.Status.REGISTERED
     taken = Registration.objects.filter(**here, student__account=feed.account_id, status=active).values("section")
     taught = Teaching.objects.filter(**here, account=feed.account_id).values("section")
     concerning = Q(section=None) | Q(section__in=taken) | Q(section__in=taught)
     rows = Window.objects.filter(concerning, **here, term__ends_on__gte=since)
+    exceptions = TermException.objects.filter(**here, term__in=rows.values("term"))
+    own: dict[tuple[UUID, UUID | None], TermException] = {(one.term_id, one.program_id): one for one in exceptions}
     for window in rows.select_related("institution", "term", "program", "section__course").order_by("id"):
         term, section = window.term, window.section
-        of = section or term
+        exception = own.get((term.pk, window.program_id))
+        of = section or exception or term
         opening = opening_of(window, of.starts_on)
-        # Where it lies depends on both rows, so that a change of either is one.
-        sequence, changed_at = window.version + of.version - 2, max(window.updated_at, of.updated_at)
+        # Where it lies depends on these rows, so that a change of any is one.
+        counted = [window, section or term, *([exception] if exception else [])]
+        sequence = sum(row.version for row in counted) - 2
+        changed_at = max(row.updated_at for row in counted)
         program = f" ({window.program.code})" if window.program else ""
         name = f"{section.course.code} {section.code}" if section else f"{term.name}{program}"
         summary = f"{window.get_kind_display()}: {name}"

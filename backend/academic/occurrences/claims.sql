@@ -40,7 +40,7 @@ BEGIN
   WHERE occurrence.institution_id = place AND occurrence.section_id = ANY (of_sections) AND occurrence.status = 'scheduled'
     AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting)
     AND NOT EXISTS (SELECT FROM academic_occurrencecohort taken
-      WHERE taken.institution_id = place AND taken.occurrence_id = occurrence.id
+      WHERE taken.institution_id = place AND taken.occurrence_id = occurrence.id AND taken.starts_at = occurrence.starts_at
         AND (taken.program_version_id, taken.year_of_study) = (cohort.program_version_id, cohort.year_of_study)
         AND taken."group" IS NOT DISTINCT FROM cohort."group");
 END $$;
@@ -66,7 +66,7 @@ BEGIN
     AND (of_meeting IS NULL OR occurrence.meeting_id = of_meeting) AND occurrence.room_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM faculties_booking taken
       WHERE taken.institution_id = place AND taken.source = 'meeting' AND taken.source_id = meeting.id
-        AND taken.starts_at = occurrence.starts_at);
+        AND taken.room_id = occurrence.room_id AND taken.starts_at = occurrence.starts_at);
 END $$;
 
 -- Whoever writes a teaching or a cohort (a rule, an upload, SQL): hours are taken and given back with it.

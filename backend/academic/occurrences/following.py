@@ -14,7 +14,17 @@ from uuid import UUID
 from django.db import connection
 
 from academic.calendar.followers import FOLLOWERS, Follower
-from academic.occurrences.making import FORGET, MAKE, claim, hold_timetable, keys, refuse_change_of_clocks, taught_weeks
+from academic.occurrences.making import (
+    FORGET,
+    MAKE,
+    OF_OCCURRENCES,
+    claim,
+    hold_timetable,
+    hours_by_hand,
+    keys,
+    refuse_change_of_clocks,
+    taught_weeks,
+)
 from core.errors import RuleBroken
 
 ZONES = Path(__file__).with_name("zones.sql")
@@ -76,8 +86,9 @@ def follow(institution: UUID, meetings: list[UUID], field: str | None) -> None:
     values = {"institution": institution, **taught_weeks(institution, *meetings)}
     refuse_change_of_clocks(values, field=None)
     lost = keys(FORGET_WITH_HOURS, values)
-    if made := keys(MAKE_MISSING, values):
-        claim(institution, made)
+    with hours_by_hand(OF_OCCURRENCES):
+        if made := keys(MAKE_MISSING, values):
+            claim(institution, made)
     if lost:
         refuse_without_a_day(institution, lost, field)
 

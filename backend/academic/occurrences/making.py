@@ -22,6 +22,7 @@ from academic.occurrences.ways import refuse_short_ways
 from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("claims.sql")
+WRITTEN = Path(__file__).with_name("written.sql")
 # The days of meetings by their patterns, with their times as instants. Weeks are the teaching weeks of their terms, as
 # the calendar counts them, for a program that has days of its own in those; on a holiday nothing takes place.
 WANTED = """
@@ -119,6 +120,8 @@ TAKE = (
     f"SELECT academic_take_cohorts{THEIR_MEETINGS}",
     f"SELECT academic_take_rooms{THEIR_MEETINGS}",
 )
+# What gives hours as soon as it is written who needs them, or when.
+OF_PEOPLE, OF_OCCURRENCES = "teaching_takes_hours, cohort_takes_hours", "occurrence_takes_hours"
 BY_MEETING = """
 SELECT array_agg(id) FROM academic_occurrence
 WHERE institution_id = %(institution)s AND id = ANY (%(occurrences)s) GROUP BY meeting_id ORDER BY meeting_id"""
@@ -177,11 +180,11 @@ def hold_timetable(institution: UUID) -> None:
 
 
 @contextmanager
-def hours_by_hand() -> Iterator[None]:
-    """The database gives whoever teaches or comes their hours as soon as that is written. Inside, the rule gives them,
-    so that it can say first who is elsewhere; at the end the database sees that nothing is left to do.
+def hours_by_hand(triggers: str = OF_PEOPLE) -> Iterator[None]:
+    """The database gives whoever teaches or comes their hours as soon as that is written, and an occurrence its own.
+    Inside, the rule gives them, so that it can say first who is elsewhere; at the end the database sees that nothing is
+    left to do.
     """
-    triggers = "teaching_takes_hours, cohort_takes_hours"
     run(f"SET CONSTRAINTS {triggers} DEFERRED", {})
     yield
     run(f"SET CONSTRAINTS {triggers} IMMEDIATE", {})
@@ -217,8 +220,9 @@ def hours_anew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> I
     values = {"institution": institution, "meetings": list(meetings)}
     for statement in GIVE_BACK:
         run(statement, values)
-    yield
-    claim(institution, keys(OF_MEETINGS, values), agreed)
+    with hours_by_hand(OF_OCCURRENCES):
+        yield
+        claim(institution, keys(OF_MEETINGS, values), agreed)
 
 
 def taught_weeks(institution: UUID, *meetings: UUID) -> dict[str, list]:

@@ -42,6 +42,8 @@ def register(actor: Actor, *, enrollment: Enrollment, section: Section, **fields
             raise RuleBroken("not_for_students", "Only the registry states this.", field=min(fields))
         fields = {"registered_on": today_at(section.institution_id)}
     attempt = attempt_at(enrollment, section, **fields)
+    if attempt.registered_on:
+        refuse_to_come(attempt, "registered_on", attempt.registered_on)
     refuse_strangers(actor, [enrollment])
     return taken(attempt)
 
@@ -283,13 +285,16 @@ def refuse_day(registration: Registration, withdrawn_on: date) -> None:
     """A withdrawal is of a day that has come, and not of one before the registration. Where a source says otherwise of
     what was, a load of it keeps that: so no table refuses it.
     """
-    if withdrawn_on > today_at(registration.institution_id):
-        words = "A withdrawal is entered once it was made: give a day that has come."
-        raise RuleBroken("not_yet", words, field="withdrawn_on")
+    refuse_to_come(registration, "withdrawn_on", withdrawn_on)
     since = registration.registered_on
     if since and withdrawn_on < since:
         words = f"This student is registered in section {registration.section.code} since {since:%Y-%m-%d}"
         raise RuleBroken("withdrawn_before_registered", f"{words}: give that day or a later one.", field="withdrawn_on")
+
+
+def refuse_to_come(registration: Registration, field: str, day: date) -> None:
+    if day > today_at(registration.institution_id):
+        raise RuleBroken("not_yet", "It is entered once it was done: give a day that has come.", field=field)
 
 
 def take_out(registration: Registration, withdrawn_on: date) -> Registration:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from academic.calendar.models import Term
+from academic.calendar.weeks import days_of
 from academic.calendar.windows import outside
 from academic.courses.models import Course
 from academic.norms.limits import within_most_hours
@@ -42,14 +43,17 @@ IN_THE_ROOM = {Teaching.Role.LECTURER, Teaching.Role.TUTOR, Teaching.Role.DEMONS
 
 @rule("academic.section.offered", needs="academic.add_section")
 def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) -> Section:
-    """Offer an active course in a term or a part of one, for all its days unless others are given."""
+    """Offer an active course in a term or a part of one, for all days that its program has there unless others are
+    given.
+    """
     if course.status != Course.Status.ACTIVE:
         raise RuleBroken("course_retired", "Only an active course is offered.", field="course")
     if term.kind == Term.Kind.YEAR:
         raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
     refuse_other_whole(fields.get("whole"), course, term)
     refuse_other_host(fields.get("meets_with"), term)
-    days = {"starts_on": term.starts_on, "ends_on": term.ends_on}
+    own = days_of(term, course.program_id)
+    days = {"starts_on": own.starts_on, "ends_on": own.ends_on}
     section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
     section.credits = credits_for(section, fields.get("credits"))
     refuse_no_meetings(section, {})

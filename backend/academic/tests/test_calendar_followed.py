@@ -1,6 +1,7 @@
 """This file holds what is promised when the calendar changes under a timetable: it follows, without a clash."""
 
 from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -14,11 +15,13 @@ from academic.calendar.rules import (
     change_term,
     remove_exception,
 )
-from academic.factories import make_meeting, make_program_version, make_term
+from academic.calendar.windows import window_of
+from academic.factories import make_course, make_meeting, make_program_version, make_term, make_window
 from academic.meetings.occurring import move_occurrence
 from academic.meetings.rules import add_meeting, cancel_meeting
 from academic.models import Holiday, Occurrence, OccurrenceCohort, OccurrenceLecturer, SectionCohort, Teaching, Term
 from academic.permissions import PERMISSIONS
+from academic.sections.rules import offer_section
 from academic.tests.timetable_lab import MONDAYS, at, days_of, refused, section_of, weekly
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
@@ -214,3 +217,18 @@ def test_the_zone_stays_while_meetings_have_their_hours_by_it(harare: Institutio
     assert client.post("/api/v1/academic/meetings/", body).status_code == 201
     with reaching(harare.pk):
         assert {one.starts_at.hour for one in Occurrence.objects.filter(section=section)} == {4}
+
+
+def test_a_section_is_offered_on_the_days_that_its_program_has(registrar, harare, term):
+    later = {"starts_on": MONDAYS[1], "ends_on": LAST + timedelta(weeks=2)}
+    course = make_course(harare)
+    add_exception(registrar, term=term, program=course.program, reason="Attachment", **later)
+    section = offer_section(registrar, course=course, term=term, code="1")
+    assert (section.starts_on, section.ends_on) == (later["starts_on"], later["ends_on"])
+    lecture = add_meeting(registrar, section=section, **weekly())
+    assert days_of(lecture) == [MONDAYS[1] + timedelta(weeks=week) for week in range(4)]
+    window = make_window(harare, term=term, section=section)
+    opening = window_of(harare.pk, section.pk, None, window.kind)
+    assert opening.opens_at.astimezone(ZoneInfo(harare.time_zone)).date() == MONDAYS[1]
+    asked = offer_section(registrar, course=course, term=term, code="2", starts_on=MONDAYS[2])
+    assert (asked.starts_on, asked.ends_on) == (MONDAYS[2], later["ends_on"])

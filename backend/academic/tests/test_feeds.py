@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from academic.calendar.rules import cancel_holiday, change_holiday, change_term
+from academic.calendar.rules import cancel_holiday, change_holiday, change_term, remove_exception
 from academic.factories import (
     make_course,
     make_enrollment,
@@ -200,6 +200,33 @@ def test_a_feed_tells_the_calendar_of_its_institution_alone(harare: Institution,
         "window Add: Second semester": ("20260726T220000Z", "20260816T220000Z"),
         "window Drop: Second semester (BSC)": ("20260802T220000Z", "20260817T220000Z"),
     }
+
+
+@pytest.mark.time_machine(datetime(2026, 8, 1, tzinfo=UTC))
+def test_a_window_of_a_program_counts_from_the_first_day_of_its_exception(harare: Institution):
+    feed, registrar = make_feed(harare), person_at(harare, *PERMISSIONS).actor
+    with reaching(harare.pk):
+        term = make_term(harare, name="Second semester", **DAYS)
+        program = make_program(harare, code="BSC")
+        make_window(harare, term=term, program=program)
+
+    def told() -> tuple[str, int]:
+        event = events_of(feed)["window Add: Second semester (BSC)"]
+        return event["DTSTART"], int(event["SEQUENCE"])
+
+    as_its_term = told()
+    with reaching(harare.pk):
+        exception = make_term_exception(harare, term=term, program=program)
+    excepted = told()
+    with reaching(harare.pk):
+        remove_exception(registrar, exception)
+    again = told()
+    assert [start for start, _ in (as_its_term, excepted, again)] == [
+        "20260802T220000Z",
+        "20260809T220000Z",
+        "20260802T220000Z",
+    ]
+    assert as_its_term[1] < excepted[1] < again[1]
 
 
 @pytest.mark.time_machine(datetime(2026, 8, 1, tzinfo=UTC))

@@ -40,6 +40,7 @@ WEEKLY = {"section": "{planned}", "weekday": 1, "starts_at": "08:00", "ends_at":
 IN_THE_NIGHT = {**WEEKLY, "weekday": 7, "starts_at": "01:15", "ends_at": "01:45"}
 NEVER = {"account": "{lecturer}", "kind": "unavailable"}
 NO_OFFSET = {"starts_at": "2026-03-30T10:00:00Z", "ends_at": "2026-03-30T12:00"}
+JOINS = {"enrollment": "{enrollment}", "section": "{section}"}
 NO_TIME = {"starts_at": "2026-03-30T10:00:00Z", "ends_at": "2026-03-30T10:00:00Z"}
 
 VERBS = ("/move", "/change-status", "/withdraw")
@@ -93,6 +94,7 @@ WRONG = [
         {"status": "withdrawn", "starts_on": "2100-01-01"},
         "starts_on",
     ),
+    ("not_yet", "registrations", {**JOINS, "registered_on": "2100-01-01"}, "registered_on"),
     ("not_yet", "registrations/{registration}/withdraw", {"withdrawn_on": "2100-01-01"}, "withdrawn_on"),
     ("withdrawn_before_registered", "registrations/{registration}/withdraw", {"withdrawn_on": FIRST}, "withdrawn_on"),
     ("too_many_nodes", "requisites", passed(*["CS101"] * MOST_NODES), "tree"),

@@ -15,7 +15,15 @@ from uuid import UUID
 from django.db import connection
 
 from academic.models import MeetingWaiver
-from academic.occurrences.making import MAKE, hold_timetable, refuse_change_of_clocks, run, taught_weeks
+from academic.occurrences.making import (
+    MAKE,
+    OF_OCCURRENCES,
+    hold_timetable,
+    hours_by_hand,
+    refuse_change_of_clocks,
+    run,
+    taught_weeks,
+)
 
 Hour = tuple[UUID, datetime, datetime, UUID | None]
 AS_PUBLISHED = "as published"
@@ -56,26 +64,27 @@ TAKE = (f"SELECT academic_take_lecturers{SECTIONS}", f"SELECT academic_take_room
 def take_time(institution: UUID) -> int:
     """Let the new meetings take place, in their rooms and with their lecturers; tell how many waivers that took."""
     hold_timetable(institution)
-    run(JOIN_BY_HASH, {})
-    known: dict[str, Any] = {"institution": institution}
-    by_program: dict[UUID, list[UUID]] = defaultdict(list)
-    order = []
-    for meeting, program in asked(NEW_MEETINGS, known):
-        by_program[program].append(meeting)
-        order.append(meeting)
-    for meetings in by_program.values():
-        values = known | taught_weeks(institution, *meetings)
-        refuse_change_of_clocks(values)
-        run(MAKE, values)
-    waivers = [
-        MeetingWaiver(institution_id=institution, meeting_id=meeting, waives=limit, reason=AS_PUBLISHED)
-        for limit, hours in HOURS.items()
-        for meeting in later_ones(order, rivals_in(asked(hours, known | {"meetings": order})))
-    ]
-    MeetingWaiver.objects.bulk_create(waivers)
-    for statement in TAKE:
-        run(statement, known)
-    run(JOIN_AS_USUAL, {})
+    with hours_by_hand(OF_OCCURRENCES):
+        run(JOIN_BY_HASH, {})
+        known: dict[str, Any] = {"institution": institution}
+        by_program: dict[UUID, list[UUID]] = defaultdict(list)
+        order = []
+        for meeting, program in asked(NEW_MEETINGS, known):
+            by_program[program].append(meeting)
+            order.append(meeting)
+        for meetings in by_program.values():
+            values = known | taught_weeks(institution, *meetings)
+            refuse_change_of_clocks(values)
+            run(MAKE, values)
+        waivers = [
+            MeetingWaiver(institution_id=institution, meeting_id=meeting, waives=limit, reason=AS_PUBLISHED)
+            for limit, hours in HOURS.items()
+            for meeting in later_ones(order, rivals_in(asked(hours, known | {"meetings": order})))
+        ]
+        MeetingWaiver.objects.bulk_create(waivers)
+        for statement in TAKE:
+            run(statement, known)
+        run(JOIN_AS_USUAL, {})
     return len(waivers)
 
 
