@@ -1,6 +1,6 @@
 -- The terms that are one where something is limited in a term: itself, or the term of which it is a part, with all parts
--- of that. A year is no such whole: what is limited in a term is so in each term of it. Asked of in FROM, it is planned
--- as a part of what asks, and reads by keys.
+-- of that. A year is no such whole: what is limited in a term is so in each term of it. Asked for in FROM, it is planned
+-- as a part of what asks for it.
 CREATE OR REPLACE FUNCTION academic_terms_with(place uuid, of_term uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
   WITH whole AS (
     SELECT coalesce(above.id, own.id) AS id FROM academic_term own
