@@ -11,7 +11,7 @@ BEGIN
 END $$;
 
 -- A meeting takes for all of its occurrences, once after each statement and not for each row of it: `settled` is the one
--- that took last, and before each statement none.
+-- that took last, and before each statement none. A load that put the taking off, and took for all it wrote, says `all`.
 CREATE OR REPLACE FUNCTION academic_hours_unsettled() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('tesc.settled_meeting', '', true);
@@ -20,7 +20,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION academic_hours_follow_occurrence() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF current_setting('tesc.settled_meeting', true) = NEW.meeting_id::text THEN
+  IF current_setting('tesc.settled_meeting', true) IN (NEW.meeting_id::text, 'all') THEN
     RETURN NULL;
   END IF;
   PERFORM academic_take_lecturers(NEW.institution_id, ARRAY[NEW.section_id], NEW.meeting_id);

@@ -109,3 +109,11 @@ def test_an_occurrence_is_not_written_into_a_room_that_is_taken(term):
     write(UPDATE, late, "-2 hours")
     assert Booking.objects.filter(room=other).count() == 3
     assert refused(into.format(early.room_id), late) == ONCE["room"]
+
+
+def test_what_one_statement_settled_is_asked_anew_of_the_next(term):
+    early, late = two_of("lecturer", term)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('tesc.settled_meeting', 'all', true)")
+    assert refused(UPDATE, late, "-1 hour") == ONCE["lecturer"]
+    assert early.occurrences.count() == 3

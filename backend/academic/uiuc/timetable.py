@@ -58,7 +58,9 @@ JOIN_BY_HASH = "SET LOCAL enable_nestloop = off; SET LOCAL plan_cache_mode = for
 JOIN_AS_USUAL = "SET LOCAL enable_nestloop = on; SET LOCAL plan_cache_mode = auto"
 # These leave alone what a section has already.
 SECTIONS = "(%(institution)s, ARRAY(SELECT DISTINCT section_id FROM wanted_meeting WHERE is_new), NULL)"
-TAKE = (f"SELECT academic_take_lecturers{SECTIONS}", f"SELECT academic_take_rooms{SECTIONS}")
+# Meeting by meeting the database would see for long that nothing is left to take: so it is told (`written.sql`).
+SETTLED = "SELECT set_config('tesc.settled_meeting', 'all', true)"
+TAKE = (f"SELECT academic_take_lecturers{SECTIONS}", f"SELECT academic_take_rooms{SECTIONS}", SETTLED)
 
 
 def take_time(institution: UUID) -> int:
