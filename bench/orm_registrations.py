@@ -29,6 +29,7 @@ from academic.calendar.windows import window_of  # noqa: E402 (models need Djang
 from academic.models import Enrollment, Hold, LoadLimit, Occurrence, Registration, Section, WaitlistEntry, Waiver  # noqa: E402
 from academic.registrations.ages import age_band  # noqa: E402
 from academic.registrations.checks import WORDS  # noqa: E402
+from academic.requisites.facts import Wish  # noqa: E402
 from academic.requisites.queries import required_by, verdicts_on  # noqa: E402
 from academic.requisites.verdicts import Outcome  # noqa: E402
 from core.audit.models import AuditEntry  # noqa: E402
@@ -214,7 +215,8 @@ def unmet(student: Student, section: Section, today: Any) -> list[Failed]:
     course, place = section.course_id, section.institution_id
     if not any(required_by(place, [course]).values()):
         return []
-    verdict = verdicts_on(place, {student.pk: {course}}, today)[student.pk, course]
+    wish = Wish(student.pk, course, section.pk, section.starts_on)
+    verdict = verdicts_on(place, [wish], today)[wish]
     return [("requisites", one.code, {}) for one in verdict.findings if one.outcome == Outcome.NOT_MET]
 
 
