@@ -26,7 +26,7 @@ from core.audit.record import record, record_new
 from core.errors import NotAllowed, Problem, RuleBroken
 from core.removing import remove
 from core.rules import rule
-from faculties.institutions.days import today_at
+from faculties.institutions.days import today_at, zone_of
 
 ADD, CHANGE = "academic.add_registration", "academic.change_registration"
 
@@ -262,7 +262,9 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
     program = registration.enrollment.program_version.program_id
     opening = window_of(registration.institution_id, registration.section_id, program, kind)
     if opening and not opening.holds(timezone.now()):
-        words = f"The {kind} window is open from {opening.opens_at} and before {opening.closes_at}."
+        zone = zone_of(registration.institution_id)
+        opens, closes = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (opening.opens_at, opening.closes_at))
+        words = f"The {kind} window is open from {opens} and before {closes}, by the clock of {zone}."
         raise RuleBroken("window_shut", words)
 
 

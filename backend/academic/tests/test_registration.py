@@ -45,7 +45,7 @@ from academic.tests.registration_lab import (
 from academic.waivers.rules import give_waiver
 from core.actor import Actor
 from core.audit.models import AuditEntry
-from core.errors import Invalid
+from core.errors import Invalid, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.testing.letters import posted
@@ -233,7 +233,9 @@ def test_a_program_with_a_census_of_its_own_keeps_to_that(registrar: Actor, hara
 def test_results_are_recorded_while_the_window_for_them_is_open(registrar: Actor, harare: Institution):
     registration = make_registration(harare, section=make_coming_section(harare))
     window = make_window(harare, term=registration.section.term, kind="results", opens_after=10, closes_after=20)
-    assert refused(record_result, registrar, registration, result="pass") == ["window_shut"]
+    with pytest.raises(RuleBroken, match=" 00:00, by the clock of Africa/Harare") as refusal:
+        record_result(registrar, registration, result="pass")
+    assert refusal.value.code == "window_shut"
     type(window).objects.filter(pk=window.pk).update(opens_after=-10)
     assert record_result(registrar, registration, result="pass").result == "pass"
 
