@@ -13,8 +13,17 @@ from academic.demo import staging
 from academic.demo.people import Population
 from academic.demo.structure import Structure
 from academic.demo.terms import LAST_YEAR, TERMS
+from core.planner import tell_planner
 
 LINES_AT_ONCE = 1000
+FILLED = (
+    "students_student",
+    "academic_enrollment",
+    "academic_section",
+    "academic_registration",
+    "academic_assessment",
+    "academic_mark",
+)
 # Marks of every course up to so many students in the country; of every second, third, ... course above.
 STUDENTS_WITH_ALL_MARKS = 100_000
 
@@ -66,7 +75,9 @@ def load(
         run("ANALYZE demo_registration", staging.STAGED_SECTIONS, "ANALYZE demo_section", staging.SECTIONS)
         registrations = run(staging.REGISTRATIONS)
         run(staging.STAGED_ASSESSMENTS, "ANALYZE demo_assessment", staging.ASSESSMENTS)
-        return Loaded(students, registrations, run(staging.MARKS))
+        marks = run(staging.MARKS)
+    tell_planner(*FILLED)
+    return Loaded(students, registrations, marks)
 
 
 def prepare() -> None:

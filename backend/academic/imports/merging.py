@@ -10,6 +10,7 @@ from django.db import connection
 
 from academic.imports.loads import BadSource, Load
 from core.ids import NEW_ID
+from core.planner import tell_planner
 
 # So that a broken key is told while the import runs, and checks don't queue up until the commit.
 CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
@@ -40,6 +41,7 @@ def merge(load: Load, known: Mapping[str, Any]) -> Merged:
         # Not run in vain: a statement without rows still tells the triggers of reference tables.
         if new:
             cursor.execute(inserting(load), known)
+            tell_planner(load.table)
         if changed:
             cursor.execute(updating(load), known)
     return Merged(rows, new, changed)
@@ -79,8 +81,8 @@ def listed(names: tuple[str, ...], prefix: str = "") -> str:
 def begin(loads: Sequence[Load]) -> None:
     """Make ready for the writing of these tables.
 
-    The lock is held against autovacuum alone. It would count none of the rows that are not committed yet, and with
-    tables that seem empty PostgreSQL looks up each key through whatever index comes first: minutes instead of seconds.
+    The lock is held against autovacuum alone, which would count none of the rows that are not committed yet and undo
+    what the planner was told.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {', '.join(load.table for load in loads)} IN SHARE UPDATE EXCLUSIVE MODE")

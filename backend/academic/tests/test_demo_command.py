@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 
 from academic.demo import loading
 from academic.demo.country import registered, settle
@@ -33,19 +33,12 @@ def seed_demo(*arguments: str) -> str:
     return out.getvalue()
 
 
-def join_without_statistics() -> None:
-    """Nobody has analyzed rows that are not committed yet: a plan for empty tables would loop for minutes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
-
-
 def one_institution(seed: int, one_course_in: int = 1) -> dict[str, list]:
     """The names, results and marks of an institution with 60 students, made and rolled back."""
     with transaction.atomic():
         institution = registered(SMALL, 60)
         institution.save()
         with reaching(institution.pk):
-            join_without_statistics()
             loading.prepare()
             settle(institution, SMALL, 60, seed=seed, one_course_in=one_course_in, told=lambda _: None)
             told = {

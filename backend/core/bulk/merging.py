@@ -18,6 +18,7 @@ from core.audit.models import AuditEntry
 from core.bulk.contracts import Contract, Deed, Load
 from core.bulk.models import Upload, UploadEffect
 from core.ids import NEW_ID
+from core.planner import tell_planner
 from core.secrets.fields import Encrypted
 from core.secrets.persons import stored_salts
 from core.secrets.sealing import new_person_sealer, person_opener
@@ -219,6 +220,7 @@ class Merge:
         for position, load in enumerate(self.contract.loads):
             self.note(load, position)
             self.insert(load)
+            tell_planner(load.table)
             self.update(load)
         for statement in self.contract.after:
             self.run(statement)
