@@ -38,6 +38,7 @@ from core.errors import Problem  # noqa: E402
 from core.http.envelope import failure  # noqa: E402
 from core.http.models import IdempotencyKey  # noqa: E402
 from core.tenancy.scope import reaching  # noqa: E402
+from faculties.institutions.days import zone_of  # noqa: E402
 from students.models import Student  # noqa: E402
 
 ADD, RULE = "academic.add_registration", "academic.registration.made"
@@ -164,9 +165,12 @@ def outside_windows(enrollment: Enrollment, section: Section) -> list[Failed]:
     open_or_shut = [one for one in windows if one]
     if not open_or_shut or any(one.holds(timezone.now()) for one in open_or_shut):
         return []
+    zone, told = zone_of(section.institution_id), open_or_shut[0]
     figures = {
-        "opens_at": min(one.opens_at for one in open_or_shut),
-        "closes_at": max(one.closes_at for one in open_or_shut),
+        "kind": "register",
+        "opens": f"{told.opens_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "closes": f"{told.closes_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "clock": str(zone),
     }
     return [("window", "window_shut", figures)]
 

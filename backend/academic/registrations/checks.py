@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from academic.calendar.windows import HOURS
 from academic.waivers.rules import WAIVED_BY
 
 
@@ -53,8 +54,9 @@ WORDS = {
         "Nothing is to be done; who withdrew from it is reinstated, or waits for a seat.",
     ),
     "window_shut": Words(
-        "Registering for this section is possible from {opens_at} and before {closes_at}.",
-        "Register while it is open.",
+        HOURS,
+        "Register while it is open. A re_registration window is for who was registered here in an earlier term, and "
+        "the register window beside it for who is new.",
     ),
     "hold": Words(
         "There is a {kind} hold since {starts_on}, which blocks registration.",

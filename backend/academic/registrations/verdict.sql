@@ -95,13 +95,23 @@ BEGIN
           ON r.institution_id = place AND r.student_id = a.student_id AND r.section_id = a.section_id
         WHERE r.id <> a.key OR r.status <> 'withdrawn'
       UNION ALL
+      -- Of several windows that are shut, the next one to open is told, or the last one that was open.
       SELECT a.nth, 1, 'window', 'window_shut',
-             jsonb_build_object('opens_at', min(w.opens_at), 'closes_at', max(w.closes_at))
+             jsonb_build_object('kind', w.kind, 'opens_at', w.opens_at, 'closes_at', w.closes_at, 'clock', i.time_zone,
+                                'opens', to_char(w.opens_at AT TIME ZONE i.time_zone, 'YYYY-MM-DD HH24:MI'),
+                                'closes', to_char(w.closes_at AT TIME ZONE i.time_zone, 'YYYY-MM-DD HH24:MI'))
         FROM attempt a
-        CROSS JOIN unnest(ARRAY['register', 'add']) AS kinds (kind)
-        CROSS JOIN LATERAL academic_window_of(place, a.section_id, a.program_id, kinds.kind) w
-        GROUP BY a.nth
-        HAVING NOT bool_or(now() >= w.opens_at AND now() < w.closes_at)
+        JOIN faculties_institution i ON i.id = place
+        CROSS JOIN LATERAL (
+          SELECT w.*, bool_or(now() >= w.opens_at AND now() < w.closes_at) OVER () AS is_open
+            FROM academic_windows_to_register(place, a.section_id, a.program_id) w
+            -- Looked up once, and only where windows differ by it.
+            WHERE w.continues IS NULL
+               OR w.continues = (SELECT academic_continues(place, a.student_id, a.section_id))
+            ORDER BY w.opens_at <= now(), CASE WHEN w.opens_at > now() THEN w.opens_at END, w.closes_at DESC
+            LIMIT 1
+        ) w
+        WHERE NOT w.is_open
       UNION ALL
       SELECT a.nth, 2, 'holds', 'hold', jsonb_build_object('kind', h.kind, 'starts_on', h.starts_on, 'hold', h.id)
         FROM attempt a
