@@ -1,4 +1,5 @@
 """A consent to a later version may be revoked until it is carried out, and is given for one step."""
+
 from django.db import migrations, models
 
 
