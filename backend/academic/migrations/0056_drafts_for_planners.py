@@ -12,7 +12,7 @@ KEEP = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0054_windows_of_re_registration"),
+        ("academic", "0055_consents_revoked"),
         ("users", "0001_initial"),
     ]
 
