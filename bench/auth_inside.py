@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from statistics import median
 from time import process_time
+from typing import Any
 
 import django
 
@@ -65,9 +66,9 @@ def timed(work: Callable[[], object], times: int) -> float:
 
 def checks(token: str) -> Callable[[], object]:
     """What stands before a list: who asks, whether they may, and which rows they reach."""
-    request = RequestFactory().get(PATH, headers={"Authorization": f"Bearer {token}"})
+    request: Any = RequestFactory().get(PATH, headers={"Authorization": f"Bearer {token}"})
     request.resolver_match = type("Match", (), {"route": "api/v1/students/"})
-    view = StudentViewSet(action="list", action_map={"get": "list"}, request=request)
+    view: Any = StudentViewSet(action="list", action_map={"get": "list"}, request=request)
     view.get = view.list  # as Django's routing does
     authentication, permission = TokenAuthentication(), Declared()
     declaration = declaration_of(StudentViewSet)

@@ -18,7 +18,6 @@ application = get_wsgi_application()
 from rest_framework import generics, serializers  # noqa: E402
 from rest_framework.permissions import BasePermission  # noqa: E402
 from rest_framework.renderers import JSONRenderer  # noqa: E402
-from rest_framework.request import Request  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 
 from core.actor import Actor  # noqa: E402 (models need Django)
@@ -59,7 +58,7 @@ class FreshAuthentication(TokenAuthentication):
 
 
 class MayView(BasePermission):
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         return request.user.actor.may(PERMISSION)
 
 
@@ -74,10 +73,11 @@ class StudentList(generics.ListAPIView):
     )
     serializer_class = StudentSerializer
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Any) -> Response:
         actor: Actor = request.user.actor
         with reaching(*actor.institutions):
-            rows, meta = self.page(self.get_queryset().visible_to(actor, PERMISSION), request.query_params)
+            students: Any = self.get_queryset()
+            rows, meta = self.page(students.visible_to(actor, PERMISSION), request.query_params)
             data = self.get_serializer(rows, many=True).data
         return Response({"status": "success", "data": data, "meta": meta, "errors": []})
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -26,7 +26,7 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
 KEYS = Path(os.environ["TESC_KEYS_DIR"])
-PUBLIC_KEY = load_pem_private_key((KEYS / "token_signing.pem").read_bytes(), password=None).public_key()
+PUBLIC_KEY: Any = load_pem_private_key((KEYS / "token_signing.pem").read_bytes(), password=None).public_key()
 CURSOR_KEY = hashlib.blake2b((KEYS / "django.key").read_bytes().strip(), person=b"list cursors").digest()
 ISSUER = os.environ["TESC_PUBLIC_URL"]
 PERMISSION = "students.view_student"

@@ -25,7 +25,10 @@ class Ground:
     def __init__(self) -> None:
         for name in ("TESC_MODE", *servers.VARIABLES):
             os.environ.pop(name, None)
-        self.cluster = servers.ensure(var=VAR)
+        cluster = servers.ensure(var=VAR)
+        if cluster is None:
+            raise SystemExit("A benchmark brings its own servers: leave the settings of production out.")
+        self.cluster = cluster
         self.sockets = self.cluster.sockets.resolve()
         make_missing_keys(KEYS)
         with self.connect("postgres") as postgres:

@@ -21,12 +21,21 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum  # noqa: E4
 from django.utils import timezone  # noqa: E402
 from rest_framework import serializers  # noqa: E402
 from rest_framework.exceptions import PermissionDenied  # noqa: E402
-from rest_framework.request import Request  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
 from academic.calendar.windows import window_of  # noqa: E402 (models need Django)
-from academic.models import Enrollment, Hold, LoadLimit, Occurrence, Registration, Section, WaitlistEntry, Waiver  # noqa: E402
+from academic.models import (  # noqa: E402
+    Enrollment,
+    Hold,
+    LoadLimit,
+    Occurrence,
+    Registration,
+    Section,
+    WaitlistEntry,
+    Waiver,
+    Window,
+)
 from academic.registrations.ages import age_band  # noqa: E402
 from academic.registrations.checks import WORDS  # noqa: E402
 from academic.requisites.facts import Wish  # noqa: E402
@@ -38,6 +47,7 @@ from core.errors import Problem  # noqa: E402
 from core.http.envelope import failure  # noqa: E402
 from core.http.models import IdempotencyKey  # noqa: E402
 from core.tenancy.scope import reaching  # noqa: E402
+from faculties.institutions.days import zone_of  # noqa: E402
 from students.models import Student  # noqa: E402
 
 ADD, RULE = "academic.add_registration", "academic.registration.made"
@@ -57,9 +67,12 @@ class RegistrationSerializer(serializers.ModelSerializer):
         super().__init__(*args, **options)
         actor = self.context["actor"]
         enrollments = Enrollment.objects.visible_to(actor, "academic.view_enrollment")
-        self.fields["enrollment"].queryset = enrollments.select_related("program_version__program")
+        self.field("enrollment").queryset = enrollments.select_related("program_version")
         sections = Section.objects.visible_to(actor, "academic.view_section")
-        self.fields["section"].queryset = sections.select_related("course")
+        self.field("section").queryset = sections.select_related("course")
+
+    def field(self, name: str) -> Any:
+        return self.fields[name]
 
 
 class Refused(Exception):
@@ -72,7 +85,7 @@ class Refused(Exception):
 class Register(APIView):
     permission_classes: list[type] = []
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Any) -> Response:
         actor = request._request.actor = request.user.actor
         if not actor.may(ADD):
             raise PermissionDenied
@@ -89,7 +102,7 @@ class Register(APIView):
             ]
             return Response(failure(problems), status=400 if refused.failed[0][0] == "once" else 422)
 
-    def once(self, request: Request) -> Response:
+    def once(self, request: Any) -> Response:
         entry, is_new = IdempotencyKey.objects.get_or_create(
             person_id=request.user.actor.id,
             key=request.headers["Idempotency-Key"],
@@ -105,7 +118,7 @@ class Register(APIView):
         entry.save(update_fields=["status", "body"])
         return response
 
-    def registered(self, request: Request) -> Response:
+    def registered(self, request: Any) -> Response:
         actor = request.user.actor
         serializer = RegistrationSerializer(data=request.data, context={"actor": actor})
         serializer.is_valid(raise_exception=True)
@@ -160,13 +173,18 @@ def failures(student: Student, enrollment: Enrollment, section: Section) -> list
 
 def outside_windows(enrollment: Enrollment, section: Section) -> list[Failed]:
     program = enrollment.program_version.program_id
-    windows = [window_of(section.institution_id, section.pk, program, kind) for kind in ("register", "add")]
+    windows = [
+        window_of(section.institution_id, section.pk, program, kind) for kind in (Window.Kind.REGISTER, Window.Kind.ADD)
+    ]
     open_or_shut = [one for one in windows if one]
     if not open_or_shut or any(one.holds(timezone.now()) for one in open_or_shut):
         return []
+    zone, told = zone_of(section.institution_id), open_or_shut[0]
     figures = {
-        "opens_at": min(one.opens_at for one in open_or_shut),
-        "closes_at": max(one.closes_at for one in open_or_shut),
+        "kind": "register",
+        "opens": f"{told.opens_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "closes": f"{told.closes_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "clock": str(zone),
     }
     return [("window", "window_shut", figures)]
 
@@ -183,8 +201,6 @@ def shut(enrollment: Enrollment, section: Section) -> list[Failed]:
         found.append(("program", "enrollment_ended", {}))
     elif enrollment.status != "active":
         found.append(("program", "enrollment_paused", {"status": enrollment.status}))
-    if enrollment.program_version.program.status == "closed":
-        found.append(("program", "program_closed", {}))
     if section.status not in ("planned", "open"):
         found.append(("program", "section_shut", {"status": section.status}))
     return found

@@ -138,7 +138,7 @@ def measured_rush(ground: Ground, one: Running, attempts: list, said: dict) -> R
 def miscounted(ground: Ground, database: str, answers: Answers, attempts: int) -> int:
     """How much is wrong after a rush: each attempt has one answer, and each that was accepted has its seat."""
     with ground.connect(database) as postgres:
-        too_many, different, registered = postgres.execute(RECOUNT).fetchone()
+        ((too_many, different, registered),) = postgres.execute(RECOUNT).fetchall()
     known = {201, 400, 422}
     unanswered = attempts - sum(status in known for status, *_ in answers.attempts)
     ids = {UUID(orjson.loads(body)["data"]["id"]) for status, body, _ in answers.attempts if status == 201}

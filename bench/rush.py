@@ -279,7 +279,7 @@ def judge(ground: Ground, database: str, story: Story, words: str, attempts: int
     """Say what was seen, and raise where anything is not as it should be."""
     with ground.connect(database) as postgres:
         rows = {str(key) for (key,) in postgres.execute(REGISTERED)}
-        (left_open,) = postgres.execute(LEFT_OPEN).fetchone()
+        ((left_open,),) = postgres.execute(LEFT_OPEN).fetchall()
     kept = story.registered - story.dropped
     wrong = {
         "attempts with no answer, or with two": story.answers.total() - attempts,

@@ -36,14 +36,17 @@ class Answers:
 def rush(port: int, attempts: Sequence[Sequence[str]], tokens: Sequence[str]) -> Answers:
     """Make all attempts, from as many clients as there are tokens."""
     answers = Answers()
-    shares = [[as_request(*one, token) for one in attempts[place :: len(tokens)]] for place, token in enumerate(tokens)]
+    shares = [
+        [as_request(enrollment, section, token) for enrollment, section in attempts[place :: len(tokens)]]
+        for place, token in enumerate(tokens)
+    ]
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
         clients = [Client(iter(share), answers, loop) for share in shares if share]
         begin = time.perf_counter()
         for client in clients:
-            await loop.create_connection(lambda client=client: client, "127.0.0.1", port)
+            await loop.create_connection(client.itself, "127.0.0.1", port)
         await asyncio.wait_for(asyncio.gather(*(client.done for client in clients)), LONGEST_SECONDS)
         answers.seconds = time.perf_counter() - begin
 
@@ -73,6 +76,9 @@ class Client(asyncio.Protocol):
         self.waiting, self.answers = waiting, answers
         self.done: asyncio.Future[None] = loop.create_future()
         self.received, self.sent_at = b"", 0.0
+
+    def itself(self) -> "Client":
+        return self
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.transport = transport

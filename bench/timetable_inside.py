@@ -165,7 +165,7 @@ def make_taught_term(
     publication = TimetablePublication.objects.create(
         institution=institution, term=term, number=1, published_at=timezone.now(), **dict.fromkeys(counts, 0)
     )
-    values = {"institution": institution.pk, "term": term.pk, "publication": publication.pk, **students}
+    values: dict[str, Any] = {"institution": institution.pk, "term": term.pk, "publication": publication.pk, **students}
     with connection.cursor() as cursor:
         cursor.execute(REGISTER, {**values, "sections": [one.pk for one in sections], "a_term": A_TERM})
         cursor.execute(PUBLISH, {**values, "weeks": WEEKS})

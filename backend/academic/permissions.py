@@ -82,6 +82,8 @@ TEACHING = {
     "academic.view_mark",
     "academic.add_mark",
     "academic.change_mark",
+    "academic.view_permit",
+    "academic.permit_course",
 }
 
 ROLES = {
@@ -140,7 +142,8 @@ RELATIONS = {
     ("academic.view_enrollment", "academic.EnrollmentStatus"): ("enrollment__student__account",),
     ("academic.view_enrollment", "academic.VersionConsent"): ("enrollment__student__account",),
     ("academic.consent_to_version", "academic.VersionConsent"): ("enrollment__student__account",),
-    ("academic.view_permit", "academic.CoursePermit"): (THE_STUDENT,),
+    ("academic.view_permit", "academic.CoursePermit"): (THE_STUDENT, THE_LECTURER),
+    ("academic.permit_course", "academic.CoursePermit"): (THE_LECTURER,),
     ("academic.view_attendance", "academic.AttendanceRegister"): IN_CLASS,
     ("academic.take_attendance", "academic.AttendanceRegister"): IN_CLASS,
     ("academic.view_attendance", "academic.Occurrence"): TEACHES_THERE,

@@ -208,7 +208,9 @@ class WindowChangeSerializer(WindowSerializer):
 
 
 class WindowViewSet(ResourceViewSet):
-    """Windows: when students register, add, drop and withdraw, and when results are told."""
+    """Windows: when students register, add, drop and withdraw, and when results are told. Where there is one of
+    `re_registration`, it is for whoever was registered here in an earlier term, and that of `register` for who is new.
+    """
 
     queryset = Window.objects.select_related("section__course", "section__term")
     serializer_class = WindowSerializer

@@ -213,6 +213,9 @@ class Window(Record):
 
     One of a section holds before one of the student's program, and that before the term's. It opens and closes at two
     instants, or on days counted from the first day of the section, both included, by the clocks of the institution.
+
+    One registers while the window of `register` or that of `add` is open. Where there is one of `re_registration`, that
+    is for whoever was registered here in an earlier term, in place of the one of `register`, which is for who is new.
     """
 
     no_person = "When something may be done; nobody is in it."

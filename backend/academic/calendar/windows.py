@@ -1,6 +1,8 @@
 """This file holds when a window is open: the effective one of a section and a program, and how far from its term.
 
 Other SQL joins the same answer: `LEFT JOIN LATERAL academic_window_of(institution_id, section_id, program_id, 'add')`.
+Registering has three: `add` is for all; `register` too, unless there is one of `re_registration`, which is then the one
+for whoever was registered here in an earlier term.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from academic.calendar.weeks import days_of
 from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("limits.sql")
+FUNCTIONS = Path(__file__).with_name("windows.sql")
+HOURS = "The {kind} window is open from {opens} and before {closes}, by the clock of {clock}."
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 
 

@@ -96,14 +96,20 @@ class VersionConsentSerializer(serializers.ModelSerializer):
         model = VersionConsent
         fields = [
             "id", "institution", "enrollment", "from_version", "to_version", "how", "agreed_on", "document",
-            "changed_on", "created_at", "updated_at",
+            "changed_on", "revoked_on", "revoked_because", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution", "how", "changed_on"]
+        read_only_fields = ["institution", "how", "changed_on", "revoked_on", "revoked_because"]
         extra_kwargs = {"agreed_on": {"required": False}}
 
 
+class ConsentRevocationSerializer(serializers.Serializer):
+    """Why a consent is taken back."""
+
+    reason = serializers.CharField(max_length=300)
+
+
 class VersionConsentViewSet(ResourceViewSet):
-    """Consents to later versions: who agreed, how and when, and since when it is so."""
+    """Consents to later versions: who agreed, how and when, and since when it is so, or no longer."""
 
     queryset = VersionConsent.objects.all()
     serializer_class = VersionConsentSerializer
@@ -113,5 +119,7 @@ class VersionConsentViewSet(ResourceViewSet):
         "enrollment": ["exact", "in"],
         "to_version": ["exact", "in"],
         "changed_on": ["isnull", "gte", "lt"],
+        "revoked_on": ["isnull", "gte", "lt"],
     }
+    verbs = {"revoke": Verb(consents.revoke, ConsentRevocationSerializer)}
     rules = {"create": consents.agree}

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from academic.enrollments.models import Enrollment, VersionConsent
+from academic.enrollments.models import CARRIED_OUT, CARRIED_OUT_WORDS, Enrollment, VersionConsent
 from academic.programs.models import ProgramVersion
 from academic.programs.moves import VersionStatus, named
 from core.actor import Actor
@@ -49,9 +49,10 @@ def change_version(
     if changed_on and changed_on > today:
         raise RuleBroken("not_yet", "A version changes when that holds: give a day that has come.", field="changed_on")
     refuse_as_later(enrollment, to_version)
-    agreed = VersionConsent.objects.filter(
-        institution=enrollment.institution_id, enrollment=enrollment, to_version=to_version, changed_on=None
-    ).first()
+    standing = VersionConsent.objects.filter(enrollment=enrollment, changed_on=None, revoked_on=None)
+    step = {"from_version": enrollment.program_version_id, "to_version": to_version}
+    # Locked: it may be revoked at the same moment.
+    agreed = standing.select_for_update(of=("self",)).filter(institution=enrollment.institution_id, **step).first()
     if agreed is None and not document:
         year = to_version.catalog_year
         words = f"This student has not agreed to the version of {year}: let them agree, or name what they signed."
@@ -59,6 +60,18 @@ def change_version(
     agreed = agreed or written(enrollment, to_version, agreed_on, document)
     agreed.change(changed_on=changed_on or today)
     return enrollment.change(program_version=to_version)
+
+
+@rule("academic.version.consent_revoked", needs="academic.consent_to_version")
+def revoke(actor: Actor, consent: VersionConsent, *, reason: str) -> VersionConsent:
+    """Take a consent back, as the student or as whoever keeps what the student signed, before it is carried out. It
+    stays, with the day and the reason; the student may agree anew.
+    """
+    if consent.revoked_on:
+        raise RuleBroken("already_revoked", f"This consent was revoked on {consent.revoked_on:%Y-%m-%d}.")
+    if consent.changed_on:
+        raise RuleBroken(CARRIED_OUT, CARRIED_OUT_WORDS)
+    return consent.change(revoked_on=today_at(consent.institution_id), revoked_because=reason)
 
 
 def is_the_student(actor: Actor, enrollment: Enrollment) -> bool:

@@ -9,6 +9,9 @@ from core.records import Record
 from core.tenancy.constraints import HeldByTrigger
 from core.tenancy.fields import TenantForeignKey
 
+CARRIED_OUT = "carried_out"
+CARRIED_OUT_WORDS = "The student came under that version by this consent: no way leads back."
+
 
 class Status(models.TextChoices):
     """Where an enrollment stands."""
@@ -123,13 +126,15 @@ class EnrollmentStatus(Record):
 
 
 class VersionConsent(Record):
-    """A student's word to study under a later version, and the day from which that is so: `changed_on` is null until it
-    is carried out. Without one the database lets no enrollment change its version.
+    """A student's word to go on from one version under a later one, and the day from which that is so: `changed_on` is
+    null until it is carried out. Without one the database lets no enrollment change its version. Until then it may be
+    revoked: it stays, and says when and why.
     """
 
     personal = Personal(
         means="That you agreed to go on under a later version of your program.",
         about=("enrollment__student",),
+        erased={"revoked_because": ""},
         kept=Kept("Under which rules a degree was earned is part of the register of who studied what."),
     )
 
@@ -148,11 +153,14 @@ class VersionConsent(Record):
         max_length=100, blank=True, help_text="Where what was signed is kept, such as a file number."
     )
     changed_on = models.DateField(null=True, editable=False)
+    revoked_on = models.DateField(null=True, editable=False)
+    revoked_because = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
 
     class Meta(Record.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["institution", "enrollment", "to_version"],
+                fields=["institution", "enrollment", "from_version", "to_version"],
+                condition=Q(revoked_on__isnull=True),
                 name="version_consent_once",
                 violation_error_code="already_agreed",
                 violation_error_message="This student has agreed to this version.",
@@ -168,6 +176,16 @@ class VersionConsent(Record):
                 name="version_changes_after_consent",
                 violation_error_code="before_consent",
                 violation_error_message="A version changes on the day on which the student agreed, or later.",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_on__isnull=True) | Q(changed_on__isnull=True, revoked_on__gte=F("agreed_on")),
+                name="version_consent_revoked_before_it_is_carried_out",
+                violation_error_code=CARRIED_OUT,
+                violation_error_message=CARRIED_OUT_WORDS,
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_on__isnull=False) | Q(revoked_because=""),
+                name="version_consent_revoked_for_a_reason",
             ),
         ]
         indexes = [models.Index(fields=["institution", "enrollment", "id"], name="version_consents")]

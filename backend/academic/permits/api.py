@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from academic.names import CourseName
+from academic.names import CourseName, SectionName
 from academic.permits import rules
 from academic.permits.models import CoursePermit
 from core.http.resource import ResourceViewSet, Verb
@@ -13,16 +13,20 @@ from students.names import StudentName
 class CoursePermitSerializer(serializers.ModelSerializer):
     """One student who may take one course."""
 
-    student = Ref(StudentName, view_permission="students.view_student", cached=False)
-    course = Ref(CourseName, view_permission="academic.view_course")
+    student = Ref(StudentName, view_permission="students.view_student", cached=False, required=False)
+    student_number = serializers.CharField(
+        max_length=30, write_only=True, required=False, help_text="In place of the student, for who can't look them up."
+    )
+    course = Ref(CourseName, view_permission="academic.view_course", required=False)
+    section = Ref(SectionName, view_permission="academic.view_section", cached=False, required=False, allow_null=True)
 
     class Meta:
         model = CoursePermit
         fields = [
-            "id", "institution", "student", "course", "who", "starts_on", "ends_on", "reason", "created_at",
-            "updated_at",
+            "id", "institution", "student", "student_number", "course", "section", "who", "given_by", "starts_on",
+            "ends_on", "reason", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["institution"]
+        read_only_fields = ["institution", "given_by"]
 
 
 class PermitEndSerializer(serializers.Serializer):
@@ -37,6 +41,12 @@ class CoursePermitViewSet(ResourceViewSet):
     queryset = CoursePermit.objects.all()
     serializer_class = CoursePermitSerializer
     view_permission = "academic.view_permit"
-    filters = {"institution": ["exact"], "student": ["exact", "in"], "course": ["exact", "in"], "who": ["exact"]}
+    filters = {
+        "institution": ["exact"],
+        "student": ["exact", "in"],
+        "course": ["exact", "in"],
+        "section": ["exact", "in"],
+        "who": ["exact"],
+    }
     verbs = {"end": Verb(rules.end_permit, PermitEndSerializer)}
     rules = {"create": rules.give_permit}

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from academic.calendar.windows import HOURS
 from academic.waivers.rules import WAIVED_BY
 
 
@@ -46,15 +47,16 @@ class Words(NamedTuple):
 OF_REQUISITES = Words("{message}", "{remedy}")
 # In the order in which they are asked: verdict.sql.
 CHECKS = ("once", "window", "holds", "program", "linked", "same_course", "requisites", "load", "time_clash", "seats")
-OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused", "program_closed"}
+OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused"}
 WORDS = {
     "already_registered": Words(
         "This student is registered in this section.",
         "Nothing is to be done; who withdrew from it is reinstated, or waits for a seat.",
     ),
     "window_shut": Words(
-        "Registering for this section is possible from {opens_at} and before {closes_at}.",
-        "Register while it is open.",
+        HOURS,
+        "Register while it is open. A re_registration window is for who was registered here in an earlier term, and "
+        "the register window beside it for who is new.",
     ),
     "hold": Words(
         "There is a {kind} hold since {starts_on}, which blocks registration.",
@@ -62,9 +64,6 @@ WORDS = {
     ),
     "enrollment_ended": Words("This enrollment has ended.", "Register under an enrollment that is open."),
     "enrollment_paused": Words("This enrollment is {status}.", "The enrollment becomes active first."),
-    "program_closed": Words(
-        "The program of this enrollment is closed.", "Register under an enrollment in another one."
-    ),
     "section_shut": Words("This section is {status}.", "Choose a section that is planned or open."),
     "whole_missing": Words("It is a part of section {code}.", "Register for section {code} too."),
     "other_part": Words("This student is in the {kind} {code} already.", "Swap that registration for this section."),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from academic.calendar.models import Window
 from academic.calendar.weeks import days_of
-from academic.calendar.windows import window_of
+from academic.calendar.windows import HOURS, window_of
 from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
 from academic.registrations.leaving import leaving, warnings_of_leaving
@@ -266,8 +266,7 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
     if opening and not opening.holds(timezone.now()):
         zone = zone_of(registration.institution_id)
         opens, closes = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (opening.opens_at, opening.closes_at))
-        words = f"The {kind} window is open from {opens} and before {closes}, by the clock of {zone}."
-        raise RuleBroken("window_shut", words)
+        raise RuleBroken("window_shut", HOURS.format(kind=kind, opens=opens, closes=closes, clock=zone))
 
 
 def refuse_late(registration: Registration) -> None:

@@ -67,7 +67,7 @@ BEGIN
     WITH attempt AS MATERIALIZED (
       SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.requisites, a.unmet,
              e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
-             p.id AS program_id, p.status AS program_status,
+             v.program_id,
              s.id AS section_id, s.status AS section_status, s.meets_as, s.whole_id, s.kind,
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
              (SELECT h.combined_capacity FROM academic_section h
@@ -81,7 +81,6 @@ BEGIN
              )
         JOIN academic_enrollment e ON e.institution_id = place AND e.id = a.enrollment
         JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
-        JOIN academic_program p ON p.institution_id = place AND p.id = v.program_id
         JOIN academic_section s ON s.institution_id = place AND s.id = a.section
         JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
         WHERE turns[a.nth] = turn
@@ -95,28 +94,36 @@ BEGIN
           ON r.institution_id = place AND r.student_id = a.student_id AND r.section_id = a.section_id
         WHERE r.id <> a.key OR r.status <> 'withdrawn'
       UNION ALL
+      -- Of several windows that are shut, the next one to open is told, or the last one that was open.
       SELECT a.nth, 1, 'window', 'window_shut',
-             jsonb_build_object('opens_at', min(w.opens_at), 'closes_at', max(w.closes_at))
+             jsonb_build_object('kind', w.kind, 'opens_at', w.opens_at, 'closes_at', w.closes_at, 'clock', i.time_zone,
+                                'opens', to_char(w.opens_at AT TIME ZONE i.time_zone, 'YYYY-MM-DD HH24:MI'),
+                                'closes', to_char(w.closes_at AT TIME ZONE i.time_zone, 'YYYY-MM-DD HH24:MI'))
         FROM attempt a
-        CROSS JOIN unnest(ARRAY['register', 'add']) AS kinds (kind)
-        CROSS JOIN LATERAL academic_window_of(place, a.section_id, a.program_id, kinds.kind) w
-        GROUP BY a.nth
-        HAVING NOT bool_or(now() >= w.opens_at AND now() < w.closes_at)
+        JOIN faculties_institution i ON i.id = place
+        CROSS JOIN LATERAL (
+          SELECT w.*, bool_or(now() >= w.opens_at AND now() < w.closes_at) OVER () AS is_open
+            FROM academic_windows_to_register(place, a.section_id, a.program_id) w
+            -- Looked up once, and only where windows differ by it.
+            WHERE w.continues IS NULL
+               OR w.continues = (SELECT academic_continues(place, a.student_id, a.section_id))
+            ORDER BY w.opens_at <= now(), CASE WHEN w.opens_at > now() THEN w.opens_at END, w.closes_at DESC
+            LIMIT 1
+        ) w
+        WHERE NOT w.is_open
       UNION ALL
       SELECT a.nth, 2, 'holds', 'hold', jsonb_build_object('kind', h.kind, 'starts_on', h.starts_on, 'hold', h.id)
         FROM attempt a
         JOIN academic_hold h ON h.institution_id = place AND h.student_id = a.student_id
         WHERE h.blocks_registration AND h.lifted_at IS NULL
           AND today >= h.starts_on AND (h.ends_on IS NULL OR today <= h.ends_on)
+      -- Whoever is enrolled finishes, also in a program that is closed to new students.
       UNION ALL
       SELECT a.nth, 3, 'program', 'enrollment_ended', jsonb_build_object('ended_on', a.ended_on)
         FROM attempt a WHERE a.ended_on IS NOT NULL
       UNION ALL
       SELECT a.nth, 3, 'program', 'enrollment_paused', jsonb_build_object('status', a.enrollment_status)
         FROM attempt a WHERE a.ended_on IS NULL AND a.enrollment_status <> 'active'
-      UNION ALL
-      SELECT a.nth, 3, 'program', 'program_closed', '{}'
-        FROM attempt a WHERE a.program_status = 'closed'
       UNION ALL
       SELECT a.nth, 3, 'program', 'section_shut', jsonb_build_object('status', a.section_status)
         FROM attempt a WHERE a.section_status NOT IN ('planned', 'open')

@@ -67,7 +67,7 @@ class Facts:
     taking: dict[UUID, Earned] = field(default_factory=dict)
     programs: set[UUID] = field(default_factory=set)
     level: int = 0
-    permits: set[tuple[UUID, str]] = field(default_factory=set)
+    permits: set[tuple[UUID, str, UUID | None]] = field(default_factory=set)  # course, whose, section or any
 
 
 # What was canceled is not in progress.
@@ -117,10 +117,15 @@ JOIN academic_programversion version
   ON version.institution_id = enrollment.institution_id AND version.id = enrollment.program_version_id
 WHERE enrollment.institution_id = $1 AND student_id = ANY ($2) AND ended_on IS NULL
 UNION ALL
-SELECT student_id, 'permit', course_id, who, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM academic_coursepermit
-WHERE institution_id = $1 AND student_id = ANY ($2)
-  AND starts_on <= $3 AND (ends_on IS NULL OR ends_on >= $3)
+SELECT permit.student_id, 'permit', permit.course_id, permit.who, NULL, NULL, NULL, allowed.section_id, NULL, NULL, NULL
+FROM academic_coursepermit permit
+CROSS JOIN LATERAL (
+  SELECT permit.section_id
+  UNION ALL
+  SELECT part.id FROM academic_section part WHERE part.institution_id = $1 AND part.whole_id = permit.section_id
+) allowed
+WHERE permit.institution_id = $1 AND permit.student_id = ANY ($2)
+  AND permit.starts_on <= $3 AND (permit.ends_on IS NULL OR permit.ends_on >= $3)
 ORDER BY 1, 2, 3, 10 NULLS LAST, 9, 4, 5 DESC NULLS LAST
 """
 
@@ -161,7 +166,7 @@ def add(
             facts.programs.add(key)
             facts.level = max(facts.level, level)
         case "permit":
-            facts.permits.add((key, said))
+            facts.permits.add((key, said, other))
         case "course" if said == "pending":
             facts.in_progress[key].append(Taking(key, begins))
             facts.taking[key] = Earned(credit, level, other)

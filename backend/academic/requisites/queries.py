@@ -100,7 +100,8 @@ def verdicts_on(
     asked = {one.student for one in wishes if trees[one.course]}
     names = codes_in(institution, (tree for some in trees.values() for _, tree in some))
     facts = facts_of(institution, asked, on, wishes if together is None else together) if asked else {}
-    return {
-        one: judged(trees[one.course], Case(one.course, facts.get(one.student, NOTHING), names, one.starts_on))
-        for one in wishes
-    }
+    return {one: judged(trees[one.course], case_of(one, facts.get(one.student, NOTHING), names)) for one in wishes}
+
+
+def case_of(wish: Wish, facts: Facts, names: Mapping[str, str]) -> Case:
+    return Case(wish.course, facts, names, wish.starts_on, wish.section)

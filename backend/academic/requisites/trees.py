@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from core.errors import Problem
 
 MOST_NODES, DEEPEST, LONGEST_NAME = 200, 10, 40
+# Whose permission a course may ask for: each further up than the one before.
 GIVERS = ("lecturer", "head_of_department", "dean", "registrar")
 RESULTS = ("pass", "distinction")
 

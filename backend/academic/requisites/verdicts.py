@@ -52,6 +52,7 @@ class Case:
     facts: Facts
     names: Mapping[str, str]
     starts_on: date | None = None
+    section: UUID | None = None
 
     def taking(self, course: UUID) -> list[Taking]:
         """What is being taken that counts as a course, besides the course that is wanted."""
@@ -181,9 +182,13 @@ def program(node: Mapping[str, Any], case: Case) -> Found:
 
 
 def permission(node: Mapping[str, Any], case: Case) -> Found:
-    if (case.course, node["who"]) in case.facts.permits:
+    who, permits = node["who"], case.facts.permits
+    if (case.course, who, None) in permits or (case.course, who, case.section) in permits:
         return MET
-    return Outcome.NOT_MET, f"The {node['who'].replace('_', ' ')} has not permitted it."
+    where = ""
+    if any((course, giver) == (case.course, who) for course, giver, _ in permits):
+        where = " in this section" if case.section else " in every section"
+    return Outcome.NOT_MET, f"The {who.replace('_', ' ')} has not permitted it{where}."
 
 
 CONDITIONS: dict[str, Callable[[Mapping[str, Any], Case], Found]] = {

@@ -131,6 +131,8 @@ class Section(Record):
             ),
             # Windows of a section point to this, and sections that meet with it: they are of its term.
             models.UniqueConstraint(fields=["institution", "id", "term"], name="section_with_its_term"),
+            # Permits for a section point to this.
+            models.UniqueConstraint(fields=["institution", "id", "course"], name="section_of_its_course"),
             # Its parts point to this.
             models.UniqueConstraint(fields=["institution", "id", "course", "term"], name="section_with_its_course"),
         ]

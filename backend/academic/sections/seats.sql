@@ -113,15 +113,25 @@ BEGIN
 END $due$;
 
 -- How long registering for a section is possible from now on, for who is in a program: until the end of the window that
--- is open, for ever without any, null while none is. It is over once the last of them has closed.
+-- is open, for ever without any, null while none is. It is over once the last of them has closed. Where who continues and
+-- who is new register in windows of their own, there is a row for each; otherwise one for all, where `continues` is null.
 CREATE OR REPLACE FUNCTION academic_registering(place uuid, section uuid, program uuid)
-RETURNS TABLE (until timestamptz, is_over boolean) LANGUAGE sql STABLE AS $registering$
-  SELECT CASE WHEN count(*) = 0 THEN 'infinity'
+RETURNS TABLE (continues boolean, until timestamptz, is_over boolean) LANGUAGE plpgsql STABLE AS $registering$
+BEGIN
+  RETURN QUERY
+  WITH own AS MATERIALIZED (SELECT * FROM academic_windows_to_register(place, section, program)),
+  those (continues) AS (
+    SELECT NULL::boolean WHERE NOT EXISTS (SELECT FROM own w WHERE w.continues)
+    UNION ALL
+    SELECT unnest(ARRAY[true, false]) WHERE EXISTS (SELECT FROM own w WHERE w.continues)
+  )
+  SELECT t.continues,
+         CASE WHEN count(w.kind) = 0 THEN 'infinity'
               ELSE max(w.closes_at) FILTER (WHERE now() >= w.opens_at AND now() < w.closes_at) END,
          coalesce(max(w.closes_at) <= now(), false)
-    FROM unnest(ARRAY['register', 'add']) AS kinds (kind)
-    CROSS JOIN LATERAL academic_window_of(place, section, program, kinds.kind) w
-$registering$;
+    FROM those t LEFT JOIN own w ON w.continues IS NULL OR w.continues = t.continues
+    GROUP BY t.continues;
+END $registering$;
 
 CREATE OR REPLACE FUNCTION academic_window_waived(place uuid, student uuid, section uuid)
 RETURNS boolean LANGUAGE sql STABLE AS $waived$
@@ -152,7 +162,7 @@ BEGIN
       WHERE s.institution_id = place AND s.id = ANY (sections)
   ),
   times AS MATERIALIZED (
-    SELECT o.section_id, o.program_id, r.is_over
+    SELECT o.section_id, o.program_id, r.continues, r.is_over
       FROM (SELECT DISTINCT section_id, program_id FROM waiting) o
       CROSS JOIN LATERAL academic_registering(place, o.section_id, o.program_id) r
   )
@@ -160,7 +170,8 @@ BEGIN
     SET status = CASE o.status WHEN 'canceled' THEN 'canceled' ELSE 'closed' END, version = w.version + 1,
         updated_at = now()
     FROM waiting o JOIN times t USING (section_id, program_id)
-    WHERE w.institution_id = place AND w.id = o.id AND (
+    WHERE w.institution_id = place AND w.id = o.id
+      AND (t.continues IS NULL OR t.continues = academic_continues(place, o.student_id, o.section_id)) AND (
       o.status NOT IN ('planned', 'open')
       OR t.is_over AND NOT academic_window_waived(place, o.student_id, o.section_id));
 
@@ -306,7 +317,7 @@ BEGIN
               AND r.section_id = s.whole_id AND r.status = 'registered'))
     ),
     times AS MATERIALIZED (
-      SELECT o.section_id, o.program_id, r.until
+      SELECT o.section_id, o.program_id, r.continues, r.until
         FROM (SELECT DISTINCT section_id, program_id FROM waiting) o
         CROSS JOIN LATERAL academic_registering(place, o.section_id, o.program_id) r
         WHERE academic_free_of(place, o.section_id) > 0 IS NOT FALSE
@@ -314,7 +325,8 @@ BEGIN
     SELECT w.*, least(t.until, now() + interval '1 hour' * coalesce(
              (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48)) AS expires_at
       FROM waiting w JOIN times t USING (section_id, program_id)
-      WHERE t.until IS NOT NULL OR academic_window_waived(place, w.student_id, w.section_id)
+      WHERE (t.continues IS NULL OR t.continues = academic_continues(place, w.student_id, w.section_id))
+        AND (t.until IS NOT NULL OR academic_window_waived(place, w.student_id, w.section_id))
       ORDER BY w.priority, w.created_at, w.id
   LOOP
     CONTINUE WHEN waits.section_id = ANY (gone);

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from academic.enrollments.consents import agree, change_version
+from academic.enrollments.consents import agree, change_version, revoke
 from academic.factories import make_course, make_enrollment, make_program_version
 from academic.models import Enrollment, ProgramCourse, VersionConsent
 from academic.permissions import PERMISSIONS
@@ -112,6 +112,53 @@ def test_it_is_a_later_active_version_of_the_same_program(registrar, enrollment,
             rule(registrar, *(() if args else (enrollment,)), **args, to_version=version, document="F 12")
         assert (refusal.value.code, refusal.value.problems[0].field) == (code, "to_version")
     assert (version_of(enrollment), VersionConsent.objects.count()) == (enrollment.program_version_id, 0)
+
+
+def test_a_consent_is_revoked_for_a_reason_until_it_is_carried_out(harare: Institution):
+    account = make_person(grants=[("student", harare)])
+    with reaching(harare.pk):
+        mine, other = make_enrollment(harare, student=make_student(harare, account=account)), make_enrollment(harare)
+        version, elsewhere = later(mine), later(other)
+        registrar = person_at(harare, *PERMISSIONS).actor
+        theirs = agree(registrar, enrollment=other, to_version=elsewhere, document="F 12")
+        written = agree(registrar, enrollment=mine, to_version=version, document="F 13")
+    client, said = client_of(account.actor), {"reason": "I finish as I began"}
+    assert client.post(f"{CONSENTS}{theirs.pk}/revoke/", said).status_code == 404
+    own = f"{CONSENTS}{written.pk}/revoke/"
+    assert client.post(own, {}).json()["errors"][0]["field"] == "reason"
+    revoked = client.post(own, said)
+    assert revoked.status_code == 200, revoked.json()
+    shown = revoked.json()["data"]
+    assert (shown["revoked_on"], shown["revoked_because"]) == (today_there().isoformat(), said["reason"])
+    assert client.post(own, said).json()["errors"][0]["code"] == "already_revoked"
+    with reaching(harare.pk):
+        with pytest.raises(RuleBroken, match="has not agreed"):
+            change_version(registrar, mine, to_version=version)
+        # Who agrees anew is taken at that word; and there is no way back.
+        again = agree(account.actor, enrollment=mine, to_version=version)
+        change_version(registrar, mine, to_version=version)
+        with pytest.raises(RuleBroken) as refusal:
+            revoke(registrar, again, reason="F 14")
+        assert (refusal.value.code, version_of(mine)) == ("carried_out", version.pk)
+        with pytest.raises(IntegrityError, match="revoked_before_it_is_carried_out"), transaction.atomic():
+            VersionConsent.objects.filter(pk=again.pk).update(revoked_on=today_there())
+        kept = VersionConsent.objects.filter(enrollment=mine).order_by("pk")
+        assert list(kept.values_list("how", "revoked_on", "changed_on")) == [
+            ("in_writing", today_there(), None),
+            ("in_system", None, today_there()),
+        ]
+
+
+def test_a_consent_is_to_one_step_and_says_nothing_of_another(registrar, enrollment):
+    first, second = later(enrollment), later(enrollment, catalog_year=2028)
+    agree(registrar, enrollment=enrollment, to_version=second, document="F 12")
+    change_version(registrar, enrollment, to_version=first, document="F 13")
+    with pytest.raises(RuleBroken) as refusal:
+        change_version(registrar, enrollment, to_version=second)
+    assert refusal.value.code == "no_consent"
+    agree(registrar, enrollment=Enrollment.objects.get(), to_version=second, document="F 14")
+    change_version(registrar, enrollment, to_version=second)
+    assert version_of(enrollment) == second.pk
 
 
 def test_the_days_of_a_consent_come_one_after_the_other(registrar, enrollment):

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.http import HttpResponse
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -28,6 +28,7 @@ from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
 from core.lists.listing import answered
 from core.tenancy.scope import reaching, reading
+from faculties.institutions.days import today_at
 from faculties.names import DepartmentName, FacultyName
 
 MOST_DAYS = 200
@@ -232,7 +233,7 @@ class Timetable(Endpoint):
         self.opens_transaction = "draft" in request.query_params
 
     def get(self, request: ActingRequest) -> HttpResponse:
-        asked = asked_by(request.query_params)
+        asked = asked_by(request.query_params, request.actor.home)
         if request.query_params.get("draft", "false") != "true":
             hours = [shown(hour) for hour in refuse_many(published(request.actor, asked))]
         elif not request.actor.may(CHANGE):
@@ -296,11 +297,11 @@ QUESTION: Mapping[str, serializers.Field] = {
 }
 
 
-def asked_by(query: Mapping[str, str]) -> Asked:
-    """The question in a query string, or what is wrong with it."""
+def asked_by(query: Mapping[str, str], home: UUID | None) -> Asked:
+    """The question of somebody at home in an institution, or what is wrong with it."""
     given = judged(query)
     named = [name for name in SUBJECTS if name in given]
-    starts_on: date = given.get("from") or monday_of(timezone.localdate())
+    starts_on: date = given.get("from") or monday_of(today_at(home))
     ends_on: date = given.get("until") or starts_on + WEEK - DAY
     problems = []
     if len(named) != 1:

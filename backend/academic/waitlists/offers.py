@@ -24,8 +24,8 @@ KEEPER = Actor.system("academic.waitlists", KEEPS)
 Status = WaitlistEntry.Status
 UNTOLD = Q(status__in=[Status.OFFERED, Status.CANCELED, Status.CLOSED], told_at=None)
 # Sections where an offer expired, somebody is to be told, or the time of a reservation is over; and those where who
-# waits may register no more, or may by now, with seats that could not be offered before; and those whose parts
-# are held for nobody.
+# waits may register no more, or may by now, with seats that could not be offered before; whether that holds for those
+# who continue or for those who are new is looked at then. And those of which parts are held for nobody.
 TO_DO = """
 SELECT institution_id, section_id FROM academic_waitlistentry
 WHERE status = 'offered' AND expires_at <= now()

@@ -20,7 +20,7 @@ TOOLS = Path(PYTHON).parent
 CHECKS: dict[str, list[str | Path]] = {
     "lint": [PYTHON, "-m", "ruff", "check", ".."],
     "format": [PYTHON, "-m", "ruff", "format", "--check", ".."],
-    "types": [PYTHON, "-m", "mypy", "--config-file", PROJECT_FILE, "."],
+    "types": [PYTHON, "-m", "mypy", "--config-file", PROJECT_FILE, ".", "../bench"],
     "imports": [TOOLS / "lint-imports"],
     "dependencies": [PYTHON, "-m", "deptry", "--config", PROJECT_FILE, "."],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
