@@ -24,7 +24,7 @@ OFFERED = "DROP TRIGGER section_offers_seats ON academic_section"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0052_hours_of_whatever_writes")]
+    dependencies = [("academic", "0055_consents_revoked")]
 
     operations = [
         migrations.RunSQL(OFFERED, migrations.RunSQL.noop),
