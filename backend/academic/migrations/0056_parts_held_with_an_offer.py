@@ -6,6 +6,7 @@ from django.db.models import Q
 
 import core.tenancy.constraints
 import core.tenancy.fields
+from academic.waitlists.queries import TEXT
 
 # Deferrable, so that whoever swaps has what they swap for before what they leave is offered.
 OFFERS = """
@@ -29,6 +30,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(OFFERED, migrations.RunSQL.noop),
         migrations.RunSQL(OFFERS, migrations.RunSQL.noop),
+        migrations.RunSQL(TEXT.read_text(), migrations.RunSQL.noop),
         migrations.RunSQL("DROP FUNCTION IF EXISTS academic_free_of_parts(uuid, uuid)", migrations.RunSQL.noop),
         migrations.AddField(
             "waitlistentry",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from academic.enrollments.models import Enrollment
 from academic.sections.models import Section
 from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 
+TEXT = Path(__file__).with_name("finding.sql")
 SEATS_FOR = "SELECT sections IS NOT NULL FROM academic_seats_for(%s, %s, %s, NULL)"
 WAITING, OFFERED = WaitlistEntry.Status.WAITING, WaitlistEntry.Status.OFFERED
 
