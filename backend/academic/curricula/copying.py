@@ -14,6 +14,8 @@ from academic.programs.models import ProgramVersion
 
 # What is a row's own, or says where in a version it stands.
 OWN = {"id", "created_at", "updated_at", "version", "institution", "program_version", "group"}
+# What a version itself asks for: groups and courses do besides.
+ASKED = ("credits_required", "most_credits_from_elsewhere")
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 
@@ -57,7 +59,7 @@ class Difference(NamedTuple):
 
 def differences(before: ProgramVersion, after: ProgramVersion) -> Iterator[Difference]:
     """What was added, removed and changed on the way from one version to another: groups by name, courses by code."""
-    if fields := changes({"credits_required": before.credits_required}, {"credits_required": after.credits_required}):
+    if fields := changes(asked_by(before), asked_by(after)):
         yield Difference("version", str(after.catalog_year), CHANGED, fields)
     for what, told in (("group", groups_of), ("course", courses_of)):
         old, new = told(before), told(after)
@@ -81,6 +83,10 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, An
 
 def plain(value: Any) -> Any:
     return f"{value:.1f}" if isinstance(value, Decimal) else value
+
+
+def asked_by(version: ProgramVersion) -> dict[str, Any]:
+    return {name: getattr(version, name) for name in ASKED}
 
 
 def groups_of(version: ProgramVersion) -> dict[str, dict[str, Any]]:

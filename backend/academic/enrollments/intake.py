@@ -14,6 +14,7 @@ from academic.programs.models import Program, ProgramVersion
 from core.bulk.contracts import Check, Load
 from core.bulk.persons import checks_of
 from faculties.departments.intake import UNIT_CHECKS, UNIT_NAMES, name_for_code
+from faculties.institutions.days import TODAY
 from students.models import Student
 from students.statuses import intake as statuses
 from students.statuses.moves import before
@@ -168,7 +169,7 @@ def history(steps: str) -> Load:
 
 
 # The first day of the year of entry, of which no day is known.
-ENTERED = "least(make_date(student.entry_year::int, 1, 1), current_date)"
+ENTERED = f"least(make_date(student.entry_year::int, 1, 1), {TODAY})"
 
 
 def student_history(status: str, day: str) -> Load:

@@ -47,7 +47,7 @@ class Words(NamedTuple):
 OF_REQUISITES = Words("{message}", "{remedy}")
 # In the order in which they are asked: verdict.sql.
 CHECKS = ("once", "window", "holds", "program", "linked", "same_course", "requisites", "load", "time_clash", "seats")
-OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused", "program_closed"}
+OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused"}
 WORDS = {
     "already_registered": Words(
         "This student is registered in this section.",
@@ -64,9 +64,6 @@ WORDS = {
     ),
     "enrollment_ended": Words("This enrollment has ended.", "Register under an enrollment that is open."),
     "enrollment_paused": Words("This enrollment is {status}.", "The enrollment becomes active first."),
-    "program_closed": Words(
-        "The program of this enrollment is closed.", "Register under an enrollment in another one."
-    ),
     "section_shut": Words("This section is {status}.", "Choose a section that is planned or open."),
     "whole_missing": Words("It is a part of section {code}.", "Register for section {code} too."),
     "other_part": Words("This student is in the {kind} {code} already.", "Swap that registration for this section."),

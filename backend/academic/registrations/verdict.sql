@@ -67,7 +67,7 @@ BEGIN
     WITH attempt AS MATERIALIZED (
       SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.requisites, a.unmet,
              e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
-             p.id AS program_id, p.status AS program_status,
+             v.program_id,
              s.id AS section_id, s.status AS section_status, s.meets_as, s.whole_id, s.kind,
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
              (SELECT h.combined_capacity FROM academic_section h
@@ -81,7 +81,6 @@ BEGIN
              )
         JOIN academic_enrollment e ON e.institution_id = place AND e.id = a.enrollment
         JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
-        JOIN academic_program p ON p.institution_id = place AND p.id = v.program_id
         JOIN academic_section s ON s.institution_id = place AND s.id = a.section
         JOIN academic_course c ON c.institution_id = place AND c.id = s.course_id
         WHERE turns[a.nth] = turn
@@ -118,15 +117,13 @@ BEGIN
         JOIN academic_hold h ON h.institution_id = place AND h.student_id = a.student_id
         WHERE h.blocks_registration AND h.lifted_at IS NULL
           AND today >= h.starts_on AND (h.ends_on IS NULL OR today <= h.ends_on)
+      -- Whoever is enrolled finishes, also in a program that is closed to new students.
       UNION ALL
       SELECT a.nth, 3, 'program', 'enrollment_ended', jsonb_build_object('ended_on', a.ended_on)
         FROM attempt a WHERE a.ended_on IS NOT NULL
       UNION ALL
       SELECT a.nth, 3, 'program', 'enrollment_paused', jsonb_build_object('status', a.enrollment_status)
         FROM attempt a WHERE a.ended_on IS NULL AND a.enrollment_status <> 'active'
-      UNION ALL
-      SELECT a.nth, 3, 'program', 'program_closed', '{}'
-        FROM attempt a WHERE a.program_status = 'closed'
       UNION ALL
       SELECT a.nth, 3, 'program', 'section_shut', jsonb_build_object('status', a.section_status)
         FROM attempt a WHERE a.section_status NOT IN ('planned', 'open')
@@ -213,7 +210,9 @@ BEGIN
         WHERE NOT EXISTS (
           SELECT FROM academic_waiver w
             WHERE w.institution_id = place AND w.student_id = a.student_id AND w.waives = f."check"
-              AND (w.section_id = a.section_id OR w.course_id = a.course_id)
+              -- One for a whole is one for its parts, which are taken with it; when they meet is another matter.
+              AND (w.section_id = a.section_id OR w.course_id = a.course_id
+                OR w.section_id = a.whole_id AND w.waives <> 'time_clash')
               AND w.revoked_at IS NULL AND w.until >= today)
     ),
     -- Seats go by the order of arrival to those who fail at nothing else: the one that is offered to them, those that are

@@ -135,7 +135,7 @@ def test_a_copy_is_a_draft_of_a_later_year_with_groups_and_courses(registrar, ha
     version = draft(harare)
     electives = group(version, name="Electives", place=2, min_credits=20)
     put(version, group=electives, is_compulsory=False, year_of_study=2)
-    version = submit_version(registrar, version.change(credits_required=60))
+    version = submit_version(registrar, version.change(credits_required=60, most_credits_from_elsewhere=30))
     client, url = client_of(registrar), f"{VERSIONS}{version.pk}/"
     made = client.post(f"{url}copy/", {})
     shown = made.json()["data"]
@@ -143,6 +143,7 @@ def test_a_copy_is_a_draft_of_a_later_year_with_groups_and_courses(registrar, ha
     assert made["Location"] == f"{VERSIONS}{shown['id']}/"
     assert (shown["status"], shown["catalog_year"], shown["credits_required"]) == ("draft", 2027, "60.0")
     copy = ProgramVersion.objects.get(pk=shown["id"])
+    assert copy.most_credits_from_elsewhere == 30
     told = ("course", "group__name", "group__program_version", "year_of_study", "term_of_study", "is_compulsory")
     first, second, third = copy.courses.order_by("year_of_study", "term_of_study").values_list(*told)
     assert [first[3:], second[3:]] == [(1, 1, True), (1, 2, True)]
@@ -160,7 +161,7 @@ def test_the_difference_of_two_versions_says_what_was_added_removed_and_changed(
     group(old, name="Core")
     first, second = old.courses.order_by("term_of_study")
     new = copy_version(registrar, old)
-    change_program_version(registrar, new, credits_required=60)
+    change_program_version(registrar, new, credits_required=60, most_credits_from_elsewhere=20)
     new.courses.get(course=second.course).delete()
     moved = new.courses.get(course=first.course).change(group=new.groups.get(), term_of_study=2)
     added = put(new, is_compulsory=False)
@@ -174,7 +175,8 @@ def test_the_difference_of_two_versions_says_what_was_added_removed_and_changed(
         ("course", added.course.code): "added",
     }
     assert shown["version", "2025"]["fields_changed"] == [
-        {"name": "credits_required", "before": "40.0", "after": "60.0"}
+        {"name": "credits_required", "before": "40.0", "after": "60.0"},
+        {"name": "most_credits_from_elsewhere", "before": None, "after": "20.0"},
     ]
     assert shown["course", moved.course.code]["fields_changed"] == [
         {"name": "group", "before": None, "after": "Core"},

@@ -12,14 +12,13 @@ from django.db import connection
 from academic.factories import (
     make_course,
     make_enrollment,
-    make_program,
-    make_program_version,
     make_registration,
     make_term_exception,
     make_window,
 )
 from academic.models import Prerequisite, Registration, Window
 from academic.permissions import PERMISSIONS
+from academic.programs.rules import close_program
 from academic.registrations.rules import (
     drop,
     record_result,
@@ -42,6 +41,7 @@ from academic.tests.registration_lab import (
     recount,
     refused,
 )
+from academic.versions.rules import teach_version_out
 from academic.waivers.rules import give_waiver
 from core.actor import Actor
 from core.audit.models import AuditEntry
@@ -79,17 +79,21 @@ def test_the_database_holds_the_text_of_the_verdict(registrar: Actor, text: Path
 def test_every_failed_check_is_told_in_the_order_of_the_checks(registrar: Actor, harare: Institution):
     required, course = make_course(harare), make_course(harare, credits=40)
     saved(Prerequisite(institution=harare, course=course, requires=required))
-    version = make_program_version(harare, program=make_program(harare, status="closed"))
-    enrollment = make_enrollment(harare, program_version=version, status="deferred")
+    enrollment = make_enrollment(harare, status="deferred")
     make_hold(harare, student=enrollment.student)
     make_load_limit(harare, most_credits=30)
     section = make_coming_section(harare, course=course, capacity=0, status="canceled")
-    expected = [
-        "hold", "enrollment_paused", "program_closed", "section_shut", "not_passed", "too_many_credits", "full",
-    ]  # fmt: skip
+    expected = ["hold", "enrollment_paused", "section_shut", "not_passed", "too_many_credits", "full"]
     assert checked(registrar, enrollment, section) == expected
     assert refused(register, registrar, enrollment=enrollment, section=section) == expected
     assert Registration.objects.count() == 0
+
+
+def test_who_is_enrolled_finishes_a_program_that_closed(registrar: Actor, harare: Institution):
+    enrollment = make_enrollment(harare)
+    close_program(registrar, enrollment.program_version.program)
+    teach_version_out(registrar, enrollment.program_version)
+    assert register(registrar, enrollment=enrollment, section=make_coming_section(harare)).status == "registered"
 
 
 def test_a_dry_run_gives_the_verdict_and_changes_nothing(registrar: Actor, harare: Institution):

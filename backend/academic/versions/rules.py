@@ -1,7 +1,7 @@
 """This file holds how a version of a program is copied, and goes from draft over approval to the end."""
 
 from academic.accounts import account_of
-from academic.curricula.copying import copy_structure
+from academic.curricula.copying import asked_by, copy_structure
 from academic.curricula.structure import flaws_of
 from academic.programs.models import ProgramVersion, VersionMove
 from academic.programs.moves import MOVES, VersionStatus, refusal
@@ -22,8 +22,8 @@ def copy_version(actor: Actor, version: ProgramVersion, *, catalog_year: int | N
         institution_id=version.institution_id,
         program_id=version.program_id,
         catalog_year=year,
-        credits_required=version.credits_required,
         status=VersionStatus.DRAFT,
+        **asked_by(version),
     ).save_checked()
     copy_structure(version, draft)
     return draft
