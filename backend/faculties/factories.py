@@ -42,6 +42,11 @@ def today_there() -> date:
     return timezone.localdate(timezone=ZoneInfo(Institution._meta.get_field("time_zone").default))
 
 
+def zone_of_another_day() -> str:
+    """A time zone where it is not the day of the servers now: nobody moves the clock of PostgreSQL for a test."""
+    return "Pacific/Pago_Pago" if timezone.now().hour < 10 else "Pacific/Kiritimati"
+
+
 def make_institution(code: str | None = None, **fields: Any) -> Institution:
     """An open university."""
     code = code or numbered("I")

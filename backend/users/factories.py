@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from core.tenancy.scope import reaching
@@ -12,6 +13,7 @@ from users.models import Grant, Role, RolePermission, User
 from users.roles.actors import actor_of
 
 JUST_NOW = math.inf  # whoever acts in a test has just shown a second factor
+HELD_SINCE = date(2020, 1, 1)
 # None is the nation.
 Place = Institution | Faculty | Department | None
 
@@ -35,12 +37,12 @@ def make_role(*permissions: str, over: str = RolePermission.Over.PLACE) -> Role:
 
 
 def make_grant(user: User, role: Role | str, place: Place, **fields: Any) -> Grant:
-    """A role, or the shipped role with this code, at a place from today on."""
+    """A role, or the shipped role with this code, at a place, for years: whatever day a test says that it is."""
     if isinstance(role, str):
         role = Role.objects.shipped(role)
     where = place_fields(place)
     with reaching(*(institution.pk for institution in [where.get("institution")] if institution)):
-        return Grant(user=user, role=role, **where, **fields).save_checked()
+        return Grant(user=user, role=role, **where, **{"valid_from": HELD_SINCE, **fields}).save_checked()
 
 
 def place_fields(place: Place) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from academic.feeds.models import Feed, LeftSection
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
 from academic.timetables.models import PublishedHour
+from faculties.institutions.days import today_at
 
 DAY = timedelta(days=1)
 KEPT = timedelta(days=400)  # how long what is over stays in a feed
@@ -75,7 +76,7 @@ def calendar_of(feed: Feed) -> Iterator[Entry]:
 
     Of exceptions from terms those of the reader's programs, and of windows of sections those of the reader's.
     """
-    since = timezone.localdate() - KEPT
+    since = today_at(feed.institution_id) - KEPT
     return chain(
         terms_since(feed.institution_id, since),
         exceptions_since(feed, since),
@@ -167,7 +168,7 @@ def timetable_of(feed: Feed) -> Iterator[Entry]:
 
 def places_of(feed: Feed) -> Iterator[tuple[UUID, Place]]:
     """What the person of a feed has to do with which section that meets."""
-    today, here = timezone.localdate(), {"institution_id": feed.institution_id}
+    today, here = today_at(feed.institution_id), {"institution_id": feed.institution_id}
     recent = {**here, "section__ends_on__gte": today - KEPT}
     teachings = Teaching.objects.filter(**recent, account=feed.account_id, attends=True)
     for teaching in teachings.select_related("section__course"):

@@ -1,10 +1,10 @@
 """This file holds the forgetting of sections that somebody left."""
 
 from celery import shared_task
-from django.utils import timezone
 
 from academic.feeds.models import LeftSection
 from core.tenancy.scope import reaching
+from faculties.institutions.days import today_at
 from faculties.models import Institution
 
 
@@ -14,5 +14,5 @@ def forget_left() -> int:
     forgotten = 0
     for place in Institution.objects.values_list("pk", flat=True):
         with reaching(place):
-            forgotten += LeftSection.objects.filter(section__ends_on__lt=timezone.localdate()).delete()[0]
+            forgotten += LeftSection.objects.filter(section__ends_on__lt=today_at(place)).delete()[0]
     return forgotten

@@ -42,6 +42,7 @@ def table_of(actor: Actor, figure: Figure, by: Sequence[str], narrowed: Mapping[
         as_of = timezone.now()
         rows = figure.model.objects.visible_to(actor, PERMISSION).order_by()
         if figure.among:
+            # One day for all institutions: a figure over several of them is of one moment.
             rows = rows.filter(figure.among(timezone.localdate()))
         for dimension, values in narrowed.items():
             rows = rows.filter(condition(figure, dimension, values))

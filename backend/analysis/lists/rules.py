@@ -8,6 +8,7 @@ from analysis.lists.counting import count
 from analysis.lists.models import DerivedList
 from core.actor import Actor
 from core.rules import rule
+from faculties.institutions.days import today_at
 
 
 @rule("analysis.list.begun", needs="analysis.count_list")
@@ -24,4 +25,4 @@ def count_list(actor: Actor, row: DerivedList) -> DerivedList:
 
 
 def counted(institution: UUID, name: str) -> dict:
-    return {"members": count(institution, name, timezone.localdate()), "counted_at": timezone.now()}
+    return {"members": count(institution, name, today_at(institution)), "counted_at": timezone.now()}

@@ -21,6 +21,7 @@ from core.audit.models import AuditEntry
 from core.audit.record import record
 from core.bulk.models import Upload
 from core.testing.promises import ResourcePromises
+from faculties.factories import today_there
 from instauth.models import Client, IdentityProvider, Invitation, Policy, Recovery, SignUp, SupportAccess
 from students.factories import make_student
 from students.models import DoubleEnrollment, Learner
@@ -91,7 +92,7 @@ def make_delegation(institution: Any) -> Delegation:
         delegate=someone_at(institution),
         permissions=["students.view_student"],
         reason="Away.",
-        valid_until=timezone.localdate(),
+        valid_until=today_there(),
     ).save_checked()
 
 

@@ -6,6 +6,7 @@ from core.bulk.columns import Column, Day
 from core.bulk.contracts import Check, Contract, Derived, Ending, Load, declare
 from core.texts import folded
 from faculties.departments.models import Department
+from faculties.institutions.days import TODAY
 
 FACULTY = """
 JOIN faculties_faculty faculty ON faculty.institution_id = %(institution)s
@@ -85,7 +86,7 @@ declare(
             SELECT own.id FROM faculties_department own
             WHERE own.institution_id = %(institution)s AND own.closed_on IS NULL
               AND NOT EXISTS (SELECT FROM staged WHERE staged.code = own.code)""",
-            change={"closed_on": "current_date"},
+            change={"closed_on": TODAY},
         ),
     )
 )

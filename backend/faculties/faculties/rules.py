@@ -11,6 +11,7 @@ from core.removing import remove
 from core.rules import rule
 from faculties.faculties.models import Faculty, Unit
 from faculties.former_names.rules import keep_name
+from faculties.institutions.days import today_at
 
 AnyUnit = TypeVar("AnyUnit", bound=Unit)
 
@@ -56,7 +57,8 @@ def change_unit(unit: AnyUnit, fields: dict[str, Any]) -> AnyUnit:
 
 def rename_unit(unit: AnyUnit, name: str, renamed_on: date, **place: UUID) -> AnyUnit:
     refuse_closed(unit)
-    keep_name(unit.name, unit.institution_id, new=name, until=renamed_on, since=unit.opened_on, **place)
+    today = today_at(unit.institution_id)
+    keep_name(unit.name, unit.institution_id, new=name, until=renamed_on, today=today, since=unit.opened_on, **place)
     return unit.change(name=name)
 
 

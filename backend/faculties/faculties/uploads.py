@@ -4,6 +4,7 @@ from core.bulk.columns import Column, Day
 from core.bulk.contracts import Check, Contract, Derived, Ending, Load, declare
 from core.texts import folded
 from faculties.faculties.models import Faculty
+from faculties.institutions.days import TODAY
 
 declare(
     Contract(
@@ -67,7 +68,7 @@ declare(
               AND NOT EXISTS (
                 SELECT FROM faculties_department below WHERE below.institution_id = own.institution_id
                   AND below.faculty_id = own.id AND below.closed_on IS NULL)""",
-            change={"closed_on": "current_date"},
+            change={"closed_on": TODAY},
         ),
     )
 )

@@ -3,22 +3,21 @@
 from datetime import date
 from uuid import UUID
 
-from django.utils import timezone
-
 from core.errors import RuleBroken
 from faculties.former_names.models import FormerName
 
 
 def keep_name(
-    name: str, institution_id: UUID, *, new: str, until: date, since: date | None = None, **place: UUID
+    name: str, institution_id: UUID, *, new: str, until: date, today: date, since: date | None = None, **place: UUID
 ) -> FormerName:
-    """Keep the name that a place had until a day. `since` is when the place began, and so its first name.
+    """Keep the name that a place had until a day. `since` is when the place began, and so its first name;
+    `today` is the day it is there.
 
     A name begins where the one before it ended; it is not today's before its day has come.
     """
     if name == new:
         raise RuleBroken("same_name", "This is its name already.", field="name")
-    if until > timezone.localdate():
+    if until > today:
         raise RuleBroken("renamed_later", "Rename it on the day, or after it: not before.", field="renamed_on")
     whose = {"faculty_id": None, "department_id": None} | place
     before = FormerName.objects.filter(institution=institution_id, **whose).order_by("-ends_on").first()

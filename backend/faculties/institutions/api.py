@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -12,6 +11,7 @@ from faculties.accreditations.models import Accreditation
 from faculties.former_names.bodies import RenamingSerializer
 from faculties.former_names.models import FormerName
 from faculties.institutions import rules
+from faculties.institutions.days import today_at
 from faculties.institutions.models import Institution
 
 
@@ -60,7 +60,7 @@ class InstitutionDetailSerializer(InstitutionSerializer):
 
     @extend_schema_field(CurrentAccreditationSerializer(many=True))
     def get_accreditations(self, institution: Institution) -> Any:
-        rows = Accreditation.objects.filter(institution=institution.pk).holding_on(timezone.localdate())
+        rows = Accreditation.objects.filter(institution=institution.pk).holding_on(today_at(institution.pk))
         return CurrentAccreditationSerializer(rows.order_by("body"), many=True).data
 
     @extend_schema_field(OwnFormerNameSerializer(many=True))

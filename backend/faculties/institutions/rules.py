@@ -8,6 +8,7 @@ from core.errors import RuleBroken
 from core.outbox.events import announce
 from core.rules import rule
 from faculties.former_names.rules import keep_name
+from faculties.institutions.days import today_at
 from faculties.institutions.events import InstitutionClosed
 from faculties.institutions.models import Institution
 
@@ -29,7 +30,8 @@ def change_institution(actor: Actor, institution: Institution, **fields: Any) ->
 def rename_institution(actor: Actor, institution: Institution, *, name: str, renamed_on: date) -> Institution:
     """Give an institution another name from a day on. The former one is kept, and still finds it."""
     refuse_closed(institution)
-    former = keep_name(institution.name, institution.pk, new=name, until=renamed_on)
+    today = today_at(institution.pk)
+    former = keep_name(institution.name, institution.pk, new=name, until=renamed_on, today=today)
     return institution.change(name=name, former_name=former.name)
 
 

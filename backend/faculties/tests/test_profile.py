@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from core.audit.models import AuditEntry
 from core.errors import Invalid, RuleBroken
@@ -13,7 +12,7 @@ from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
 from faculties.accreditations.rules import grant_accreditation
 from faculties.contacts.rules import add_contact
-from faculties.factories import make_department, make_faculty
+from faculties.factories import make_department, make_faculty, today_there
 from faculties.faculties.rules import close_faculty, rename_faculty
 from faculties.intakes.rules import approve_intake
 from faculties.models import Accreditation, ApprovedIntake, FormerName, Institution, InstitutionContact
@@ -60,7 +59,7 @@ def test_a_renamed_institution_keeps_its_former_names_and_is_found_by_the_last(h
     [
         ({"name": "Harare University", "renamed_on": "2010-01-01"}, "same_name"),
         ({"name": "Another", "renamed_on": "2000-01-01"}, "renamed_before"),
-        ({"name": "Another", "renamed_on": str(timezone.localdate() + timedelta(days=2))}, "renamed_later"),
+        ({"name": "Another", "renamed_on": str(today_there() + timedelta(days=2))}, "renamed_later"),
     ],
 )
 def test_a_renaming_that_can_not_be_changes_nothing(harare, fields, code):
@@ -161,7 +160,7 @@ def regulator(institution: Any) -> Any:
 
 
 def test_an_institution_shows_what_it_is_accredited_for_today(harare, mutare):
-    client, today = regulator(harare), timezone.localdate()
+    client, today = regulator(harare), today_there()
     granted(client, body="Expired", ends_on="2021-01-01")
     granted(client, body="Later", starts_on=str(today + timedelta(days=1)))
     granted(client, number="Z/1", ends_on=str(today + timedelta(days=1)))

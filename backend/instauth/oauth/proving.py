@@ -6,6 +6,7 @@ from uuid import UUID
 from rest_framework.exceptions import AuthenticationFailed
 
 from core.actor import Actor
+from faculties.institutions.days import day_ends
 from instauth.oauth.models import ClientAccess
 from instauth.oauth.rules import access_key, client_key, is_live
 from instauth.oauth.scopes import codes_of, narrowed, system_actor
@@ -44,14 +45,15 @@ class ClientSignedIn:
         return keys
 
 
-def prove(claims: ClientClaims, until: float) -> ClientSignedIn:
-    """Ask the database for the access, the client, and the rights of the person; believe it until then at most."""
+def prove(claims: ClientClaims) -> ClientSignedIn:
+    """Ask the database for the access, the client, and the rights of the person, which end with a day there."""
     access = find_access(claims.access)
     if access is None or not is_live(access):
         raise AuthenticationFailed("This access has ended. Ask the person again.", code="session_ended")
     scopes = claims.scopes & frozenset(access.scopes) & frozenset(access.client.scopes)
-    believed_until = min(until, claims.expires_at, access.ends_at.timestamp())
-    return ClientSignedIn(actor_through(access, scopes), access, scopes, believed_until)
+    actor = actor_through(access, scopes)
+    believed_until = min(claims.expires_at, access.ends_at.timestamp(), day_ends(None, *actor.institutions))
+    return ClientSignedIn(actor, access, scopes, believed_until)
 
 
 def find_access(key: UUID) -> ClientAccess | None:

@@ -9,7 +9,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from threading import Lock
 from time import time
@@ -23,6 +23,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from core.actor import Actor
 from core.freshness.watch import watch
 from core.rules import Refusal
+from faculties.institutions.days import day_ends
 from instauth.permissions import SUPPORT
 from instauth.policies.rules import asked_of
 from instauth.sessions.models import Session
@@ -78,8 +79,8 @@ class Proved(Protocol):
     def watched(self) -> set[str]: ...
 
 
-# How other rooms prove whoever shows a token with claims of theirs: (claims, until when it is believed at most).
-provers: dict[type, Callable[[Any, float], Proved]] = {}
+# How other rooms prove whoever shows a token with claims of theirs.
+provers: dict[type, Callable[[Any], Proved]] = {}
 
 
 class Remembered:
@@ -171,7 +172,7 @@ class TokenAuthentication(BaseAuthentication):
         except TokenRefused as refused:
             raise AuthenticationFailed(str(refused), code="invalid_token") from refused
         if not isinstance(claims, Claims):
-            return provers[type(claims)](claims, next_midnight())
+            return provers[type(claims)](claims)
         session = (
             Session.objects.select_related("user", "support__staff").filter(pk=claims.session, user=claims.user).first()
         )
@@ -182,12 +183,13 @@ class TokenAuthentication(BaseAuthentication):
 
 def signed_in_by(session: Session, until: float = math.inf) -> SignedIn:
     """Whoever is signed in by a live session, with what they may do now."""
-    believed_until = min(until, session.idle_until.timestamp(), next_midnight())
     support = getattr(session, "support", None)
     own = actor_of(session.user, session.pk)
     limits = asked_of(session.user, own)
     actor = actor_behind(support) if support else proved(own, session, limits)
     staff = support and support.staff_id
+    # Grants end with a day where they hold: nothing is believed past the end of one.
+    believed_until = min(until, session.idle_until.timestamp(), day_ends(None, *own.institutions))
     return seen(SignedIn(actor, session.user_id, session.pk, believed_until, limits.idle, 0, staff))
 
 
@@ -208,9 +210,3 @@ def actor_behind(support: Any) -> Actor:
         raise AuthenticationFailed("This support access has ended.", code="session_ended")
     person = actor_of(support.session.user, support.session_id).within(support.institution_id)
     return replace(person, name=f"{staff.name} for {person.name}", behind=support.staff_id)
-
-
-def next_midnight() -> float:
-    """Grants begin and end with a day (UTC), so nothing is believed past the end of one."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (today + timedelta(days=1)).timestamp()

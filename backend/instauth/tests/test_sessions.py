@@ -2,7 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
 
 import jwt
@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 from core.audit.models import AuditEntry
 from core.freshness.watch import watch
 from faculties.factories import make_faculty, make_institution
+from faculties.models import Institution
 from instauth.models import RefreshToken, Session
 from instauth.tokens.keys import EDDSA, ring
 from instauth.tokens.refresh import digest_of, open_under
@@ -284,3 +285,17 @@ def test_eight_renewals_at_once_make_one_branch(rudo: User):
     assert len(successors) == 1
     assert list(RefreshToken.objects.order_by("generation").values_list("generation", flat=True)) == [1, 2]
     assert renew(successors.pop()).status_code == 200
+
+
+def test_a_right_is_believed_no_longer_than_the_day_of_its_institution(harare: Institution, rudo: User):
+    grant = make_grant(rudo, make_role("students.view_student"), harare)
+    before_midnight = datetime.combine(timezone.now(), time(21, 55), UTC)  # five to twelve in Harare
+    with time_machine.travel(before_midnight, tick=False) as clock:
+        client = signed_in()
+        assert client.get("/api/v1/students/").status_code == 200
+        type(grant).objects.filter(pk=grant.pk).update(valid_from=date(2020, 1, 1), valid_until=date(2020, 1, 1))
+        answers = []
+        for seconds in (299, 1):
+            clock.shift(seconds)
+            answers.append(client.get("/api/v1/students/").status_code)
+    assert answers == [200, 403]

@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from core.actor import Actor
 from core.personal.declarations import Kept, Personal
@@ -13,6 +12,7 @@ from core.records import Record, RecordQuerySet
 from core.secrets.digests import digest_of
 from core.secrets.fields import Encrypted
 from core.tenancy.fields import TenantForeignKey
+from faculties.institutions.days import DayThere
 
 CONFIDED = "It was confided to those who look after the case, and is about somebody else or not for the record."
 KEPT = Kept("That somebody was looked after, and by whom, is kept; what was written goes with the student's key.")
@@ -69,7 +69,7 @@ class Case(Record):
 
     student = TenantForeignKey("students.Student", related_name="cases")
     kind = models.CharField(max_length=15, choices=Kind)
-    opened_on = models.DateField(default=timezone.localdate)
+    opened_on = DayThere()
     closed_on = models.DateField(null=True, blank=True, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     summary = Encrypted(models.CharField(max_length=4000), person="student_id", null=True, blank=True)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from students.cases.models import Case, CaseMember, CaseNote
 from students.students.models import Student
 from students.students.rules import refuse_erased
@@ -61,7 +60,7 @@ def resume_case(actor: Actor, case: Case) -> Case:
 def close_case(actor: Actor, case: Case) -> Case:
     """Close a case as of today."""
     refuse_closed(case)
-    return case.change(status=Status.CLOSED, closed_on=timezone.localdate())
+    return case.change(status=Status.CLOSED, closed_on=today_at(case.institution_id))
 
 
 @rule("students.case.reopened", needs=CHANGE)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from core.bulk.columns import Choice, Column, Day, Listed, Number
 from core.bulk.contracts import Check, Contract, Load, declare
+from faculties.institutions.days import TODAY
 from students.mobility.countries import ALSO_CALLED, COUNTRIES
 from students.mobility.models import Mobility
 from students.students.columns import KNOWN_STUDENT, STUDENT_CHECKS, STUDENT_NUMBER
@@ -94,7 +95,7 @@ declare(
                 model=Mobility,
                 wanted=f"""
                 SELECT staged.*, student.id AS student_id,
-                  CASE WHEN ends_on < current_date THEN 'completed' WHEN starts_on <= current_date THEN 'under_way'
+                  CASE WHEN ends_on < {TODAY} THEN 'completed' WHEN starts_on <= {TODAY} THEN 'under_way'
                   ELSE 'planned' END AS status_of_new
                 FROM staged JOIN {KNOWN_STUDENT}""",
                 key=(),

@@ -3,11 +3,10 @@
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from faculties.models import Department
 from students.outreach.models import OutreachParticipation, OutreachProgram
 from students.students.models import Student
@@ -92,7 +91,7 @@ def give_certificate(
     refuse_unless(participation, Status.COMPLETED)
     if participation.certificate_on:
         raise RuleBroken("already_given", f"The certificate was given on {participation.certificate_on}.")
-    if not participation.program.starts_on <= certificate_on <= timezone.localdate():
+    if not participation.program.starts_on <= certificate_on <= today_at(participation.institution_id):
         message = "A certificate is given after the program began, and not on a day to come."
         raise RuleBroken("not_then", message, field="certificate_on")
     return participation.change(certificate_on=certificate_on)
@@ -109,7 +108,7 @@ def refuse_canceled(program: OutreachProgram) -> None:
 
 
 def refuse_over(program: OutreachProgram) -> None:
-    if program.ends_on < timezone.localdate():
+    if program.ends_on < today_at(program.institution_id):
         raise RuleBroken("program_over", f"This program ended on {program.ends_on}.", field="program")
 
 

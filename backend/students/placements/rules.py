@@ -8,6 +8,7 @@ from django.utils import timezone
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from students.employers.models import Employer
 from students.placements.models import LogbookEntry, Placement, PlacementVisit
 from students.statuses.rules import follow
@@ -39,7 +40,7 @@ def change_placement(actor: Actor, placement: Placement, **fields: Any) -> Place
     placement.starts_on = fields.get("starts_on", placement.starts_on)
     placement.ends_on = fields.get("ends_on", placement.ends_on)
     if placement.status == Status.RUNNING:
-        refuse_later("starts_on", placement.starts_on, "A placement that is running has started.")
+        refuse_later(placement, "starts_on", placement.starts_on, "A placement that is running has started.")
     refuse_left_outside(placement)
     return placement.change(**fields)
 
@@ -48,7 +49,7 @@ def change_placement(actor: Actor, placement: Placement, **fields: Any) -> Place
 def start_placement(actor: Actor, placement: Placement) -> Placement:
     """Say that the student is there: from the first day on. An attachment makes an active student one on attachment."""
     refuse_move(placement, Status.RUNNING, {Status.PLANNED})
-    refuse_later(None, placement.starts_on, f"This placement starts on {placement.starts_on}.")
+    refuse_later(placement, None, placement.starts_on, f"This placement starts on {placement.starts_on}.")
     if placement.kind == Placement.Kind.ATTACHMENT:
         states = Student.Status
         follow(placement.student, after=states.ACTIVE, status=states.ON_ATTACHMENT, starts_on=placement.starts_on)
@@ -59,7 +60,8 @@ def start_placement(actor: Actor, placement: Placement) -> Placement:
 def complete_placement(actor: Actor, placement: Placement) -> Placement:
     """Say that the student stayed to the end: from the last day on. Who left before breaks off."""
     refuse_move(placement, Status.COMPLETED, {Status.RUNNING})
-    refuse_later(None, placement.ends_on, f"This placement ends on {placement.ends_on}: change that day, or break off.")
+    message = f"This placement ends on {placement.ends_on}: change that day, or break off."
+    refuse_later(placement, None, placement.ends_on, message)
     come_back(placement)
     return placement.change(status=Status.COMPLETED)
 
@@ -68,7 +70,7 @@ def complete_placement(actor: Actor, placement: Placement) -> Placement:
 def break_off_placement(actor: Actor, placement: Placement, *, broken_off_on: date, reason: str) -> Placement:
     """Say that the student left early, or never came: on which day, and why."""
     refuse_move(placement, Status.BROKEN_OFF, OPEN)
-    refuse_later("broken_off_on", broken_off_on, "A day to come can't be known: say the last day that was.")
+    refuse_later(placement, "broken_off_on", broken_off_on, "A day to come can't be known: say the last day that was.")
     if placement.status == Status.RUNNING and broken_off_on < placement.starts_on:
         raise RuleBroken("before_it_started", "This placement had not started on that day.", field="broken_off_on")
     placement.broken_off_on = broken_off_on
@@ -84,7 +86,7 @@ def come_back(placement: Placement) -> None:
     running = others.filter(kind=Placement.Kind.ATTACHMENT, status=Status.RUNNING).exclude(pk=placement.pk)
     if placement.kind == Placement.Kind.ATTACHMENT and not running.exists():
         states, next_day = Student.Status, placement.last_day + timedelta(days=1)
-        day = min(next_day, timezone.localdate())
+        day = min(next_day, today_at(placement.institution_id))
         follow(placement.student, after=states.ON_ATTACHMENT, status=states.ACTIVE, starts_on=day)
 
 
@@ -95,7 +97,7 @@ def record_visit(actor: Actor, *, placement: Placement, visitor: User | None = N
     placement = at_work(placement)
     visitor = visitor or User.objects.acting(actor)
     refuse_outside(placement, "visited_on", fields["visited_on"])
-    refuse_later("visited_on", fields["visited_on"], "A visit is recorded once it was.")
+    refuse_later(placement, "visited_on", fields["visited_on"], "A visit is recorded once it was.")
     return PlacementVisit(
         institution_id=placement.institution_id, placement=placement, visitor=visitor, **fields
     ).save_checked()
@@ -113,7 +115,7 @@ def write_entry(actor: Actor, *, placement: Placement, week_starts_on: date, **f
     """Write what was done in a week at work, once for each week."""
     placement = at_work(placement)
     refuse_outside(placement, "week_starts_on", week_starts_on, week_starts_on + WEEK)
-    refuse_later("week_starts_on", week_starts_on, "A week is written once it has begun.")
+    refuse_later(placement, "week_starts_on", week_starts_on, "A week is written once it has begun.")
     return LogbookEntry(
         institution_id=placement.institution_id, placement=placement, week_starts_on=week_starts_on, **fields
     ).save_checked()
@@ -149,8 +151,8 @@ def refuse_move(placement: Placement, status: Status, allowed: set[Status]) -> N
         raise RuleBroken("move_not_allowed", message)
 
 
-def refuse_later(field: str | None, day: date, message: str) -> None:
-    if day > timezone.localdate():
+def refuse_later(placement: Placement, field: str | None, day: date, message: str) -> None:
+    if day > today_at(placement.institution_id):
         raise RuleBroken("not_yet", message, field=field)
 
 

@@ -5,6 +5,7 @@
 from core.bulk.columns import Choice, Column, Day
 from core.bulk.contracts import Check, Contract, Derived, Load, declare
 from core.texts import folded
+from faculties.institutions.days import TODAY
 from students.employers.models import Employer
 from students.placements.models import Placement
 from students.statuses.intake import history, not_before_the_last
@@ -108,7 +109,7 @@ declare(
                 model=Placement,
                 wanted=f"""
                 SELECT staged.*, student.id AS student_id, employer.id AS employer_id,
-                  CASE WHEN ends_on < current_date THEN 'completed' WHEN starts_on <= current_date THEN 'running'
+                  CASE WHEN ends_on < {TODAY} THEN 'completed' WHEN starts_on <= {TODAY} THEN 'running'
                   ELSE 'planned' END AS status_of_new
                 FROM staged JOIN {KNOWN_STUDENT}
                 JOIN wanted_employer employer ON employer.search_text = staged.employer_search""",

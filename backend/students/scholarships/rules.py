@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from students.scholarships.models import Award, Scholarship, Sponsor, Tranche
 from students.students.models import Student
 from students.students.rules import refuse_deceased, refuse_erased
@@ -102,7 +102,7 @@ def resume_award(actor: Actor, award: Award) -> Award:
 def end_award(actor: Actor, award: Award, *, ended_on: date, reason: str = "") -> Award:
     """End an award on a day; before its last one, for a reason. Its seat is free then."""
     refuse_move(award, Status.ENDED, OPEN)
-    refuse_later("ended_on", ended_on)
+    refuse_later(award, "ended_on", ended_on)
     if ended_on < award.ends_on and not reason:
         raise RuleBroken("reason_needed", f"It was given until {award.ends_on}: say why it ends.", field="reason")
     return award.change(status=Status.ENDED, ended_on=ended_on, reason=reason)
@@ -140,7 +140,7 @@ def pay_tranche(actor: Actor, tranche: Tranche, *, paid_on: date) -> Tranche:
     """Say on which day a tranche was paid. Of an award that ended, what was due until then is."""
     award = locked(tranche.award)
     refuse_paid(tranche)
-    refuse_later("paid_on", paid_on)
+    refuse_later(tranche, "paid_on", paid_on)
     if award.status not in PAYABLE:
         raise RuleBroken("award_not_active", f"This award is {award.status}: nothing of it is paid.")
     if award.ended_on and tranche.due_on > award.ended_on:
@@ -151,7 +151,7 @@ def pay_tranche(actor: Actor, tranche: Tranche, *, paid_on: date) -> Tranche:
 @rule("students.tranche.reversed", needs="students.pay_award")
 def reverse_tranche(actor: Actor, tranche: Tranche, *, paid_on: date, reason: str) -> Tranche:
     """Take back what was paid, by a tranche of the opposite amount; what was written stays."""
-    refuse_later("paid_on", paid_on)
+    refuse_later(tranche, "paid_on", paid_on)
     if tranche.paid_on is None:
         raise RuleBroken("not_paid", "This tranche was not paid: drop it, or change it.")
     if tranche.reverses_id:
@@ -203,6 +203,6 @@ def refuse_move(award: Award, status: Status, allowed: set[Status]) -> None:
         raise RuleBroken("move_not_allowed", f"This award is {award.status}: only one that is {known} is {status}.")
 
 
-def refuse_later(field: str, day: date) -> None:
-    if day > timezone.localdate():
+def refuse_later(row: Award | Tranche, field: str, day: date) -> None:
+    if day > today_at(row.institution_id):
         raise RuleBroken("not_yet", "This day is still to come.", field=field)

@@ -8,6 +8,7 @@ from core.bulk.columns import Column, Day, Listed, Number
 from core.bulk.contracts import Check, Contract, Derived, Load, declare
 from core.currencies import CURRENCIES
 from core.texts import folded
+from faculties.institutions.days import TODAY
 from students.scholarships.models import Award, Scholarship, Sponsor
 from students.students.columns import KNOWN_STUDENT, STUDENT_CHECKS, STUDENT_NUMBER
 
@@ -112,8 +113,8 @@ declare(
                 wanted=f"""
                 SELECT staged.number, student.id AS student_id, scholarship.id AS scholarship_id, staged.amount,
                   staged.currency, staged.starts_on, staged.ends_on,
-                  CASE WHEN ends_on < current_date THEN 'ended' ELSE 'active' END AS status_of_new,
-                  CASE WHEN ends_on < current_date THEN ends_on END AS ended_on_of_new
+                  CASE WHEN ends_on < {TODAY} THEN 'ended' ELSE 'active' END AS status_of_new,
+                  CASE WHEN ends_on < {TODAY} THEN ends_on END AS ended_on_of_new
                 FROM staged JOIN {KNOWN_STUDENT}
                 JOIN wanted_sponsor sponsor ON sponsor.search_text = staged.sponsor_search
                 JOIN wanted_scholarship scholarship
@@ -181,7 +182,7 @@ declare(
                   FROM staged JOIN {KNOWN_STUDENT} JOIN {KNOWN_SCHOLARSHIP} LEFT JOIN ({KNOWN_AWARD}) own
                     ON own.student_id = student.id AND own.scholarship_id = scholarship.id
                       AND own.starts_on = staged.starts_on
-                  WHERE own.id IS NULL AND staged.ends_on >= current_date AND scholarship.seats IS NOT NULL
+                  WHERE own.id IS NULL AND staged.ends_on >= {TODAY} AND scholarship.seats IS NOT NULL
                 ) counted WHERE taken + place > seats ORDER BY number""",
                 words="a scholarship with a seat left; those above took the last ones",
             ),

@@ -16,7 +16,7 @@ from core.personal.walk import persons_of
 from core.secrets.persons import salts
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of
-from faculties.factories import make_department
+from faculties.factories import make_department, today_there
 from faculties.models import Institution
 from students.cases import rules
 from students.factories import make_case, make_student
@@ -206,7 +206,7 @@ def test_a_member_is_let_in_once_and_leaves_alone(case, counselor, harare: Insti
 )
 @pytest.mark.parametrize("move", ["await_others", "resume_case", "close_case", "reopen_case"])
 def test_a_case_makes_allowed_moves_only(counselor, harare: Institution, status: str, moves: dict, move: str):
-    closed_on = timezone.localdate() if status == "closed" else None
+    closed_on = today_there() if status == "closed" else None
     case = make_case(harare, owner=counselor, status=status, closed_on=closed_on)
     if move in moves:
         moved = getattr(rules, move)(counselor.actor, case)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.errors import Invalid, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
-from faculties.factories import make_department
+from faculties.factories import make_department, today_there
 from faculties.models import Institution
 from students.factories import make_outreach, make_participation, make_student
 from students.models import OutreachParticipation, OutreachProgram
@@ -105,7 +105,7 @@ def test_nobody_takes_part_twice(office, harare: Institution):
 
 
 def test_nobody_joins_a_program_that_is_over(office, harare: Institution):
-    program = make_outreach(harare, ends_on=timezone.localdate() - timedelta(1))
+    program = make_outreach(harare, ends_on=today_there() - timedelta(1))
     refused("program_over", rules.take_part, office, program=program, student=make_student(harare))
     assert not OutreachParticipation.objects.exists()
 
@@ -144,7 +144,7 @@ def test_a_participation_makes_allowed_moves_only(office, harare: Institution, s
 
 
 def test_a_certificate_is_given_once_to_somebody_who_completed(office, harare: Institution):
-    today = timezone.localdate()
+    today = today_there()
     early = make_participation(harare, status="attended")
     refused("wrong_status", rules.give_certificate, office, early, certificate_on=today)
     done = make_participation(harare, status="completed")

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from core.bulk.models import Upload
 from core.bulk.rules import undo
@@ -12,6 +11,7 @@ from core.errors import NotAllowed
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of
 from core.tests.uploads_lab import UPLOADS, checked, committed, uploader, workbook
+from faculties.factories import today_there
 from faculties.models import Institution
 from students.factories import make_employer, make_placement, make_student
 from students.models import Employer, Placement, PlacementVisit, Student, StudentStatus
@@ -69,7 +69,7 @@ def test_the_same_file_twice_changes_nothing(person):
     [(-9, -1, "completed"), (-9, 0, "running"), (0, 9, "running"), (1, 9, "planned")],
 )
 def test_a_new_placement_stands_where_its_days_say(person, starts, ends, status):
-    first, last = (str(timezone.localdate() + timedelta(days)) for days in (starts, ends))
+    first, last = (str(today_there() + timedelta(days)) for days in (starts, ends))
     committed(person, checked(person, "placements", workbook(HEADER, row(starts=first, ends=last))))
     assert Placement.objects.get().status == status
 
@@ -148,7 +148,7 @@ def test_a_file_leaves_no_visit_outside(person, harare):
 
 def test_an_attachment_that_runs_makes_an_active_student_one_on_attachment(person, harare):
     make_student(harare, number="R2", status="suspended"), make_student(harare, number="R3")
-    today = timezone.localdate()
+    today = today_there()
     days = {"starts": str(today - timedelta(9)), "ends": str(today + timedelta(9))}
     rows = [row(**days), row(number="R2", **days), row(number="R3", kind="intern", **days)]
     upload = committed(person, checked(person, "placements", workbook(HEADER, *rows)))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.errors import Invalid, NotAllowed, RuleBroken
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
+from faculties.factories import today_there
 from faculties.models import Institution
 from students.factories import make_entry, make_pledge, make_student
 from students.models import WorkEntry, WorkPledge
@@ -127,7 +128,7 @@ def test_work_is_done_within_the_days_of_the_pledge(office, harare: Institution,
 
 
 def test_hours_of_a_day_to_come_are_not_entered(office, harare: Institution):
-    tomorrow = timezone.localdate() + timedelta(1)
+    tomorrow = today_there() + timedelta(1)
     pledge = make_pledge(harare, ends_on=tomorrow)
     refused("not_yet", rules.enter_work, office, pledge=pledge, worked_on=tomorrow, hours=8)
     refused("not_yet", rules.change_entry, office, make_entry(harare, pledge=pledge), worked_on=tomorrow)

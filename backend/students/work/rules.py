@@ -9,6 +9,7 @@ from django.utils import timezone
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
+from faculties.institutions.days import today_at
 from students.students.models import Student
 from students.students.rules import refuse_deceased, refuse_erased
 from students.work.models import WorkEntry, WorkPledge
@@ -61,7 +62,7 @@ def end_pledge(actor: Actor, pledge: WorkPledge) -> WorkPledge:
 def enter_work(actor: Actor, *, pledge: WorkPledge, worked_on: date, **fields: Any) -> WorkEntry:
     """Enter the hours that were worked on a day, once for each."""
     pledge = open_pledge(pledge.pk)
-    refuse_to_come(worked_on)
+    refuse_to_come(pledge, worked_on)
     return WorkEntry(
         institution_id=pledge.institution_id, pledge=pledge, starts_on=pledge.starts_on, ends_on=pledge.ends_on,
         worked_on=worked_on, **fields,
@@ -72,7 +73,7 @@ def enter_work(actor: Actor, *, pledge: WorkPledge, worked_on: date, **fields: A
 def change_entry(actor: Actor, entry: WorkEntry, **fields: Any) -> WorkEntry:
     """Change hours that nobody approved yet."""
     refuse_unless(entry, WorkEntry.Status.ENTERED)
-    refuse_to_come(fields.get("worked_on", entry.worked_on))
+    refuse_to_come(entry, fields.get("worked_on", entry.worked_on))
     return entry.change(**fields)
 
 
@@ -133,8 +134,8 @@ def refuse_unless(entry: WorkEntry, status: WorkEntry.Status) -> None:
         raise RuleBroken("wrong_status", f"This is for hours that are {status}; these are {entry.status}.")
 
 
-def refuse_to_come(worked_on: date) -> None:
-    if worked_on > timezone.localdate():
+def refuse_to_come(row: WorkPledge | WorkEntry, worked_on: date) -> None:
+    if worked_on > today_at(row.institution_id):
         raise RuleBroken("not_yet", "Hours are entered once they were worked.", field="worked_on")
 
 

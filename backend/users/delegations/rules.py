@@ -5,12 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.mail.posting import post
 from core.rules import rule
+from faculties.institutions.days import today_at
 from users.accounts.addresses import as_login
 from users.accounts.models import User
 from users.accounts.rules import rights_changed
@@ -46,7 +45,7 @@ def delegate(
     delegate = colleague_at(institution, to)
     if delegate.pk == actor.id:
         raise RuleBroken("own_account", "Name somebody else: these are your own rights.", field="to")
-    if valid_until < timezone.localdate():
+    if valid_until < today_at(institution):
         raise RuleBroken("in_the_past", "Name a last day that is not over.", field="valid_until")
     lendable = lendable_by(actor.id, institution)
     wanted = lendable if permissions is None else set(permissions)

@@ -11,14 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, Q
-from django.utils import timezone
 
 from core.actor import NOWHERE, Actor, Reach
 from core.tenancy.scope import reaching
+from faculties.institutions.days import today_at
+from faculties.models import Institution
 from users.delegations.models import Delegation
 from users.groups.models import Membership
 from users.models import User
 from users.roles.actors import SHUT, departments_below, over_place_at, reach_of, rights_of
+from users.roles.dates import Dated
 from users.roles.models import Grant
 
 GIVEN = "given"
@@ -166,9 +168,9 @@ def judged(question: Question, reach: Reach) -> str:
     return "not_related" if replace(reach, related=frozenset()) == NOWHERE else "other_place"
 
 
-def why_not(institution: Any, *dated: Any) -> str:
+def why_not(institution: Institution | None, *dated: Dated) -> str:
     """What keeps a right from holding today, whatever it is over; "" if nothing does."""
-    today = timezone.localdate()
+    today = today_at(institution.pk if institution else None)
     if any(one.is_revoked or (one.valid_until and one.valid_until < today) for one in dated):
         return "ended"
     if any(one.valid_from > today for one in dated):

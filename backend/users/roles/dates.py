@@ -5,29 +5,28 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now, TruncDate
-from django.utils import timezone
 
 from core.records import Row
+from faculties.institutions.days import DayThere, TodayThere, today_at
 
 
 class DatedQuerySet(models.QuerySet):
-    """Query words of what holds between two days, both included."""
+    """Query words of what holds between two days, both included: days at its institution, or for the nation."""
 
-    def in_force(self, day: date | None = None) -> Self:
-        on = day or TruncDate(Now())
-        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on), valid_from__lte=on, is_revoked=False)
+    def in_force(self) -> Self:
+        """What holds today."""
+        return self.not_over().filter(valid_from__lte=F("today"))
 
     def not_over(self) -> Self:
         """What holds today, or will."""
-        today = TruncDate(Now())
-        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today), is_revoked=False)
+        ends_later = Q(valid_until__isnull=True) | Q(valid_until__gte=F("today"))
+        return self.alias(today=TodayThere()).filter(ends_later, is_revoked=False)
 
 
 class Dated(Row):
     """A right that holds from a day to a day, both included; without a last day until it is ended."""
 
-    valid_from = models.DateField(default=timezone.localdate)
+    valid_from = DayThere()
     valid_until = models.DateField(null=True, blank=True)
     is_revoked = models.BooleanField(default=False, help_text="Ended at once, before its last day was over.")
 
@@ -43,7 +42,7 @@ class Dated(Row):
 
 def ended(row: Any) -> date:
     """The last day of what ends at once."""
-    return max(timezone.localdate(), row.valid_from)
+    return max(today_at(row.institution_id), row.valid_from)
 
 
 def ends_after_it_begins(name: str, what: str) -> models.CheckConstraint:

@@ -1,6 +1,5 @@
 """This file holds roles and grants: what a person may do, where, and from when until when."""
 
-from datetime import date
 from typing import Any, Self
 from uuid import UUID
 
@@ -123,11 +122,11 @@ class GrantQuerySet(DatedQuerySet):
         held = Q(institution__in=reach.institutions) | Q(department__in=reach.units) | Q(faculty__in=reach.units)
         return self.filter(held | Q(user=actor.id) if reach.related and actor.id else held)
 
-    def held_by(self, user: UUID, day: date | None = None) -> Self:
-        """The grants in force on a day that a person holds: their own, and those of their groups."""
+    def held_by(self, user: UUID) -> Self:
+        """The grants in force that a person holds: their own, and those of their groups."""
         memberships: Any = apps.get_model("users.Membership")._default_manager
-        groups = memberships.in_force(day).filter(user=user).values("group")
-        return self.in_force(day).filter(Q(user=user) | Q(group__in=groups))
+        groups = memberships.in_force().filter(user=user).values("group")
+        return self.in_force().filter(Q(user=user) | Q(group__in=groups))
 
 
 class Grant(Dated):

@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from core.errors import NotVisible, RuleBroken
 from core.freshness.models import Change
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of
 from core.testing.letters import posted
-from faculties.factories import make_department, make_faculty, make_institution
+from faculties.factories import make_department, make_faculty, make_institution, today_there
 from faculties.models import Institution
 from users.accounts.rules import deactivate_user, person_key, reactivate_user
 from users.delegations.rules import NEVER_LENT, delegate, end_delegation
@@ -27,7 +26,7 @@ from users.roles.shipped import all_permissions
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/users/delegations/"
 VIEW, ADD = "students.view_student", "students.add_student"
-TODAY, DAY = timezone.localdate, timedelta(days=1)
+TODAY, DAY = today_there, timedelta(days=1)
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 from rest_framework.response import Response
 
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of
-from faculties.factories import make_department, make_faculty, make_institution
+from faculties.factories import make_department, make_faculty, make_institution, today_there
 from faculties.models import Department, Institution
 from users.delegations.rules import delegate
 from users.factories import make_grant, make_person, make_role, make_user
@@ -22,7 +21,7 @@ from users.roles.rules import end_grant, give_grant
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/users/explain/"
 VIEW, ADD = "faculties.view_department", "faculties.add_department"
-TODAY, DAY = timezone.localdate, timedelta(days=1)
+TODAY, DAY = today_there, timedelta(days=1)
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from core.errors import RuleBroken
 from core.freshness.models import Change
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of
-from faculties.factories import make_institution
+from faculties.factories import make_institution, today_there
 from faculties.models import Institution
 from users.accounts.rules import person_key
 from users.factories import make_grant, make_person, make_role, make_user
@@ -23,7 +22,7 @@ from users.roles.rules import end_grant, give_grant
 
 pytestmark = pytest.mark.django_db
 MARKS = "academic.view_mark"
-TODAY, DAY = timezone.localdate, timedelta(days=1)
+TODAY, DAY = today_there, timedelta(days=1)
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
 
 from core.actor import Reach
 from core.audit.models import AuditEntry
 from core.errors import NotAllowed, RuleBroken
 from core.testing.fixtures import client_of
-from faculties.factories import make_department, make_faculty, make_institution
+from faculties.factories import make_department, make_faculty, make_institution, today_there
 from faculties.institutions.rules import close_institution, reopen_institution, suspend_institution
 from faculties.models import Institution
 from users.factories import make_grant, make_person, make_role, make_user
@@ -70,7 +69,7 @@ def test_a_permission_over_related_rows_is_not_over_the_place(harare: Institutio
 
 @pytest.mark.parametrize(("begins", "ends", "holds"), [(-1, 0, True), (-2, -1, False), (1, None, False), (0, 0, True)])
 def test_a_grant_holds_from_its_first_to_its_last_day(harare: Institution, begins: int, ends: int | None, holds: bool):
-    today, day = timezone.localdate(), timedelta(days=1)
+    today, day = today_there(), timedelta(days=1)
     last = None if ends is None else today + ends * day
     user = make_user()
     make_grant(user, make_role("x.view_y"), harare, valid_from=today + begins * day, valid_until=last)
@@ -141,7 +140,7 @@ def test_ending_a_grant_keeps_it_in_the_history(harare: Institution):
     grant = make_grant(make_user(), "registrar", harare)
     end_grant(admin.actor, grant)
     grant.refresh_from_db()
-    assert (grant.is_revoked, grant.valid_until) == (True, timezone.localdate())
+    assert (grant.is_revoked, grant.valid_until) == (True, today_there())
     assert not actor_of(grant.user).may("students.view_student")
 
 
