@@ -29,7 +29,7 @@ from core.lists import Ref
 from core.tenancy.scope import reaching, reading
 from students.names import StudentName
 
-MOST_ATTEMPTS = 5000
+MOST_ATTEMPTS = 2000
 WARNINGS = "What stands against it and refuses nothing: ways that are too long, and a load below the least."
 
 
@@ -127,7 +127,7 @@ class RegistrationViewSet(ResourceViewSet):
         "record-result": Verb(rules.record_result, ResultSerializer),
         "recheck": Verb(rules.recheck),
     }
-    rules = {"create": rules.register, "remove": rules.drop}
+    rules = {"create": rules.register, "bulk_create": rules.register_several, "remove": rules.drop}
 
     def shown_by(self) -> type[serializers.Serializer]:
         """Who registers or leaves is warned; who only reads it learns nothing of what else the student takes."""

@@ -134,15 +134,16 @@ BEGIN
 END $registering$;
 
 CREATE OR REPLACE FUNCTION academic_window_waived(place uuid, student uuid, section uuid)
-RETURNS boolean LANGUAGE sql STABLE AS $waived$
-  SELECT EXISTS (
+RETURNS boolean LANGUAGE plpgsql STABLE AS $waived$
+BEGIN
+  RETURN EXISTS (
     SELECT FROM academic_waiver w
       JOIN faculties_institution i ON i.id = place
       JOIN academic_section s ON s.institution_id = place AND s.id = section
       WHERE w.institution_id = place AND w.student_id = student AND w.waives = 'window'
-        AND (w.section_id = s.id OR w.course_id = s.course_id)
-        AND w.revoked_at IS NULL AND w.until >= (now() AT TIME ZONE i.time_zone)::date)
-$waived$;
+        AND (w.section_id IN (s.id, s.whole_id) OR w.course_id = s.course_id)
+        AND w.revoked_at IS NULL AND w.until >= (now() AT TIME ZONE i.time_zone)::date);
+END $waived$;
 
 -- Nobody waits for a section that is canceled, with an offer or without, or where registering is over.
 CREATE OR REPLACE FUNCTION academic_end_waiting(place uuid, sections uuid[])
