@@ -25,7 +25,7 @@ OFFERED = "DROP TRIGGER section_offers_seats ON academic_section"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0055_consents_revoked")]
+    dependencies = [("academic", "0056_drafts_for_planners")]
 
     operations = [
         migrations.RunSQL(OFFERED, migrations.RunSQL.noop),
