@@ -24,7 +24,7 @@ DROP FUNCTION academic_refuse_marks_of_closed();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0056_drafts_for_planners")]
+    dependencies = [("academic", "0057_parts_held_with_an_offer")]
     operations = [
         migrations.AddConstraint(
             "attendance", core.tenancy.constraints.HeldByTrigger(name="attendance_of_open_registers")
