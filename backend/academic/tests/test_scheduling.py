@@ -273,7 +273,7 @@ def test_a_week_of_a_timetable_is_one_statement_and_shows_whose_it_is(harare, te
     with reaching(harare.pk):
         person = (Teaching if who == "account" else SectionCohort).objects.get(section=ours)
     week = {"starts_at__gte": "2026-02-16T00:00:00Z", "starts_at__lt": "2026-02-23T00:00:00Z", "ordering": "starts_at"}
-    client = client_of(person_at(harare, "academic.view_section"))
+    client = client_of(person_at(harare, "academic.view_timetable_draft"))
     asked = {**week, who: str(getattr(person, f"{who}_id"))}
     client.get(f"/api/v1/academic/{url}/", asked)
     with CaptureQueriesContext(connection) as queries:
