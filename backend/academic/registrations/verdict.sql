@@ -221,7 +221,9 @@ BEGIN
         WHERE NOT EXISTS (
           SELECT FROM academic_waiver w
             WHERE w.institution_id = place AND w.student_id = a.student_id AND w.waives = f."check"
-              AND (w.section_id = a.section_id OR w.course_id = a.course_id)
+              -- One for a whole is one for its parts, which are taken with it; when they meet is another matter.
+              AND (w.section_id = a.section_id OR w.course_id = a.course_id
+                OR w.section_id = a.whole_id AND w.waives <> 'time_clash')
               AND w.revoked_at IS NULL AND w.until >= today)
     ),
     -- Seats go by the order of arrival to those who fail at nothing else: the one that is offered to them, those that are
@@ -320,4 +322,8 @@ BEGIN
            ELSE '[]' END
       FROM answered j ORDER BY j.nth;
   END LOOP;
+  -- Seats of parts that were offered with what is taken, where others were chosen.
+  IF are_held THEN
+    PERFORM academic_let_go(place, locked);
+  END IF;
 END $verdict$;
