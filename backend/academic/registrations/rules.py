@@ -20,7 +20,8 @@ from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
 from academic.sections.models import Section
-from academic.sections.seats import hold_sections, hold_student_of
+from academic.sections.seats import hold_sections, hold_student_of, offers_put_off
+from academic.waitlists.queries import held_for
 from core.actor import Actor
 from core.audit.record import record, record_new
 from core.errors import Invalid, NotAllowed, Problem, RuleBroken
@@ -254,13 +255,14 @@ def check_drop(actor: Actor, registration: Registration) -> tuple[list[Problem],
 @rule("academic.registration.swapped", needs=CHANGE, first=hold_student_of)
 def swap(actor: Actor, registration: Registration, *, section: Section, parts: Sequence[Section] = ()) -> Registration:
     """Drop a registration for one in another section and parts of it, if every check of these passes without it; or
-    keep it.
+    keep it. Where no parts are named, those are taken that are held with an offer.
     """
     if registration.section_id == section.pk:
         raise RuleBroken("same_section", "This student is in that section already.", field="section")
     enrollment = registration.enrollment
+    parts = parts or held_for(enrollment, section)
     held_parts(registration, section, *parts)
-    with leaving(actor, registration):
+    with leaving(actor, registration), offers_put_off():
         drop(actor, registration, instead=section)
         return register_with_parts(actor, enrollment, section, parts)
 

@@ -311,4 +311,8 @@ BEGIN
            ELSE '[]' END
       FROM answered j ORDER BY j.nth;
   END LOOP;
+  -- Seats of parts that were offered with what is taken, where others were chosen.
+  IF are_held THEN
+    PERFORM academic_let_go(place, locked);
+  END IF;
 END $verdict$;
