@@ -16,5 +16,5 @@ DROP FUNCTION academic_keep_counted();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0056_drafts_for_planners")]
+    dependencies = [("academic", "0058_closed_registers")]
     operations = [migrations.RunSQL(KEPT.read_text() + FORWARD, BACKWARD)]
