@@ -24,6 +24,7 @@ PERMISSIONS = {
     "academic.waive_clash": "Let a meeting clash, or have a room that does not fit.",
     "academic.view_teaching_load": "See how many hours who teaches, and the norms of it.",
     "academic.change_teaching_norm": "Set how many hours of teaching a full post has.",
+    "academic.view_timetable_draft": "See when and where sections are to meet before that is published.",
     "academic.publish_timetable": "Publish timetables, to those whom they concern.",
     "academic.view_availability": "See when lecturers can teach, and when not.",
     "academic.change_availability": "Say when a lecturer can teach, and when not.",

@@ -211,8 +211,9 @@ class Holiday(Record):
 class Window(Record):
     """When something may be done for the sections of a term, or of a term that it is part of.
 
-    One of a section holds before one of the student's program, and that before the term's. It opens and closes at two
-    instants, or on days counted from the first day of the section, both included, by the clocks of the institution.
+    One of a section, which its parts share, holds before one of the student's program, and that before the term's. It
+    opens and closes at two instants, or on days counted from the first day of the section, both included, by the clocks
+    of the institution.
 
     One registers while the window of `register` or that of `add` is open. Where there is one of `re_registration`, that
     is for whoever was registered here in an earlier term, in place of the one of `register`, which is for who is new.

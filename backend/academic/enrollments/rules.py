@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from academic.accreditations.queries import lapsed_by
 from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
 from academic.intakes.queries import enrolled_in, held_intake
 from academic.programs.models import Program, ProgramVersion, version_for_entrants
@@ -41,6 +42,7 @@ def enroll_student(
     """
     if program_version.program.status != Program.Status.ACTIVE:
         raise RuleBroken("program_not_active", "Students enroll in a program that is active.", field="program_version")
+    refuse_lapsed(program_version.program, enrolled_on)
     refuse_version(actor, program_version, reason)
     refuse_full(actor, program_version, enrolled_on, reason)
     student = become_active(student, enrolled_on)
@@ -55,6 +57,14 @@ def enroll_student(
     if student.department_id != program_version.program.department_id:
         student.change(department_id=program_version.program.department_id)
     return enrollment
+
+
+def refuse_lapsed(program: Program, enrolled_on: date) -> None:
+    """Nobody new comes into a program that is accredited no more; those who are in it finish."""
+    if lapsed_on := lapsed_by(program, enrolled_on):
+        remedy = "record its renewal, or prolong it beyond the day of enrolling."
+        message = f"The accreditation of {program.name} lapsed on {lapsed_on:%Y-%m-%d}: {remedy}"
+        raise RuleBroken("accreditation_lapsed", message, field="program_version")
 
 
 def refuse_version(actor: Actor, version: ProgramVersion, reason: str) -> None:

@@ -10,13 +10,13 @@ from core.http.resource import ResourceViewSet, Verb
 from core.lists import Ref
 from faculties.names import CampusName, RoomName
 
-VIEW = "academic.view_section"
+VIEW_SECTION, VIEW_DRAFT = "academic.view_section", "academic.view_timetable_draft"
 
 
 class MeetingChangeSerializer(serializers.ModelSerializer):
     """What may be changed of a meeting: not its section."""
 
-    section = Ref(SectionName, view_permission=VIEW, cached=False, read_only=True)
+    section = Ref(SectionName, view_permission=VIEW_SECTION, cached=False, read_only=True)
     room = Ref(RoomName, view_permission="faculties.view_room", required=False, allow_null=True)
     campus = Ref(CampusName, view_permission="faculties.view_campus", required=False, allow_null=True)
 
@@ -32,7 +32,7 @@ class MeetingChangeSerializer(serializers.ModelSerializer):
 class MeetingSerializer(MeetingChangeSerializer):
     """When and where a section meets, by the clocks of its institution."""
 
-    section = Ref(SectionName, view_permission=VIEW, cached=False)
+    section = Ref(SectionName, view_permission=VIEW_SECTION, cached=False)
     is_planned = serializers.BooleanField(
         write_only=True, required=False, help_text="Only planned: it takes no room and nobody's time yet."
     )
@@ -44,7 +44,7 @@ class MeetingSerializer(MeetingChangeSerializer):
 class SwapSerializer(serializers.Serializer):
     """The meeting with which this one exchanges hour and room."""
 
-    other = Ref(MeetingName, view_permission=VIEW, cached=False)
+    other = Ref(MeetingName, view_permission=VIEW_DRAFT, cached=False)
 
 
 class MeetingViewSet(ResourceViewSet):
@@ -53,7 +53,7 @@ class MeetingViewSet(ResourceViewSet):
     queryset = Meeting.objects.all()
     serializer_class = MeetingSerializer
     change_serializer_class = MeetingChangeSerializer
-    view_permission = VIEW
+    view_permission = VIEW_DRAFT
     filters = {
         "institution": ["exact"],
         "section": ["exact", "in"],
@@ -74,7 +74,7 @@ class MeetingViewSet(ResourceViewSet):
 class MeetingWaiverSerializer(serializers.ModelSerializer):
     """Leave for one meeting not to keep one of the limits."""
 
-    meeting = Ref(MeetingName, view_permission=VIEW, cached=False)
+    meeting = Ref(MeetingName, view_permission=VIEW_DRAFT, cached=False)
 
     class Meta:
         model = MeetingWaiver
@@ -95,8 +95,8 @@ class MeetingWaiverViewSet(ResourceViewSet):
 class OccurrenceSerializer(serializers.ModelSerializer):
     """One time that a meeting takes place."""
 
-    meeting = Ref(MeetingName, view_permission=VIEW, cached=False, read_only=True)
-    section = Ref(SectionName, view_permission=VIEW, cached=False, read_only=True)
+    meeting = Ref(MeetingName, view_permission=VIEW_DRAFT, cached=False, read_only=True)
+    section = Ref(SectionName, view_permission=VIEW_SECTION, cached=False, read_only=True)
     room = Ref(RoomName, view_permission="faculties.view_room", read_only=True)
 
     class Meta:
@@ -119,7 +119,7 @@ class OccurrenceMoveSerializer(serializers.Serializer):
 class OccurrenceSwapSerializer(serializers.Serializer):
     """The occurrence with which this one exchanges hour and room."""
 
-    other = Ref(OccurrenceName, view_permission=VIEW, cached=False)
+    other = Ref(OccurrenceName, view_permission=VIEW_DRAFT, cached=False)
 
 
 class OccurrenceViewSet(ResourceViewSet):
@@ -127,7 +127,7 @@ class OccurrenceViewSet(ResourceViewSet):
 
     queryset = Occurrence.objects.all()
     serializer_class = OccurrenceSerializer
-    view_permission = VIEW
+    view_permission = VIEW_DRAFT
     filters = {
         "institution": ["exact"],
         "meeting": ["exact", "in"],

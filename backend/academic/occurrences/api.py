@@ -8,7 +8,7 @@ from core.http.resource import ResourceViewSet
 from core.lists import Ref
 from users.names import PersonName
 
-VIEW = "academic.view_section"
+VIEW = "academic.view_timetable_draft"
 HOURS = {"starts_at": ["gte", "lt"], "ends_at": ["gt", "lte"], "is_waived": ["exact"]}
 ORDERS = {"id": "id", "starts_at": "starts_at"}
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from academic.calendar.holding import hold_timetable
 from academic.calendar.weeks import numbering_of
 from academic.occurrences.clashes import refuse_clashes
 from academic.occurrences.presence import refuse_unavailable
@@ -24,15 +25,23 @@ from core.errors import RuleBroken
 TEXT = Path(__file__).with_name("claims.sql")
 WRITTEN = Path(__file__).with_name("written.sql")
 # The days of meetings by their patterns, with their times as instants. Weeks are the teaching weeks of their terms, as
-# the calendar counts them, for a program that has days of its own in those; on a holiday nothing takes place.
+# the calendar counts them, for a program that has days of its own in those; on a holiday nothing takes place. Where a
+# pattern moved after a week was held, that week has had its class: it gets no second one.
 WANTED = """
 WITH taught (term_id, program_id, week, monday) AS (
   SELECT * FROM unnest(%(terms)s::uuid[], %(programs)s::uuid[], %(weeks)s::int[], %(mondays)s::date[])
+), held AS (
+  SELECT occurrence.meeting_id, occurrence.planned_on, date_trunc('week', occurrence.planned_on)::date AS monday
+  FROM academic_occurrence occurrence
+  JOIN academic_attendanceregister register
+    ON register.institution_id = occurrence.institution_id AND register.occurrence_id = occurrence.id
+  WHERE occurrence.institution_id = %(institution)s AND occurrence.meeting_id = ANY (%(meetings)s)
 ), wanted AS (
   SELECT meeting.institution_id, meeting.id AS meeting_id, meeting.section_id, meeting.room_id, day AS planned_on,
     (day + meeting.starts_at) AT TIME ZONE place.time_zone AS starts_at,
     (day + meeting.ends_at) AT TIME ZONE place.time_zone AS ends_at,
     meeting.starts_at AS starts_by_the_clock, meeting.ends_at AS ends_by_the_clock, place.time_zone,
+    meeting.on_date IS NOT NULL AS is_single,
     EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
       AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on) AS is_holiday
   FROM academic_meeting meeting
@@ -53,6 +62,8 @@ WITH taught (term_id, program_id, week, monday) AS (
       AND CASE meeting.rhythm
         WHEN 'odd' THEN week %% 2 = 1 WHEN 'even' THEN week %% 2 = 0 WHEN 'listed' THEN week = ANY (meeting.weeks)
         ELSE true END
+      AND NOT EXISTS (SELECT FROM held
+        WHERE held.meeting_id = meeting.id AND held.monday = taught.monday AND held.planned_on <> day)
   ) days
   WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(meetings)s) AND meeting.status = 'scheduled'
     AND section.status <> 'canceled'
@@ -75,12 +86,15 @@ ORDER BY planned_on LIMIT 1"""
 HELD = """EXISTS (SELECT FROM academic_attendanceregister register
     WHERE register.institution_id = academic_occurrence.institution_id
       AND register.occurrence_id = academic_occurrence.id)"""
-# An occurrence keeps its id when its pattern takes it to another day of the week.
+# An occurrence keeps its id when its pattern takes it to another day of the week. One that was changed by hand stays in
+# that week as it is, even on a holiday of the pattern; only that of a single event goes where the event is said to be.
 MOVE = f"""{WANTED}
-UPDATE academic_occurrence SET planned_on = wanted.planned_on FROM wanted
+UPDATE academic_occurrence
+SET planned_on = wanted.planned_on, updated_at = now(), version = academic_occurrence.version + 1 FROM wanted
 WHERE academic_occurrence.institution_id = %(institution)s AND academic_occurrence.meeting_id = wanted.meeting_id
   AND date_trunc('week', academic_occurrence.planned_on) = date_trunc('week', wanted.planned_on)
-  AND NOT academic_occurrence.changed_by_hand AND NOT wanted.is_holiday AND NOT {HELD} AND NOT EXISTS (
+  AND CASE WHEN academic_occurrence.changed_by_hand THEN NOT wanted.is_single ELSE NOT wanted.is_holiday END
+  AND NOT {HELD} AND NOT EXISTS (
     SELECT FROM academic_occurrence there WHERE there.institution_id = wanted.institution_id
       AND there.meeting_id = wanted.meeting_id AND there.planned_on = wanted.planned_on)"""
 # What was moved or canceled by hand stays on its day of the pattern even if that is a holiday by now.
@@ -138,7 +152,6 @@ SELECT id FROM academic_meeting
 WHERE institution_id = %(institution)s AND status = 'scheduled' AND section_id = (
   SELECT meets_as FROM academic_section WHERE institution_id = %(institution)s AND id = %(section)s)
 ORDER BY id"""
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('timetable:' || %(institution)s, 0))"
 # What its new days leave without a day: a pattern none of whose days is left, or an event that is on none of them.
 ASTRAY = """
 SELECT meeting.kind, meeting.weekday, meeting.on_date FROM academic_meeting meeting
@@ -168,15 +181,6 @@ LOCK_ROOMS = """
 SELECT id FROM faculties_room WHERE institution_id = %(institution)s AND id IN (
   SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND id = ANY (%(occurrences)s))
 ORDER BY id FOR NO KEY UPDATE"""
-
-
-def hold_timetable(institution: UUID) -> None:
-    """Until the end of the transaction nobody else changes the timetable of this institution.
-
-    Two changes at once would wait for each other in the exclusion constraints; so the second waits here, and is told
-    whose the first is.
-    """
-    run(ONE_AT_A_TIME, {"institution": str(institution)})
 
 
 @contextmanager

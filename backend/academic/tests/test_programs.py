@@ -113,6 +113,55 @@ def test_a_program_shows_what_it_is_accredited_for_today(registrar, program):
     assert [one["body"] for one in listed] == ["ZIMCHE", "ECZ"]
 
 
+def test_nobody_new_comes_into_a_program_whose_accreditation_has_lapsed(registrar, harare, program):
+    inside = enroll(registrar, program)  # none is recorded: nothing is asked
+    days = {"starts_on": date(2020, 1, 1), "ends_on": DAY}
+    lapsed = grant_accreditation(registrar, program=program, body="ZIMCHE", **days)
+    grant_accreditation(registrar, program=program, body="ECZ", starts_on=date(2020, 1, 1), ends_on=date(2024, 1, 1))
+    version = program.versions.get()
+    body = {"student": make_student(harare).pk, "program_version": version.pk, "enrolled_on": DAY}
+    clerk = client_of(person_at(harare, *PERMISSIONS, "students.view_student"))
+    answer = clerk.post("/api/v1/academic/enrollments/", {name: str(value) for name, value in body.items()})
+    (problem,) = answer.json()["errors"]
+    assert (answer.status_code, problem["code"], problem["field"]) == (422, "accreditation_lapsed", "program_version")
+    lapses = f"The accreditation of {program.name} lapsed on 2026-03-02: "
+    assert problem["message"] == f"{lapses}record its renewal, or prolong it beyond the day of enrolling."
+    with reaching(harare.pk):
+        assert Enrollment.objects.count() == 1
+        change_status(registrar, inside, status="completed", starts_on=DAY)  # who is in it finishes
+        assert enroll(registrar, program, enrolled_on=DAY - timedelta(days=1)).pk  # it held on that day
+        change_accreditation(registrar, lapsed, ends_on=DAY + timedelta(days=1))
+        assert enroll(registrar, program).pk
+        change_accreditation(registrar, lapsed, ends_on=DAY)
+        grant_accreditation(registrar, program=program, body="ZIMCHE", starts_on=DAY)
+        assert enroll(registrar, program).pk
+
+
+def test_a_file_brings_nobody_new_into_a_program_whose_accreditation_has_lapsed(registrar, harare, program):
+    with reaching(harare.pk):
+        person = uploader(harare, "enrollments", "students", "graduates")
+        inside = make_enrollment(harare, program_version=program.versions.get(), enrolled_on=DAY)
+        new = make_student(harare)
+        grant_accreditation(registrar, program=program, body="ECZ", starts_on=date(2020, 1, 1), ends_on=DAY)
+        other = make_program_version(harare).program
+        grant_accreditation(registrar, program=other, body="ECZ", starts_on=date(2020, 1, 1))
+        rows = [
+            (inside.student.number, program.code, DAY),
+            (new.number, other.code, DAY),
+            (new.number, program.code, DAY),
+        ]
+        header = ("Student ID", "Programme", "Start date")
+        upload = checked(person, "enrollments", workbook(header, *rows))
+        assert [(one["column"], one["code"], one["found"]) for one in errors_of(person, upload)] == [
+            ("program", "accreditation_lapsed", program.code)
+        ]
+        for entry_year, codes in ((2026, []), (2027, ["accreditation_lapsed"])):  # it held on the first day of 2026
+            row = (f"R{entry_year}9", "Rudo", "Ncube", program.name, entry_year)
+            header = ("Reg Number", "First Name", "Surname", "Program", "Entry Year")
+            upload = checked(person, "students", workbook(header, row))
+            assert [one["code"] for one in errors_of(person, upload)] == codes
+
+
 def test_a_withdrawn_accreditation_of_a_program_stays_as_it_is(registrar, program):
     granted = grant_accreditation(registrar, program=program, body="ZIMCHE", starts_on=date(2020, 1, 1))
     withdraw_accreditation(registrar, granted, withdrawn_on=DAY, reason="No laboratory")

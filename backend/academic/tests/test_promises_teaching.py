@@ -133,8 +133,8 @@ class TestSeatReservations(ResourcePromises):
 
 class TestMeetings(ResourcePromises):
     url = "/api/v1/academic/meetings/"
-    view, create, update = "academic.view_section", "academic.change_meeting", "academic.change_meeting"
-    also = ("faculties.view_room",)
+    view, create, update = "academic.view_timetable_draft", "academic.change_meeting", "academic.change_meeting"
+    also = ("academic.view_section", "faculties.view_room")
     references = ("section", "room")
     changes = {"starts_at": "07:00:00"}
 
@@ -150,7 +150,7 @@ class TestMeetings(ResourcePromises):
 class TestMeetingWaivers(ResourcePromises):
     url = "/api/v1/academic/meeting-waivers/"
     view, create, remove = "academic.view_meeting_waiver", "academic.waive_clash", "academic.waive_clash"
-    also = ("academic.view_section",)
+    also = ("academic.view_timetable_draft",)
     references = ("meeting",)
 
     def make(self, institution):
@@ -163,7 +163,7 @@ class TestMeetingWaivers(ResourcePromises):
 
 class TestOccurrences(ResourcePromises):
     url = "/api/v1/academic/occurrences/"
-    view = "academic.view_section"
+    view = "academic.view_timetable_draft"
 
     def make(self, institution):
         return Occurrence.objects.filter(meeting=make_meeting(institution)).first()
@@ -171,7 +171,7 @@ class TestOccurrences(ResourcePromises):
 
 class TestLecturerHours(ResourcePromises):
     url = "/api/v1/academic/lecturer-hours/"
-    view = "academic.view_section"
+    view = "academic.view_timetable_draft"
 
     def make(self, institution):
         section = make_section(institution)
@@ -182,7 +182,7 @@ class TestLecturerHours(ResourcePromises):
 
 class TestCohortHours(ResourcePromises):
     url = "/api/v1/academic/cohort-hours/"
-    view = "academic.view_section"
+    view = "academic.view_timetable_draft"
 
     def make(self, institution):
         section, version = make_section(institution), make_program_version(institution)

@@ -213,6 +213,13 @@ def test_credits_are_counted_once_by_level_and_program(registrar, course, harare
     assert (stands(credits=20, program="OURS"), stands(credits=21, program="OURS")) == ("MET", "NOT_MET")
     took(harare, student, make_course(harare, credits=5), "pending", enrollment=enrollment)
     assert (stands(credits=55), stands(credits=56)) == ("CONDITIONAL", "NOT_MET")
+    # Of courses that count as each other one earns: of what was passed, and of what is in progress besides.
+    same, days = make_course(harare, credits=30), {"starts_on": date(2020, 1, 1), "both_ways": True}
+    add_equivalence(registrar, course=same, counts_as=low, **days)
+    again = took(harare, student, same, "pending", enrollment=enrollment)
+    for result in ("pending", "pass"):
+        again.change(result=result)
+        assert (stands(credits=55), stands(credits=56)) == ("CONDITIONAL", "NOT_MET")
 
 
 def test_level_and_program_come_from_open_enrollments(registrar, course, harare):

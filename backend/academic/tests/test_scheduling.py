@@ -203,6 +203,25 @@ def test_one_occurrence_moves_and_stays_so_when_the_pattern_changes(registrar, t
     assert refused(move_occurrence, registrar, one, starts_at=at(9), ends_at=at(9)).code == "ends_before_it_starts"
 
 
+def test_what_was_changed_by_hand_stays_so_when_the_pattern_takes_another_weekday(registrar, harare, term, hall):
+    make_holiday(harare, starts_on=date(2026, 2, 17), ends_on=date(2026, 2, 17))
+    meeting = add_meeting(registrar, section=section_of(term, "PHY"), **weekly(room=hall))
+    _, second, third = meeting.occurrences.order_by("planned_on")
+    move_occurrence(registrar, second, starts_at=at(10, day=20), ends_at=at(12, day=20))
+    cancel_occurrence(registrar, third)
+    change_meeting(registrar, meeting, weekday=2)
+    rows = meeting.occurrences.order_by("planned_on").values_list("planned_on__day", "starts_at", "status")
+    assert list(rows) == [
+        (10, at(6, day=10), "scheduled"), (17, at(10, day=20), "scheduled"), (24, at(6, day=23), "canceled"),
+    ]  # fmt: skip
+    assert {booking.starts_at for booking in Booking.objects.all()} == {at(6, day=10), at(10, day=20)}
+    # But a single event goes where it is said to be.
+    event = add_meeting(registrar, section=meeting.section, **{**weekly(), "weekday": None, "on_date": MONDAYS[0]})
+    move_occurrence(registrar, event.occurrences.get(), starts_at=at(10), ends_at=at(12))
+    change_meeting(registrar, event, on_date=date(2026, 2, 11))
+    assert event.occurrences.get().starts_at == at(6, day=11)
+
+
 @pytest.mark.parametrize(
     ("starts", "ends", "code", "field"),
     [
@@ -254,7 +273,7 @@ def test_a_week_of_a_timetable_is_one_statement_and_shows_whose_it_is(harare, te
     with reaching(harare.pk):
         person = (Teaching if who == "account" else SectionCohort).objects.get(section=ours)
     week = {"starts_at__gte": "2026-02-16T00:00:00Z", "starts_at__lt": "2026-02-23T00:00:00Z", "ordering": "starts_at"}
-    client = client_of(person_at(harare, "academic.view_section"))
+    client = client_of(person_at(harare, "academic.view_timetable_draft"))
     asked = {**week, who: str(getattr(person, f"{who}_id"))}
     client.get(f"/api/v1/academic/{url}/", asked)
     with CaptureQueriesContext(connection) as queries:

@@ -8,16 +8,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from academic.factories import (
+    make_course,
     make_holiday,
     make_meeting,
+    make_program,
     make_program_version,
     make_registration,
+    make_section,
     make_term,
     make_term_exception,
 )
 from academic.meetings.rules import cancel_meeting, change_meeting
 from academic.models import PublishedHour, SectionCohort, Teaching
-from academic.permissions import PERMISSIONS
+from academic.permissions import PERMISSIONS, ROLES
 from academic.tests.timetable_lab import (
     MONDAYS,
     SECOND_WEEK,
@@ -31,10 +34,12 @@ from academic.tests.timetable_lab import (
 )
 from academic.timetables.reading import Asked, statement_of
 from academic.timetables.rules import publish_timetable
+from core.actor import Actor, Reach
+from core.ids import uuid7
 from core.lists.places import Place
 from core.tenancy.scope import reaching
-from core.testing.fixtures import client_of, person_at, person_of_nation
-from faculties.factories import make_room, saved
+from core.testing.fixtures import Person, client_of, person_at, person_of_nation
+from faculties.factories import make_department, make_room, saved
 from faculties.models import Institution
 from faculties.permissions import PERMISSIONS as PLACES
 from students.factories import make_student
@@ -256,7 +261,7 @@ def test_planners_see_the_draft_beside_what_is_published(registrar, harare, term
     publish_timetable(registrar, term=term)
     change_meeting(registrar, physics.meetings.get(), starts_at=time(9))
     make_meeting(harare, section=physics, weekday=5)
-    planner = person_at(harare, "academic.view_section", "academic.change_meeting")
+    planner = person_at(harare, "academic.view_section", "academic.view_timetable_draft")
     moved, new = read(planner, section=physics.pk, draft="true")
     assert (moved["change"], moved["starts_by_the_clock"], moved["week"]) == ("moved", "09:00", 2)
     assert moved["published"]["starts_by_the_clock"] == "08:00"
@@ -267,3 +272,31 @@ def test_planners_see_the_draft_beside_what_is_published(registrar, harare, term
     reader = person_at(harare, "academic.view_section")
     assert client_of(reader).get(URL, {"section": physics.pk, "draft": "true"}).status_code == 403
     assert len(read(reader, section=physics.pk, draft="false")) == 1
+
+
+def test_what_is_not_published_is_not_read_elsewhere_either(harare, term, hall, physics):
+    """Students and lecturers hold what opens sections and what is published of them."""
+    lecturer_of(physics)
+    for role in ("student", "lecturer"):
+        client = client_of(person_at(harare, *ROLES[role]))
+        assert read(person_at(harare, *ROLES[role]), section=physics.pk) == []
+        for name in ("meetings", "occurrences", "lecturer-hours", "cohort-hours"):
+            answer = client.get(f"/api/v1/academic/{name}/")
+            assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "not_allowed"), (role, name)
+    planners = {role for role, held in ROLES.items() if "academic.view_timetable_draft" in held}
+    assert planners == set(ROLES) - {"student", "lecturer"}
+
+
+def test_a_draft_is_read_where_drafts_may_be_seen(harare, term, physics):
+    """A head of one department who teaches in another: sections of both are seen, the draft of one."""
+    mine = make_department(harare)
+    whole, unit = (
+        Reach(institutions=frozenset([harare.pk])),
+        Reach(units=frozenset([mine.pk]), hosts=frozenset([harare.pk])),
+    )
+    head = Person(Actor("Head", uuid7(), {"academic.view_section": whole, "academic.view_timetable_draft": unit}))
+    course = make_course(harare, program=make_program(harare, department=mine))
+    ours = make_section(harare, course=course, term=term)
+    make_meeting(harare, section=ours, weekday=2)
+    assert len(read(head, section=ours.pk, draft="true")) == 1
+    assert read(head, section=physics.pk, draft="true") == []

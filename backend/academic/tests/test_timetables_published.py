@@ -99,7 +99,7 @@ def test_another_lecturer_is_a_change_that_is_published_and_told(registrar, term
     told().clear()
     end_teaching(registrar, physics.teachings.get())
     new = give_teaching(registrar, section=physics, account=make_user(name="Tendai Ncube")).account
-    planner = person_at(physics.institution, "academic.view_section", "academic.change_meeting")
+    planner = person_at(physics.institution, "academic.view_section", "academic.view_timetable_draft")
     assert [one["name"] for one in read(planner, section=physics.pk)[0]["lecturers"]] == ["Rudo Moyo"]
     assert read(planner, section=physics.pk, draft="true")[0]["change"] == "lecturer_changed"
     looked = client_of(Person(registrar)).post(CHECK, {"term": str(term.pk)}).json()["data"]

@@ -12,13 +12,12 @@ from rest_framework.response import Response
 
 from academic.calendar.weeks import monday_of
 from academic.meetings.models import Meeting
-from academic.meetings.rules import CHANGE
 from academic.names import TermName
 from academic.timetables import rules
 from academic.timetables.comparing import compared
 from academic.timetables.models import PublishedHour, TimetablePublication
 from academic.timetables.publishing import COUNTS
-from academic.timetables.reading import DAY, SUBJECTS, VIEW, Asked, Hour, published, refuse_many
+from academic.timetables.reading import DAY, SUBJECTS, VIEW, VIEW_DRAFT, Asked, Hour, published, refuse_many
 from core.errors import Invalid, NotAllowed, Problem
 from core.http.bodies import checked
 from core.http.envelope import OPTIONS
@@ -209,7 +208,7 @@ class HourSerializer(WhenSerializer):
 class Timetable(Endpoint):
     """The timetable of one student, lecturer, room, section or program version, as it was published.
 
-    Students see their own. With `draft=true` planners see what they work on, each hour beside what is published of it.
+    Students see their own. With `draft=true` planners see what is planned, each hour beside what is published of it.
     """
 
     needs = {"get": VIEW}
@@ -224,7 +223,7 @@ class Timetable(Endpoint):
         "group": "Of a program version: only this group, with what all groups share.",
         "from": "The first day. Not said: the Monday of this week.",
         "until": f"The last day, at most {MOST_DAYS} days. Not said: the sixth after the first.",
-        "draft": "true: what is planned, for who changes meetings.",
+        "draft": "true: what is planned, for those who may see that.",
     }
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
@@ -236,10 +235,11 @@ class Timetable(Endpoint):
         asked = asked_by(request.query_params, request.actor.home)
         if request.query_params.get("draft", "false") != "true":
             hours = [shown(hour) for hour in refuse_many(published(request.actor, asked))]
-        elif not request.actor.may(CHANGE):
-            raise NotAllowed(CHANGE)
+        elif not request.actor.may(VIEW_DRAFT):
+            raise NotAllowed(VIEW_DRAFT)
         else:
-            with reading(request.actor, VIEW, PublishedHour):
+            asked = asked._replace(is_draft=True)
+            with reading(request.actor, VIEW_DRAFT, PublishedHour):
                 hours = [
                     {**shown(hour), "published": before and last_published(before)}
                     for hour, before in compared(request.actor, asked)

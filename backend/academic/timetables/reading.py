@@ -37,6 +37,7 @@ from core.lists.places import Place, stand_in
 from core.lists.statements import AnyOf, Hole, Statement, compiled
 
 VIEW, VIEW_STUDENT = "academic.view_section", "academic.view_registration"
+VIEW_DRAFT = "academic.view_timetable_draft"
 MOST_HOURS = 2000
 DAY = timedelta(days=1)
 # How far the clocks of an institution are from UTC at most: what is read is wider, and then cut by its own clocks.
@@ -52,10 +53,16 @@ class Asked(NamedTuple):
     ends_on: date
     year_of_study: int | None = None
     group: int | None = None
+    is_draft: bool = False
 
     @property
     def permission(self) -> str:
         return VIEW_STUDENT if self.subject == "student" else VIEW
+
+    @property
+    def reads_by(self) -> str:
+        """Whose reach counts. A student's draft is for those who see that student, and drafts as well."""
+        return VIEW_DRAFT if self.is_draft and self.subject != "student" else self.permission
 
     @property
     def values(self) -> dict[str, str]:
@@ -243,7 +250,7 @@ def draft(actor: Actor, asked: Asked) -> list[Hour]:
 
 def hours(actor: Actor, asked: Asked, model: Any) -> list[Hour]:
     """In the order of time; one more than MOST_HOURS where there are more."""
-    access = Access(actor, asked.permission)
+    access = Access(actor, asked.reads_by)
     given = frozenset(name for name in ("year_of_study", "group") if getattr(asked, name) is not None)
     statement = statement_of(model, asked.subject, asked.permission, given, access.place)
     rows = access.rows(statement, model, asked.values)
