@@ -68,7 +68,7 @@ def next_in(event: SectionCanceled | SectionReopened) -> list[Registration]:
 
 
 def standing(registrations: list[Registration]) -> list[tuple[Registration, str]]:
-    """Each with the code of what would stand against it, of what was taken besides, if its student registered now; empty
+    """Each with the code of what was taken besides and would stand against it, if its student registered now; empty
     where nothing does. What was waived goes on counting, though it may be waived no more by now.
     """
     if not registrations:
