@@ -22,7 +22,7 @@ WHERE section.meets_as <> section.id"""
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0058_closed_registers"),
+        ("academic", "0059_registrations_that_counted_stay"),
         ("faculties", "0009_zone_of_meetings"),
     ]
 
