@@ -40,9 +40,11 @@ def enroll_student(
     """Enroll a student in an active version of an active program. A student who had left or stayed away becomes active,
     and the program's department becomes the student's home. Where it is an exception, the reason says why.
     """
-    if program_version.program.status != Program.Status.ACTIVE:
-        raise RuleBroken("program_not_active", "Students enroll in a program that is active.", field="program_version")
-    refuse_lapsed(program_version.program, enrolled_on)
+    program = program_version.program
+    if program.status != Program.Status.ACTIVE:
+        words = f"{program.name} is {program.status}: students enroll in a program that is active."
+        raise RuleBroken("program_not_active", words, field="program_version")
+    refuse_lapsed(program, enrolled_on)
     refuse_version(actor, program_version, reason)
     refuse_full(actor, program_version, enrolled_on, reason)
     student = become_active(student, enrolled_on)
@@ -54,8 +56,8 @@ def enroll_student(
         **fields,
     ).save_checked()
     note_status(enrollment, Status.ACTIVE, enrolled_on, reason)
-    if student.department_id != program_version.program.department_id:
-        student.change(department_id=program_version.program.department_id)
+    if student.department_id != program.department_id:
+        student.change(department_id=program.department_id)
     return enrollment
 
 
