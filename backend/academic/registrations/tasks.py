@@ -1,9 +1,17 @@
 """This file holds what a worker does about registrations."""
 
+from academic.enrollments.events import EnrollmentEnded
+from academic.registrations import ending
 from academic.registrations.events import RequisitesNotMet
 from academic.registrations.models import Registration
 from core.mail.posting import post
 from core.outbox.events import hears
+
+
+@hears(EnrollmentEnded)
+def leave_all(event: EnrollmentEnded) -> None:
+    """Give back the seats of who is enrolled no more."""
+    ending.leave_all(event)
 
 
 @hears(RequisitesNotMet)
