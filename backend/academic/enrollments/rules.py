@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from academic.accreditations.queries import lapsed_by
+from academic.enrollments.events import EnrollmentEnded
 from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
 from academic.intakes.queries import enrolled_in, held_intake
 from academic.programs.models import Program, ProgramVersion, version_for_entrants
@@ -11,6 +12,7 @@ from academic.programs.moves import VersionStatus, named
 from academic.sections.seats import hold
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.outbox.events import announce
 from core.rules import rule
 from faculties.institutions.days import today_at
 from students.models import Student, StudentStatus
@@ -111,9 +113,9 @@ def hold_waited_for(enrollment: Enrollment) -> None:
 def change_status(
     actor: Actor, enrollment: Enrollment, *, status: str, starts_on: date, reason: str = ""
 ) -> Enrollment:
-    """Give an enrollment another status from a day on. One that ended does not begin again. When the last one of a
-    student ends, the student has graduated or dropped out. Who becomes active is offered the seats that are free of
-    those waited for, by the database.
+    """Give an enrollment another status from a day on. One that ended does not begin again: the seats taken under it
+    are given back, and when it was the last one of a student, they have graduated or dropped out. Who becomes active is
+    offered the seats that are free of those waited for, by the database.
     """
     if enrollment.ended_on is not None:
         raise RuleBroken("enrollment_ended", f"This enrollment ended on {enrollment.ended_on:%Y-%m-%d}.")
@@ -124,6 +126,7 @@ def change_status(
     note_status(enrollment, status, starts_on, reason)
     enrollment.change(status=status, ended_on=starts_on if status in ENDED else None)
     if status in ENDED:
+        announce(EnrollmentEnded(enrollment.institution_id, enrollment.pk))
         end_studies(enrollment.student, status, starts_on, reason)
     return enrollment
 
