@@ -11,7 +11,7 @@ NOBODY_SAID = "UPDATE academic_program SET duration_years = NULL, version = vers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0058_closed_registers"),
+        ("academic", "0060_published_hosts"),
         ("faculties", "0009_zone_of_meetings"),
     ]
 
