@@ -1,13 +1,11 @@
 """This file holds what may happen to a course and to what it requires."""
 
-from collections.abc import Collection
 from typing import Any
-from uuid import UUID
 
 from academic.courses.models import Course, Prerequisite
-from academic.courses.queries import way_back
 from academic.courses.versions.queries import follow
 from academic.programs.models import Program
+from academic.requisites.circles import refuse_circle
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
@@ -51,11 +49,3 @@ def remove_prerequisite(actor: Actor, prerequisite: Prerequisite) -> None:
     if prerequisite.requisite_id:
         raise RuleBroken("part_of_a_tree", "This stands for a node of the course's requisites: change that tree.")
     prerequisite.delete()
-
-
-def refuse_circle(course: Course, requires: Collection[UUID], *, field: str) -> None:
-    """Refuse to require what requires the course itself, directly or further back, and show the way there."""
-    if chain := way_back(requires, course):
-        codes = dict(Course.objects.filter(pk__in=chain).values_list("id", "code"))
-        shown = " requires ".join([course.code, *(codes[step] for step in chain)])
-        raise RuleBroken("prerequisite_circle", f"This closes a circle: {shown}.", field=field)

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from academic.courses.models import Course, Prerequisite
-from academic.courses.rules import refuse_circle
 from academic.programs.models import Program
+from academic.requisites.circles import refuse_circle
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.requisites.trees import hard_courses, names_in, problems_of
 from core.actor import Actor
@@ -91,7 +91,7 @@ def indexed(requisite: Requisite) -> Requisite:
     RequisiteCourse.objects.bulk_create(
         RequisiteCourse(institution_id=institution, requisite=requisite, course_id=one) for one in sorted(named)
     )
-    refuse_circle(course, hard, field="tree")
+    refuse_circle(course, field="tree")
     Prerequisite.objects.bulk_create(
         Prerequisite(institution_id=institution, course=course, requires_id=one, requisite=requisite)
         for one in sorted(hard)
