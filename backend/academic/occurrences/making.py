@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from academic.calendar.holding import hold_timetable
 from academic.calendar.weeks import numbering_of
 from academic.occurrences.clashes import refuse_clashes
 from academic.occurrences.presence import refuse_unavailable
@@ -151,7 +152,6 @@ SELECT id FROM academic_meeting
 WHERE institution_id = %(institution)s AND status = 'scheduled' AND section_id = (
   SELECT meets_as FROM academic_section WHERE institution_id = %(institution)s AND id = %(section)s)
 ORDER BY id"""
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('timetable:' || %(institution)s, 0))"
 # What its new days leave without a day: a pattern none of whose days is left, or an event that is on none of them.
 ASTRAY = """
 SELECT meeting.kind, meeting.weekday, meeting.on_date FROM academic_meeting meeting
@@ -181,15 +181,6 @@ LOCK_ROOMS = """
 SELECT id FROM faculties_room WHERE institution_id = %(institution)s AND id IN (
   SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND id = ANY (%(occurrences)s))
 ORDER BY id FOR NO KEY UPDATE"""
-
-
-def hold_timetable(institution: UUID) -> None:
-    """Until the end of the transaction nobody else changes the timetable of this institution.
-
-    Two changes at once would wait for each other in the exclusion constraints; so the second waits here, and is told
-    whose the first is.
-    """
-    run(ONE_AT_A_TIME, {"institution": str(institution)})
 
 
 @contextmanager

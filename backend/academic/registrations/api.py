@@ -214,14 +214,18 @@ class WaitlistEntrySerializer(serializers.ModelSerializer):
 
 
 class WaitingSerializer(WaitlistEntrySerializer):
-    """One entry with its place in the order."""
+    """One entry with its place in the order, and the parts that are held with its offer."""
 
     position = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="The place among those who wait, from 1; null for who waits no more."
     )
 
+    parts = serializers.ListField(
+        child=serializers.UUIDField(), read_only=True, help_text="The parts of which a seat is held with that offered."
+    )
+
     class Meta(WaitlistEntrySerializer.Meta):
-        fields = [*WaitlistEntrySerializer.Meta.fields, "position"]
+        fields = [*WaitlistEntrySerializer.Meta.fields, "position", "parts"]
 
 
 class PrioritySerializer(serializers.ModelSerializer):
@@ -238,7 +242,7 @@ class PrioritySerializer(serializers.ModelSerializer):
 class WaitlistEntryViewSet(ResourceViewSet):
     """Waitlists: who waits for a seat in which section, and to whom one is offered."""
 
-    queryset = with_positions(WaitlistEntry.objects.all())
+    queryset = with_positions(WaitlistEntry.objects.filter(offered_with=None))
     serializer_class = WaitlistEntrySerializer
     detail_serializer_class = WaitingSerializer
     view_permission = "academic.view_waitlist"

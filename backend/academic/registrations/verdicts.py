@@ -88,12 +88,15 @@ def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: boo
 def judged(institution: UUID, attempts: Sequence[Registration], together: Together) -> dict[UUID, list[Failure]]:
     """What failed of each attempt; those of which nothing did are registered."""
     unmet = judge_requisites(institution, attempts, together)
-    asked = [
-        {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
-        for one in attempts
-    ]
+    asked = [asked_of(one) | {"unmet": unmet.get(one.pk, [])} for one in attempts]
     rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), today_at(institution)])
     return {key: [Failure(**one) for one in found] for key, found in rows}
+
+
+def asked_of(one: Registration) -> dict[str, Any]:
+    """An attempt as the verdict reads it. Whoever comes back comes today: the day that is kept is of the first time."""
+    told = {name: getattr(one, attribute) for name, attribute in ASKED.items()}
+    return told if one._state.adding else told | {"registered_on": None}
 
 
 def left_over(attempts: Sequence[Registration], failed: dict[UUID, list[Failure]]) -> dict[UUID, list[Failure]]:

@@ -4,13 +4,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from academic.attendance.rules import close_register, mark, open_register
+from academic.attendance.rules import close_register, enter, mark, open_register, reopen_register
 from academic.factories import make_enrollment, make_meeting, make_registration, make_term
 from academic.models import Attendance, AttendanceRegister, Occurrence
 from academic.tests.timetable_lab import MONDAYS, section_of
 from core.bulk.rules import undo
+from core.errors import RuleBroken
 from core.tenancy.scope import reaching
 from core.tests.uploads_lab import checked, committed, errors_of, uploader, workbook
 from faculties.models import Institution
@@ -99,3 +101,25 @@ def test_a_wrong_cell_is_named_and_a_closed_register_takes_none(person):
     good = checked(person, "attendance", workbook(HEADER, ("S1", *CLASS, "present")))
     close_register(person.actor, register, others="absent")
     assert (committed(person, good).failure["code"], marks()) == ("plan_changed", ["absent", "excused", "absent"])
+
+
+def test_what_a_closed_register_says_stays_whoever_writes(person):
+    register = AttendanceRegister.objects.get()
+    upload = committed(person, checked(person, "attendance", workbook(HEADER, ("S1", *CLASS, "P"))))
+    with pytest.raises(IntegrityError, match="of everybody whether they were there"), transaction.atomic():
+        AttendanceRegister.objects.update(status="closed", closed_at=timezone.now())
+    close_register(person.actor, AttendanceRegister.objects.get(), others="absent")
+    with pytest.raises(RuleBroken) as refusal:
+        undo(person.actor, upload)
+    assert (refusal.value.code, marks()) == ("register_closed", ["present", "absent", "absent"])
+    for write in (
+        lambda: Attendance.objects.filter(status="absent").update(status="present"),
+        lambda: Attendance.objects.filter(student__number="S1").delete() and enter(register),
+    ):
+        with pytest.raises(IntegrityError, match="closed register is not marked"), transaction.atomic():
+            write()
+    # Why somebody was excused goes when they are erased.
+    Attendance.objects.update(reason=None)
+    reopen_register(person.actor, AttendanceRegister.objects.get(), reason="S1 was taken for S2")
+    undo(person.actor, upload)
+    assert marks() == ["", "absent", "absent"]

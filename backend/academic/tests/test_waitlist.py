@@ -8,13 +8,10 @@ from academic.factories import make_course, make_enrollment, make_program_versio
 from academic.models import Hold, ProgramCourse, Registration, WaitlistEntry, WaitlistPolicy, Window
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, register, swap, withdraw
-from academic.registrations.waiting import accept_offer, join_waitlist, register_or_wait
-from academic.sections.recounts import faults
+from academic.registrations.waiting import accept_offer, join_waitlist
 from academic.sections.rules import change_section
 from academic.tests.registration_lab import (
     checked,
-    codes,
-    cohort,
     make_coming_section,
     make_entry,
     make_hold,
@@ -260,58 +257,6 @@ def test_who_left_the_section_may_wait_for_it_again(registrar: Actor, harare: In
     # Who withdrew is reinstated: a student is in a section once.
     assert Registration.objects.get(pk=withdrawing.pk).status == "registered"
     assert recount(harare) == [(2, 2)]
-
-
-def test_who_waits_for_a_section_with_parts_chooses_one_when_a_seat_is_offered(registrar: Actor, harare: Institution):
-    whole = make_coming_section(harare, capacity=1)
-    free, full = (
-        make_coming_section(
-            harare, course=whole.course, term=whole.term, whole=whole, kind="lab", code=code, capacity=seats
-        )
-        for code, seats in (("L1", 2), ("L2", 0))
-    )
-    first, second, third = (make_enrollment(harare) for _ in range(3))
-    assert refused(join_waitlist, registrar, enrollment=first, section=whole) == ["seat_free"]
-    assert codes(cohort(registrar, [first], [whole, free])) == [[], []]
-    entry = join_waitlist(registrar, enrollment=second, section=whole)
-    # So does who asked for both, and not who asked for a part that is full.
-    answers: list = []
-    register_or_wait(registrar, enrollments=[third], sections=[whole, full], answers=answers)
-    assert [one.waitlisted is None for one in answers] == [False, True]
-    drop(registrar, Registration.objects.get(section=whole))
-    assert refused(accept_offer, registrar, entry) == ["part_missing"]
-    assert set(refused(accept_offer, registrar, entry, parts=[full])) == {"torn_apart", "full"}
-    url = f"{ENTRIES}{entry.pk}/accept/"
-    accepted = client_of(registrar).post(url, {"parts": [str(free.pk)]}, headers={"If-Match": "*"})
-    assert (accepted.status_code, accepted.json()["data"]["status"]) == (200, "accepted")
-    assert {one.section for one in Registration.objects.filter(enrollment=second)} == {whole, free}
-    assert sorted(recount(harare)) == [(0, 0), (1, 1), (1, 1)]
-
-
-def test_a_section_with_parts_is_offered_to_no_more_than_find_a_seat_in_each_kind(
-    registrar: Actor, harare: Institution
-):
-    whole = make_coming_section(harare, capacity=1)
-    same = {"course": whole.course, "term": whole.term, "whole": whole}
-    lab = make_coming_section(harare, **same, kind="lab", code="L1", capacity=1)
-    other = make_coming_section(harare, **same, kind="lab", code="L2", capacity=1, status="canceled")
-    tutorial = make_coming_section(harare, **same, kind="tutorial", code="T1")
-    assert codes(cohort(registrar, [make_enrollment(harare)], [whole, lab, tutorial])) == [[], [], []]
-    seated = Registration.objects.get(section=whole)
-    first, second, third = (make_entry(harare, section=whole) for _ in range(3))
-    whole = change_section(registrar, whole, capacity=3)
-    assert (statuses(first, second), faults(harare.pk)) == (["waiting", "waiting"], [])
-    # A seat of a part is free: of the two seats one is offered, and the other has no part.
-    lab = change_section(registrar, lab, capacity=2)
-    assert statuses(first, second) == ["offered", "waiting"]
-    assert accept_offer(registrar, first, parts=[lab, tutorial]).status == "accepted"
-    assert statuses(second) == ["waiting"]
-    # Who leaves frees one of each; a part that is opened has others.
-    drop(registrar, seated)
-    assert statuses(second, third) == ["offered", "waiting"]
-    change_section(registrar, other, status="planned")
-    assert (statuses(third), faults(harare.pk)) == (["offered"], [])
-    assert all(taken == rows for taken, rows in recount(harare))
 
 
 # --- Students themselves ---
