@@ -1,11 +1,10 @@
-"""This file holds what may happen to a course and to what it requires."""
+"""This file holds what may happen to a course."""
 
 from typing import Any
 
-from academic.courses.models import Course, Prerequisite
+from academic.courses.models import Course
 from academic.courses.versions.queries import follow
 from academic.programs.models import Program
-from academic.requisites.circles import refuse_circle
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.rules import rule
@@ -34,18 +33,3 @@ def retire_course(actor: Actor, course: Course) -> Course:
     if course.status == Course.Status.RETIRED:
         raise RuleBroken("course_retired", "This course is retired.")
     return course.change(status=Course.Status.RETIRED)
-
-
-@rule("academic.prerequisite.added", needs="academic.change_course")
-def add_prerequisite(actor: Actor, *, course: Course, requires: Course) -> Prerequisite:
-    """Require a course before another. A circle is refused and shown; the database refuses it too."""
-    refuse_circle(course, [requires.pk], field="requires")
-    return Prerequisite(institution_id=course.institution_id, course=course, requires=requires).save_checked()
-
-
-@rule("academic.prerequisite.removed", needs="academic.change_course")
-def remove_prerequisite(actor: Actor, prerequisite: Prerequisite) -> None:
-    """Require a course no more. What stands for a node of a tree goes with that."""
-    if prerequisite.requisite_id:
-        raise RuleBroken("part_of_a_tree", "This stands for a node of the course's requisites: change that tree.")
-    prerequisite.delete()

@@ -6,11 +6,16 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from academic.courses.rules import add_prerequisite, remove_prerequisite
 from academic.factories import make_course, make_program
 from academic.models import Prerequisite, Requisite, RequisiteCourse
 from academic.permissions import PERMISSIONS
-from academic.requisites.rules import add_requisite, change_requisite, remove_requisite
+from academic.requisites.rules import (
+    add_prerequisite,
+    add_requisite,
+    change_requisite,
+    remove_prerequisite,
+    remove_requisite,
+)
 from academic.requisites.trees import MOST_NODES
 from academic.tests.requisites_lab import all_of, any_of, passed
 from core.actor import Actor

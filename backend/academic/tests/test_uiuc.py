@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError
 
-from academic.courses.rules import add_prerequisite
 from academic.factories import make_course, make_enrollment
 from academic.models import Course, Prerequisite, Program, Requisite, RequisiteCourse
 from academic.permissions import PERMISSIONS
-from academic.requisites.rules import change_requisite
+from academic.requisites.rules import add_prerequisite, change_requisite
 from academic.tests.uiuc_lab import CATALOG, catalog, counts, course, illinois, imported, needs, run, stored
 from academic.uiuc.rules import NEEDS, import_uiuc
 from core.actor import Actor
