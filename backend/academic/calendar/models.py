@@ -117,7 +117,7 @@ class Term(Record):
 
 
 class TermException(Record):
-    """Other days of a term for one program."""
+    """Other days of a term for one program. Without a census date it has the term's, if that lies in its days."""
 
     no_person = "When a program runs; nobody is in it."
 

@@ -55,10 +55,15 @@ class Numbering:
 
 
 def days_of(term: Term, program: UUID | None = None) -> Days:
-    """The days of a term; for a program that has an exception, its own."""
+    """The days of a term; for a program that has an exception, its own. An exception without a census date keeps that
+    of the term, if it lies in its days.
+    """
     there = TermException.objects.filter(institution_id=term.institution_id, term=term)
     own = there.filter(program_id=program).first() if program else None
-    return Days(*(getattr(own or term, name) for name in ("starts_on", "ends_on", "census_on")))
+    if own is None:
+        return Days(term.starts_on, term.ends_on, term.census_on)
+    kept = term.census_on if term.census_on and own.starts_on <= term.census_on <= own.ends_on else None
+    return Days(own.starts_on, own.ends_on, own.census_on or kept)
 
 
 def weeks_of(term: Term, program: UUID | None = None) -> list[Week]:

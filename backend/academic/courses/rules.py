@@ -33,3 +33,11 @@ def retire_course(actor: Actor, course: Course) -> Course:
     if course.status == Course.Status.RETIRED:
         raise RuleBroken("course_retired", "This course is retired.")
     return course.change(status=Course.Status.RETIRED)
+
+
+@rule("academic.course.reinstated", needs="academic.change_course")
+def reinstate_course(actor: Actor, course: Course) -> Course:
+    """Offer a course again that was retired."""
+    if course.status != Course.Status.RETIRED:
+        raise RuleBroken("course_not_retired", "This course is not retired.")
+    return course.change(status=Course.Status.ACTIVE)

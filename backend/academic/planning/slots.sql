@@ -21,7 +21,7 @@ WITH place AS (
   SELECT (min(day) - 1)::timestamptz AS first, (max(day) + 2)::timestamptz AS last FROM day
 ), start AS (
   SELECT %(earliest)s::time + minute * interval '1 minute' AS starts
-  FROM generate_series(0, (extract(epoch FROM %(latest)s::time - %(earliest)s::time) / 60)::int - %(minutes)s,
+  FROM generate_series(0, floor(extract(epoch FROM %(latest)s::time - %(earliest)s::time) / 60)::int - %(minutes)s,
     %(step)s) minute
 ), hour AS MATERIALIZED (
   SELECT day.weekday, start.starts, day.day, (day + starts) AT TIME ZONE time_zone AS starts_at,

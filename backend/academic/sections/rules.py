@@ -20,6 +20,7 @@ from academic.occurrences.making import (
     scheduled_of,
 )
 from academic.sections.earning import credits_for, restate
+from academic.sections.events import SectionCanceled, SectionReopened
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
 from academic.sections.seats import held, hold_together
 from academic.sections.together import (
@@ -32,6 +33,7 @@ from academic.sections.together import (
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
+from core.outbox.events import announce
 from core.rules import rule
 from users.models import User
 
@@ -74,7 +76,8 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
 
     Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
     its term. Of a canceled section no meeting takes place. An open one has a meeting, or says it is taught without any.
-    Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with.
+    Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with. What rests on
+    a section is judged anew when it is canceled, and who is in it when it takes place after all.
     """
     days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
     met = how_it_meets(section)
@@ -91,6 +94,9 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     refuse_no_meetings(section, met)
     if section.status == Section.Status.CANCELED and section.status != status:
         refuse_deserting(section)
+        announce(SectionCanceled(section.institution_id, section.pk))
+    if status == Section.Status.CANCELED and section.status != status:
+        announce(SectionReopened(section.institution_id, section.pk))
     for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):
         refuse_small_rooms(one, field=field_of_seats(section, one, fields))
     has_moved = days != (section.starts_on, section.ends_on)

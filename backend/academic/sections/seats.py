@@ -27,17 +27,18 @@ def hold_sections(institution: UUID, *sections: UUID) -> None:
 
 def hold_student_of(row: Record) -> None:
     """Lock the student of a row before the row itself."""
-    hold_student(row.institution_id, row.student_id)  # type: ignore[attr-defined]  # rows of a student
+    hold_students(row.institution_id, row.student_id)  # type: ignore[attr-defined]  # rows of a student
 
 
-def hold_student(institution: UUID, student: UUID) -> None:
-    """Lock a student: whatever becomes of one's registrations comes one after the other."""
-    Student.objects.select_for_update(no_key=True).filter(institution=institution, pk=student).values_list("pk").first()
+def hold_students(institution: UUID, *students: UUID) -> None:
+    """Lock students: whatever becomes of one's registrations comes one after the other."""
+    rows = Student.objects.filter(institution=institution, pk__in=students).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def hold(institution: UUID, student: UUID, *sections: UUID) -> None:
     """Lock a student, and then sections."""
-    hold_student(institution, student)
+    hold_students(institution, student)
     hold_sections(institution, *sections)
 
 

@@ -257,8 +257,10 @@ def test_the_rate_counts_present_and_late_among_those_not_excused(registrar, sec
     assert "excused ones are left out" in answer["definition"]
     below = rates(registrar, f"term={section.term_id}&below=true")["rates"]
     assert {row["registration"] for row in below} == {str(ann.pk), str(bob.pk)}
+    unclear = client_of(registrar).get(f"{API}attendance-rates/?term={section.term_id}&below=some")
+    assert (unclear.status_code, unclear.json()["errors"][0]["field"]) == (400, "below")
     client_of(registrar).post(f"{API}attendance-policies/", {"least_percent": 60})
-    below = rates(registrar, f"term={section.term_id}&below=true")
+    below = rates(registrar, f"term={section.term_id}&below=1")
     assert ([row["registration"] for row in below["rates"]], below["least_percent"]) == ([str(bob.pk)], 60)
 
 

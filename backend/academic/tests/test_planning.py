@@ -205,6 +205,15 @@ def test_a_slot_is_free_for_lecturers_cohorts_and_a_fitting_room(harare, planner
     assert slots(planner, physics) == [(1, "09:00")]
 
 
+def test_a_slot_ends_within_the_hours_asked_for_by_the_second(planner, hall, physics):
+    late = {"minutes": 30, "from": "22:00", "until": "23:59:59"}
+    assert slots(planner, physics, **late) == [(1, "22:00"), (1, "22:30"), (1, "23:00")]
+    (last,) = asked(
+        planner, f"/api/v1/academic/sections/{physics.pk}/free-slots/", weekdays="1", **{**late, "from": "23:29:59"}
+    )
+    assert (last["starts_at"], last["ends_at"]) == ("23:29:59", "23:59:59")
+
+
 def test_what_lecturers_say_of_their_time_counts(harare, planner, hall, physics):
     account = physics.teachings.get().account
     says = {"institution": harare, "account": account, "weekday": 1}

@@ -20,7 +20,8 @@ from faculties.models import Department, Faculty
 # The sections of a term and its parts, of the departments asked for; `whose` is the program if it has days of its own.
 SECTIONS = """
 chosen AS (
-  SELECT section.institution_id, section.id, section.term_id, exception.program_id AS whose, place.time_zone
+  SELECT section.institution_id, section.id, section.term_id, section.meets_as, exception.program_id AS whose,
+    place.time_zone
   FROM academic_section section
   JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
   JOIN academic_program program ON program.institution_id = course.institution_id AND program.id = course.program_id
@@ -45,9 +46,20 @@ teaching AS (
   FROM teaching FULL JOIN known USING (section_id, account_id)
   WHERE teaching.institution_id IS NULL OR known.is_there IS NULL
 )"""
+# What meets as another section than was published: as which one now, and as which no more.
+REHOSTED = """
+rehosted AS (
+  SELECT chosen.id AS section_id, hosts.* FROM chosen
+  LEFT JOIN academic_publishedhost known
+    ON known.institution_id = chosen.institution_id AND known.section_id = chosen.id AND NOT known.is_over
+  CROSS JOIN LATERAL (
+    VALUES (chosen.meets_as, false), (coalesce(known.host_id, chosen.id), true)
+  ) AS hosts (host_id, is_over)
+  WHERE chosen.meets_as <> coalesce(known.host_id, chosen.id)
+)"""
 # `change` is null where the hour is published as it is: then its week may still be counted anew.
 DIFFERENCES = f"""
-WITH {SECTIONS}, {RETAUGHT}, taught (term_id, whose, monday, week) AS (
+WITH {SECTIONS}, {RETAUGHT}, {REHOSTED}, taught (term_id, whose, monday, week) AS (
   SELECT * FROM unnest(%(terms)s::uuid[], %(programs)s::uuid[], %(mondays)s::date[], %(weeks)s::int[])
 ), draft AS (
   SELECT occurrence.*, taught.week FROM chosen
@@ -76,31 +88,47 @@ WITH {SECTIONS}, {RETAUGHT}, taught (term_id, whose, monday, week) AS (
   FROM draft FULL JOIN published ON published.occurrence = draft.id
   WHERE draft.id IS NOT NULL OR published.last_change <> 'canceled'
 )"""
-# Who is in a section that meets in the hours of `touched` ones: its students, and those who teach it or, of `retaught`,
-# teach it no more, with live accounts.
+# Who is in a `touched` section: its students, and those who teach it or, of `retaught`, teach it no more, with live
+# accounts.
 PEOPLE = """
-SELECT account.id, account.name, account.email, taught.id AS own_section_id, touched.* FROM touched
-JOIN academic_section taught ON taught.institution_id = %(institution)s AND taught.meets_as = touched.section_id
+SELECT account.id, account.name, account.email, touched.* FROM touched
 CROSS JOIN LATERAL (
   SELECT student.account_id FROM academic_registration registration
   JOIN students_student student
     ON student.institution_id = registration.institution_id AND student.id = registration.student_id
-  WHERE registration.institution_id = taught.institution_id AND registration.section_id = taught.id
+  WHERE registration.institution_id = %(institution)s AND registration.section_id = touched.section_id
     AND registration.status = 'registered'
   UNION
   SELECT teaching.account_id FROM academic_teaching teaching
-  WHERE teaching.institution_id = taught.institution_id AND teaching.section_id = taught.id
+  WHERE teaching.institution_id = %(institution)s AND teaching.section_id = touched.section_id
   UNION
-  SELECT former.account_id FROM retaught former WHERE former.is_over AND former.section_id = taught.id
+  SELECT former.account_id FROM retaught former WHERE former.is_over AND former.section_id = touched.section_id
 ) concerned
 JOIN users_user account ON account.id = concerned.account_id AND account.is_active"""
-# What is over concerns nobody any more.
-COUNT = f"""{DIFFERENCES}, touched AS (
-  SELECT DISTINCT section_id FROM difference WHERE change IS NOT NULL AND ends_at > %(now)s
+# What is over concerns nobody any more. Hours that stay as they are may be new to who now meets in them, or canceled.
+COUNT = f"""{DIFFERENCES}, met AS (
+  SELECT id AS section_id, meets_as AS host_id FROM chosen
+  UNION ALL
+  SELECT section_id, host_id FROM academic_publishedhost
+  WHERE institution_id = %(institution)s AND NOT is_over AND section_id NOT IN (SELECT id FROM chosen)
+), touched AS (
+  SELECT met.section_id FROM difference JOIN met ON met.host_id = difference.section_id
+  WHERE change IS NOT NULL AND ends_at > %(now)s
+  UNION
+  SELECT section_id FROM rehosted
+), kept AS (
+  SELECT section_id FROM difference WHERE change IS NULL AND ends_at > %(now)s
+  UNION ALL
+  SELECT section_id FROM academic_publishedhour
+  WHERE institution_id = %(institution)s AND section_id IN (SELECT host_id FROM rehosted)
+    AND section_id NOT IN (SELECT id FROM chosen) AND last_change <> 'canceled' AND ends_at > %(now)s
+), otherwise AS (
+  SELECT count(*) FILTER (WHERE NOT is_over) AS new, count(*) FILTER (WHERE is_over) AS canceled
+  FROM rehosted JOIN kept ON kept.section_id = rehosted.host_id
 )
-SELECT count(*) FILTER (WHERE change = 'new'), count(*) FILTER (WHERE change = 'moved'),
+SELECT count(*) FILTER (WHERE change = 'new') + (SELECT new FROM otherwise), count(*) FILTER (WHERE change = 'moved'),
   count(*) FILTER (WHERE change = 'room_changed'), count(*) FILTER (WHERE change = 'lecturer_changed'),
-  count(*) FILTER (WHERE change = 'canceled'),
+  count(*) FILTER (WHERE change = 'canceled') + (SELECT canceled FROM otherwise),
   (SELECT count(DISTINCT people.id) FROM ({PEOPLE}) people)
 FROM difference"""
 WRITE = f"""{DIFFERENCES}
@@ -122,6 +150,16 @@ SELECT uuidv7(), %(institution)s, section_id, account_id, %(publication)s, is_ov
 ON CONFLICT (institution_id, section_id, account_id) DO UPDATE
 SET publication_id = excluded.publication_id, is_over = excluded.is_over, updated_at = excluded.updated_at,
   version = academic_publishedteaching.version + 1"""
+# As which it met goes first: a section meets as one at a time.
+WRITE_HOSTS = f"""
+WITH {SECTIONS}, {REHOSTED}
+INSERT INTO academic_publishedhost (id, institution_id, section_id, host_id, publication_id, is_over, created_at,
+  updated_at, version)
+SELECT uuidv7(), %(institution)s, section_id, host_id, %(publication)s, is_over, %(now)s, %(now)s, 1
+FROM rehosted ORDER BY is_over DESC
+ON CONFLICT (institution_id, section_id, host_id) DO UPDATE
+SET publication_id = excluded.publication_id, is_over = excluded.is_over, updated_at = excluded.updated_at,
+  version = academic_publishedhost.version + 1"""
 # Where somebody should look before it is published.
 WARNINGS = f"""
 WITH {SECTIONS}, found AS (
@@ -151,7 +189,7 @@ MOST_WARNINGS = 200
 COUNTS = ("hours_new", "hours_moved", "hours_room_changed", "hours_lecturer_changed", "hours_canceled")
 # Of one publication, person by person: how many of whose classes changed, and how.
 TO_TELL = f"""
-WITH touched AS (
+WITH changed AS (
   SELECT section_id, count(*) FILTER (WHERE last_change = 'new') AS new,
     count(*) FILTER (WHERE last_change = 'moved') AS moved,
     count(*) FILTER (WHERE last_change = 'room_changed') AS room_changed,
@@ -159,6 +197,25 @@ WITH touched AS (
     count(*) FILTER (WHERE last_change = 'canceled') AS canceled
   FROM academic_publishedhour
   WHERE institution_id = %(institution)s AND publication_id = %(publication)s AND ends_at > %(now)s GROUP BY section_id
+), rehosted AS (
+  SELECT section_id, host_id, is_over FROM academic_publishedhost
+  WHERE institution_id = %(institution)s AND publication_id = %(publication)s
+), met AS (
+  SELECT section_id, host_id FROM academic_publishedhost
+  WHERE institution_id = %(institution)s AND NOT is_over AND host_id IN (SELECT section_id FROM changed)
+  UNION ALL
+  SELECT section_id, section_id FROM changed WHERE NOT EXISTS (SELECT FROM academic_publishedhost known
+    WHERE known.institution_id = %(institution)s AND NOT known.is_over AND known.section_id = changed.section_id)
+), touched AS (
+  SELECT met.section_id, new, moved, room_changed, lecturer_changed, canceled
+  FROM changed JOIN met ON met.host_id = changed.section_id
+  WHERE met.section_id NOT IN (SELECT section_id FROM rehosted)
+  UNION ALL
+  SELECT rehosted.section_id, count(*) FILTER (WHERE NOT is_over), 0, 0, 0, count(*) FILTER (WHERE is_over)
+  FROM rehosted JOIN academic_publishedhour hour ON hour.institution_id = %(institution)s
+    AND hour.section_id = rehosted.host_id AND hour.ends_at > %(now)s
+    AND (hour.last_change <> 'canceled' OR is_over AND hour.publication_id = %(publication)s)
+  GROUP BY rehosted.section_id
 ), retaught AS (
   SELECT section_id, account_id, is_over FROM academic_publishedteaching
   WHERE institution_id = %(institution)s AND publication_id = %(publication)s
@@ -167,7 +224,7 @@ SELECT people.id, people.name, people.email, jsonb_agg(jsonb_build_object(
     'class', course.code || ' ' || section.code, 'new', new, 'moved', moved, 'room_changed', room_changed,
     'lecturer_changed', lecturer_changed, 'canceled', canceled) ORDER BY course.code, section.code)
 FROM ({PEOPLE}) people
-JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = people.own_section_id
+JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = people.section_id
 JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = section.course_id
 WHERE %(after)s::uuid IS NULL OR people.id > %(after)s
 GROUP BY people.id, people.name, people.email ORDER BY people.id LIMIT %(most)s"""
@@ -235,9 +292,9 @@ def warnings(values: dict[str, Any]) -> tuple[list[Warned], int]:
 
 
 def write(values: dict[str, Any], publication: UUID) -> None:
-    """Publish what differs, under this publication: the hours as the draft has them, and who teaches in them."""
+    """Publish what differs, under this publication: its hours, and who meets and teaches in them."""
     with connection.cursor() as cursor:
-        for statement in (WRITE, WRITE_TEACHING):
+        for statement in (WRITE, WRITE_TEACHING, WRITE_HOSTS):
             cursor.execute(statement, {**values, "publication": publication})
 
 
