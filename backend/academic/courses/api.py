@@ -64,7 +64,7 @@ class CourseViewSet(ResourceViewSet):
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "title": "title"}
-    verbs = {"retire": Verb(rules.retire_course)}
+    verbs = {"retire": Verb(rules.retire_course), "reinstate": Verb(rules.reinstate_course)}
     rules = {"create": rules.add_course, "update": rules.change_course}
 
 

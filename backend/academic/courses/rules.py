@@ -38,6 +38,14 @@ def retire_course(actor: Actor, course: Course) -> Course:
     return course.change(status=Course.Status.RETIRED)
 
 
+@rule("academic.course.reinstated", needs="academic.change_course")
+def reinstate_course(actor: Actor, course: Course) -> Course:
+    """Offer a course again that was retired."""
+    if course.status != Course.Status.RETIRED:
+        raise RuleBroken("course_not_retired", "This course is not retired.")
+    return course.change(status=Course.Status.ACTIVE)
+
+
 @rule("academic.prerequisite.added", needs="academic.change_course")
 def add_prerequisite(actor: Actor, *, course: Course, requires: Course) -> Prerequisite:
     """Require a course before another. A circle is refused and shown; the database refuses it too."""

@@ -1,11 +1,18 @@
 """This file holds what a worker does about registrations."""
 
-from academic.registrations import canceling
+from academic.enrollments.events import EnrollmentEnded
+from academic.registrations import canceling, ending
 from academic.registrations.events import RequisitesNotMet, SectionTakesPlace
 from academic.registrations.models import Registration
 from academic.sections.events import SectionCanceled, SectionReopened
 from core.mail.posting import post
 from core.outbox.events import hears
+
+
+@hears(EnrollmentEnded)
+def leave_all(event: EnrollmentEnded) -> None:
+    """Give back the seats of who is enrolled no more."""
+    ending.leave_all(event)
 
 
 @hears(RequisitesNotMet)
