@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("academic", "0060_published_hosts"),
+        ("academic", "0061_programs_take_time"),
         ("faculties", "0009_zone_of_meetings"),
     ]
 
