@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from academic.courses.rules import add_prerequisite
 from academic.equivalences.rules import add_equivalence
 from academic.factories import (
     make_course,
@@ -22,7 +21,7 @@ from academic.permissions import PERMISSIONS
 from academic.permits.rules import give_permit
 from academic.requisites.facts import Wish
 from academic.requisites.queries import verdicts_on
-from academic.requisites.rules import add_requisite, change_requisite
+from academic.requisites.rules import add_prerequisite, add_requisite, change_requisite
 from academic.requisites.trees import SHAPES
 from academic.requisites.verdicts import CODES, CONDITIONS
 from academic.tests.requisites_lab import all_of, any_of, passed

@@ -83,9 +83,14 @@ class TimetablePublicationViewSet(ResourceViewSet):
 class WarningSerializer(serializers.Serializer):
     """A section at which somebody should look before its timetable is published."""
 
-    code = serializers.ChoiceField(["no_meeting", "no_room", "no_lecturer"])
+    code = serializers.ChoiceField(["no_meeting", "no_room", "no_lecturer", "students_clash"])
     section = serializers.UUIDField()
     name = serializers.CharField()
+    other = serializers.UUIDField(allow_null=True, help_text="Of students_clash: the section that meets at once.")
+    other_name = serializers.CharField(allow_null=True)
+    students = serializers.IntegerField(
+        allow_null=True, help_text="Of students_clash: how many are registered for both, without a waiver of that."
+    )
 
 
 class PublicationCheckSerializer(serializers.Serializer):

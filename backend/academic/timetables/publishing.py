@@ -160,31 +160,65 @@ FROM rehosted ORDER BY is_over DESC
 ON CONFLICT (institution_id, section_id, host_id) DO UPDATE
 SET publication_id = excluded.publication_id, is_over = excluded.is_over, updated_at = excluded.updated_at,
   version = academic_publishedhost.version + 1"""
-# Where somebody should look before it is published.
+# Two sections of which at least one is published, and how many are registered for both without a waiver of a clash.
+SHARED = """
+shared AS MATERIALIZED (
+  SELECT first.id, second.id AS other_id, first.meets_as, second.meets_as AS other_meets_as, count(*) AS students
+  FROM chosen
+  JOIN academic_section first ON first.institution_id = chosen.institution_id AND first.id = chosen.id
+    AND first.status IN ('planned', 'open')
+  JOIN academic_registration one ON one.institution_id = first.institution_id AND one.section_id = first.id
+    AND one.status = 'registered'
+  JOIN academic_registration other ON other.institution_id = first.institution_id
+    AND other.student_id = one.student_id AND other.status = 'registered'
+  JOIN academic_section second ON second.institution_id = first.institution_id AND second.id = other.section_id
+    AND second.status IN ('planned', 'open') AND second.meets_as <> first.meets_as
+    AND second.starts_on <= first.ends_on AND second.ends_on >= first.starts_on
+  WHERE (first.id < second.id OR second.id NOT IN (SELECT id FROM chosen)) AND NOT EXISTS (
+    SELECT FROM academic_waiver waiver
+    WHERE waiver.institution_id = first.institution_id AND waiver.student_id = one.student_id
+      AND waiver.waives = 'time_clash'
+      AND (waiver.section_id IN (first.id, second.id) OR waiver.course_id IN (first.course_id, second.course_id)))
+  GROUP BY first.id, second.id
+)"""
+# Where somebody should look before it is published. Students are in two classes at once where one was moved.
 WARNINGS = f"""
-WITH {SECTIONS}, found AS (
-  SELECT 'no_meeting' AS code, chosen.id FROM chosen
+WITH {SECTIONS}, {SHARED}, found (code, id, other_id, students) AS (
+  SELECT 'students_clash', id, other_id, students FROM shared WHERE EXISTS (
+    SELECT FROM academic_occurrence here
+    JOIN academic_occurrence there ON there.institution_id = here.institution_id
+      AND there.section_id = shared.other_meets_as AND there.status = 'scheduled'
+      AND there.starts_at < here.ends_at AND there.ends_at > here.starts_at
+    WHERE here.institution_id = %(institution)s AND here.section_id = shared.meets_as AND here.status = 'scheduled'
+      AND here.ends_at > %(now)s)
+  UNION ALL
+  SELECT 'no_meeting', chosen.id, NULL, NULL FROM chosen
   JOIN academic_section section ON section.institution_id = chosen.institution_id AND section.id = chosen.id
   WHERE section.status IN ('planned', 'open') AND NOT section.without_meetings
     AND section.meets_with_id IS NULL AND NOT EXISTS (
     SELECT FROM academic_meeting meeting WHERE meeting.institution_id = chosen.institution_id
       AND meeting.section_id = chosen.id AND meeting.status = 'scheduled')
   UNION ALL
-  SELECT DISTINCT 'no_room', chosen.id FROM chosen
+  SELECT DISTINCT 'no_room', chosen.id, NULL::uuid, NULL::bigint FROM chosen
   JOIN academic_occurrence occurrence ON occurrence.institution_id = chosen.institution_id
     AND occurrence.section_id = chosen.id AND occurrence.status = 'scheduled' AND occurrence.room_id IS NULL
   UNION ALL
-  SELECT DISTINCT 'no_lecturer', chosen.id FROM chosen
+  SELECT DISTINCT 'no_lecturer', chosen.id, NULL::uuid, NULL::bigint FROM chosen
   JOIN academic_meeting meeting ON meeting.institution_id = chosen.institution_id AND meeting.section_id = chosen.id
     AND meeting.status = 'scheduled'
   WHERE NOT EXISTS (SELECT FROM academic_section taught JOIN academic_teaching teaching
       ON teaching.institution_id = taught.institution_id AND teaching.section_id = taught.id AND teaching.attends
     WHERE taught.institution_id = chosen.institution_id AND taught.meets_as = chosen.id)
 )
-SELECT found.code, found.id, course.code || ' ' || section.code, count(*) OVER () FROM found
+SELECT found.code, found.id, course.code || ' ' || section.code, found.other_id,
+  other_course.code || ' ' || other.code, found.students, count(*) OVER ()
+FROM found
 JOIN academic_section section ON section.institution_id = %(institution)s AND section.id = found.id
 JOIN academic_course course ON course.institution_id = %(institution)s AND course.id = section.course_id
-ORDER BY course.code, section.code, found.code LIMIT %(most)s"""
+LEFT JOIN academic_section other ON other.institution_id = %(institution)s AND other.id = found.other_id
+LEFT JOIN academic_course other_course
+  ON other_course.institution_id = %(institution)s AND other_course.id = other.course_id
+ORDER BY course.code, section.code, found.code, other_course.code, other.code LIMIT %(most)s"""
 MOST_WARNINGS = 200
 COUNTS = ("hours_new", "hours_moved", "hours_room_changed", "hours_lecturer_changed", "hours_canceled")
 # Of one publication, person by person: how many of whose classes changed, and how.
@@ -273,11 +307,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """One section at which somebody should look."""
+    """One section at which somebody should look; or two that meet at once, and how many students are in both."""
 
     code: str
     section: UUID
     name: str
+    other: UUID | None
+    other_name: str | None
+    students: int | None
 
 
 def difference(values: dict[str, Any]) -> Difference:
@@ -288,7 +325,7 @@ def difference(values: dict[str, Any]) -> Difference:
 def warnings(values: dict[str, Any]) -> tuple[list[Warned], int]:
     """The first of them by name, and how many there are."""
     found = rows(WARNINGS, {**values, "most": MOST_WARNINGS})
-    return [Warned(*row[:3]) for row in found], found[0][3] if found else 0
+    return [Warned(*row[:-1]) for row in found], found[0][-1] if found else 0
 
 
 def write(values: dict[str, Any], publication: UUID) -> None:
