@@ -258,7 +258,7 @@ class WaitlistEntryViewSet(ResourceViewSet):
         "accept": Verb(waiting.accept_offer, PartsSerializer),
         "set-priority": Verb(set_priority, PrioritySerializer),
     }
-    rules = {"create": waiting.join_waitlist}
+    rules = {"create": waiting.join_waitlist, "bulk_create": waiting.join_several}
 
 
 class CohortSerializer(serializers.Serializer):

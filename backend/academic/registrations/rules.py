@@ -17,6 +17,7 @@ from academic.registrations.ages import age_band
 from academic.registrations.checks import Failure
 from academic.registrations.leaving import leaving, warnings_of_leaving
 from academic.registrations.models import Registration
+from academic.registrations.priorities import rank_anew
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
@@ -365,6 +366,7 @@ def record_result(
     refuse_shut(registration, Window.Kind.RESULTS)
     recorded = registration.change(result=result, result_mark=result_mark)
     recheck_requisites(actor, recorded.institution_id, [recorded.student_id])
+    rank_anew(actor, recorded.institution_id, recorded.student_id)
     return recorded
 
 

@@ -1,17 +1,18 @@
 """This file holds how students come to wait for a seat, and accept one: the verdict decides both."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment
 from academic.registrations.models import Registration
+from academic.registrations.priorities import priorities_of
 from academic.registrations.rules import (
     attempt_at,
     left_before,
@@ -21,17 +22,16 @@ from academic.registrations.rules import (
 )
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.sections.models import Section
-from academic.sections.seats import hold, with_parts
+from academic.sections.seats import hold, hold_sections, hold_students, with_parts
 from academic.waitlists.models import WaitlistEntry
-from academic.waitlists.queries import has_seats_for, held_for, most_waiting_at, others_of_course, waiting_for
+from academic.waitlists.queries import held_for, most_waiting_at, others_of_course, waiting_for, with_seats
 from academic.waitlists.rules import JOIN, refuse_closed
 from core.actor import Actor
 from core.audit.record import record_new
-from core.errors import RuleBroken
+from core.errors import Invalid, Problem, RuleBroken
 from core.rules import rule
 
 GONE = Registration.Status.WITHDRAWN
-Priority = WaitlistEntry.Priority
 
 
 @rule("academic.waitlist.joined", needs=JOIN)
@@ -54,7 +54,7 @@ def join_waitlist(actor: Actor, *, enrollment: Enrollment, section: Section) -> 
     failed = [failure for failure in verdict.failed if failure.code != "part_missing"]
     if others := [failure for failure in failed if failure.check != "seats"]:
         raise refuse(others)
-    if not failed and has_seats_for(enrollment, section):
+    if not failed and with_seats(section.institution_id, [attempt]):
         raise RuleBroken("seat_free", "A seat is free: register or swap for it instead of waiting.", field="section")
     (entry,) = entries_for([attempt])
     refuse_long_list(section)
@@ -88,6 +88,31 @@ def refuse_long_list(section: Section) -> None:
 
 
 # --- Many at once ---
+@rule("academic.waitlist.several_joined", needs=JOIN, bulk=True)
+def join_several(actor: Actor, *, items: Sequence[dict[str, Any]]) -> list[WaitlistEntry]:
+    """Let students wait for sections, each as if by itself: all of them, or none. Everything is locked before the first
+    joins, so that two such lists never wait for each other.
+    """
+    institutions = {item["section"].institution_id for item in items}
+    if len(institutions) > 1:
+        words = "Ask for waitlists of one institution."
+        raise Invalid([Problem("several_institutions", words, f"{len(items) - 1}/section")])
+    (institution,) = institutions
+    hold_students(institution, *(item["enrollment"].student_id for item in items))
+    hold_sections(institution, *with_parts(institution, *(item["section"].pk for item in items)))
+    made, refusals = [], []
+    for position, item in enumerate(items):
+        try:
+            made.append(join_waitlist(actor, **item))
+        except RuleBroken as refusal:
+            refusal.problems = [problem.at(position) for problem in refusal.problems]
+            refusals.append(refusal)
+    if refusals:
+        refusals[0].problems = [problem for refusal in refusals for problem in refusal.problems]
+        raise refusals[0]
+    return made
+
+
 @rule("academic.waitlist.cohort_made", needs=JOIN, bulk=True)
 def register_or_wait(
     actor: Actor, *, enrollments: Sequence[Enrollment], sections: Sequence[Section], answers: list[Verdict]
@@ -103,11 +128,14 @@ def register_or_wait(
     parts: dict[tuple[UUID, UUID | None], list[Verdict]] = defaultdict(list)
     for one in answers:
         parts[whole_of(one)].append(one)
+    torn = [one.attempt for one in answers if is_torn_by_seats(one, parts[key_of(one)])]
+    seated = with_seats(enrollments[0].institution_id, torn)
+    lacking = {one.pk for one in torn if (one.enrollment_id, one.section_id) not in seated}
     # A cohort may name a student or a section twice.
     alone = {
         key_of(one): one.attempt
         for one in answers
-        if whole_of(one) not in wholes and (is_full_alone(one) or is_torn_by_seats(one, parts[key_of(one)]))
+        if one.attempt.pk in lacking or (is_full_alone(one) and whole_of(one) not in wholes)
     }
     new = list(within_the_lists(entries_for([one for key, one in alone.items() if key not in waiting])))
     WaitlistEntry.objects.bulk_create(new)
@@ -160,11 +188,11 @@ def is_full_alone(answer: Verdict) -> bool:
 
 
 def is_torn_by_seats(answer: Verdict, parts: Sequence[Verdict]) -> bool:
-    """Whether an attempt at a whole fails by the seats of its parts alone, and no others are free."""
+    """Whether an attempt at a whole fails by the seats of its parts alone."""
     return (
-        has_failed_by(answer, "torn_apart")
+        answer.attempt.section.whole_id is None
+        and has_failed_by(answer, "torn_apart")
         and all(is_full_alone(one) or has_failed_by(one, "torn_apart") for one in parts)
-        and not has_seats_for(answer.attempt.enrollment, answer.attempt.section)
     )
 
 
@@ -175,35 +203,3 @@ def has_failed_by(answer: Verdict, code: str) -> bool:
 def whole_of(answer: Verdict) -> tuple[UUID, UUID | None]:
     """The student of an attempt, and the whole of which it wants a part; no section where it wants no part."""
     return answer.attempt.student_id, answer.attempt.section.whole_id
-
-
-# --- Who goes first ---
-def priorities_of(attempts: Sequence[Registration]) -> list[WaitlistEntry.Priority]:
-    """How far ahead each waits, by what is on record: a course to be taken again, or one that is due in the program."""
-    courses = {one.section.course_id for one in attempts}
-    carried, due = carried_by({one.student_id for one in attempts}, courses), due_years(attempts, courses)
-
-    def priority_of(one: Registration) -> WaitlistEntry.Priority:
-        if (one.student_id, one.section.course_id) in carried:
-            return Priority.CARRIED
-        year = due.get((one.enrollment.program_version_id, one.section.course_id))
-        return Priority.OTHER if year is None or year > one.enrollment.year_of_study else Priority.COMPULSORY
-
-    return [priority_of(one) for one in attempts]
-
-
-def carried_by(students: Collection[UUID], courses: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """Which students failed which of the courses, and have not passed it."""
-    results = Registration.objects.filter(student__in=students, section__course__in=courses).order_by()
-    told: dict[str, set[tuple[UUID, UUID]]] = defaultdict(set)
-    for student, course, result in results.values_list("student", "section__course", "result"):
-        told[result].add((student, course))
-    return told["fail"] - told["pass"] - told["distinction"]
-
-
-def due_years(attempts: Sequence[Registration], courses: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
-    """In which year of study courses are compulsory, by program version and course."""
-    versions = {one.enrollment.program_version_id for one in attempts}
-    rows = ProgramCourse.objects.filter(program_version__in=versions, course__in=courses, is_compulsory=True)
-    told = rows.order_by().values_list("program_version", "course", "year_of_study")
-    return {(version, course): year for version, course, year in told}

@@ -52,9 +52,9 @@ def hold_whole_of(row: Record) -> None:
     hold_sections(row.institution_id, *with_parts(row.institution_id, row.section_id))  # type: ignore[attr-defined]
 
 
-def with_parts(institution: UUID, section: UUID) -> list[UUID]:
-    parts = Section.objects.filter(institution=institution, whole=section).values_list("pk", flat=True)
-    return [section, *parts]
+def with_parts(institution: UUID, *sections: UUID) -> list[UUID]:
+    parts = Section.objects.filter(institution=institution, whole__in=sections).values_list("pk", flat=True)
+    return [*sections, *parts]
 
 
 def hold_together(section: Section) -> None:

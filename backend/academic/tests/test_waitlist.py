@@ -1,13 +1,15 @@
 """This file holds what is promised of waitlists: who waits in which order, and when waiting ends."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from academic.equivalences.rules import add_equivalence
 from academic.factories import make_course, make_enrollment, make_program_version, make_registration, make_window
 from academic.models import Hold, ProgramCourse, Registration, WaitlistEntry, WaitlistPolicy, Window
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import drop, register, swap, withdraw
+from academic.registrations.rules import drop, record_result, register, swap, withdraw
 from academic.registrations.waiting import accept_offer, join_waitlist
 from academic.sections.rules import change_section
 from academic.tests.registration_lab import (
@@ -20,7 +22,7 @@ from academic.tests.registration_lab import (
     recount,
     refused,
 )
-from academic.tests.waitlist_lab import HOUR, full_section, let_expire, statuses
+from academic.tests.waitlist_lab import HOUR, full_section, lecture_with_labs, let_expire, statuses
 from academic.waitlists.offers import pass_on_at
 from academic.waitlists.rules import leave_waitlist, set_priority
 from academic.waitlists.tasks import pass_on
@@ -100,6 +102,56 @@ def test_who_failed_before_goes_first_then_for_whom_it_is_due_then_others(regist
     assert [entry.priority for entry in joined] == [3, 2, 3, 1]
     positions = {row["id"]: row["position"] for row in (shown(registrar, entry) for entry in joined)}
     assert [positions[str(entry.pk)] for entry in joined] == [3, 2, 4, 1]
+
+
+def test_a_result_that_comes_while_one_waits_and_what_counts_as_the_course_say_who_goes_first(
+    registrar: Actor, harare: Institution
+):
+    old, section = make_course(harare), full_section(harare)[0]
+    add_equivalence(registrar, course=old, counts_as=section.course, starts_on=today_there(), ends_on=None)
+    lab = lecture_with_labs(harare, 1, course=old)[1][0]
+    cases = {"failing": ["fail"], "passing": ["fail", "pass"], "of a part": ["fail"], "by hand": ["fail"]}
+    entries = {}
+    for case, results in cases.items():
+        enrollment = make_enrollment(harare)
+        taken = [
+            make_registration(
+                harare,
+                enrollment=enrollment,
+                section=lab if case == "of a part" else make_coming_section(harare, course=old),
+            )
+            for _ in results
+        ]
+        entry = entries[case] = join_waitlist(registrar, enrollment=enrollment, section=section)
+        if case == "by hand":
+            set_priority(registrar, entry, priority=2, reason="Board")
+        for registration, result in zip(taken, results, strict=True):
+            record_result(registrar, registration, result=result)
+        entry.refresh_from_db()
+    assert [entry.priority for entry in entries.values()] == [1, 3, 3, 2]
+    told = AuditEntry.objects.filter(rule="academic.waitlist.ranked", subject_id=str(entries["failing"].pk)).get()
+    assert told.changes == {"priority": [3, 1]}
+    # Whoever failed an equivalent before joins ahead.
+    repeating = make_enrollment(harare)
+    make_registration(harare, enrollment=repeating, section=make_coming_section(harare, course=old), result="fail")
+    assert join_waitlist(registrar, enrollment=repeating, section=section).priority == 1
+
+
+def test_of_a_list_all_wait_or_none(registrar: Actor, harare: Institution):
+    section, _ = full_section(harare)
+    free = make_coming_section(harare)
+    people = [make_enrollment(harare) for _ in range(2)]
+    items = [{"enrollment": str(one.pk), "section": str(section.pk)} for one in people]
+    wrong = [*items, {**items[0], "section": str(free.pk)}]
+    refusal = client_of(registrar).post(f"{ENTRIES}bulk/", wrong)
+    assert (refusal.status_code, [one["code"] for one in refusal.json()["errors"]]) == (422, ["seat_free"])
+    assert (refusal.json()["errors"][0]["field"], WaitlistEntry.objects.count()) == ("2/section", 0)
+    with CaptureQueriesContext(connection) as asked:
+        made = client_of(registrar).post(f"{ENTRIES}bulk/", items)
+    assert [row["enrollment"] for row in made.json()["data"]] == [str(one.pk) for one in people]
+    # What is locked first is locked for all of them.
+    locked = [one["sql"] for one in asked.captured_queries if "FOR NO KEY UPDATE" in one["sql"]]
+    assert all(one.student_id.hex in locked[0] for one in people)
 
 
 def shown(actor: Actor, entry: WaitlistEntry) -> dict:

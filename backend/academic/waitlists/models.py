@@ -45,10 +45,11 @@ class WaitlistPolicy(Record):
 class WaitlistEntry(Record):
     """One student who waits, or waited, for a seat in one section.
 
-    The order is that of `priority`, then that of joining. When a seat is free while registering is possible, the
-    database offers it to the first who wait (academic/sections/seats.sql), and holds it for them until `expires_at`;
-    `reservation` is the one whose seat is offered. All end when the section is canceled, and who still waits when
-    registering is over. `told_at` is when the student was written to, of the offer or of the end.
+    The order is that of `priority`, which follows from what is on record unless the registry sets it for a reason, then
+    that of joining. When a seat is free while registering is possible, the database offers it to the first who wait
+    (academic/sections/seats.sql), and holds it for them until `expires_at`; `reservation` is the one whose seat is
+    offered. All end when the section is canceled, and who still waits when registering is over. `told_at` is when the
+    student was written to, of the offer or of the end.
 
     With a section that has parts, a seat in a part of each kind is offered too: an entry of its own holds it, which
     says what it is `offered_with`, was never waited with, and ends with that.

@@ -7,15 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 
 from academic.enrollments.models import Enrollment
 from academic.sections.models import Section
 from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
+from core.lists.fetching import fetch
 
 TEXT = Path(__file__).with_name("finding.sql")
-SEATS_FOR = "SELECT sections IS NOT NULL FROM academic_seats_for(%s, %s, %s, NULL)"
+SEATED = """
+SELECT enrollment, section FROM unnest($2::uuid[], $3::uuid[]) AS asked (enrollment, section)
+CROSS JOIN LATERAL academic_seats_for($1, section, enrollment, NULL) found
+WHERE found.sections IS NOT NULL"""
 WAITING, OFFERED = WaitlistEntry.Status.WAITING, WaitlistEntry.Status.OFFERED
 
 
@@ -43,11 +46,10 @@ def with_positions(rows: QuerySet[WaitlistEntry]) -> Any:
     )
 
 
-def has_seats_for(enrollment: Enrollment, section: Section) -> bool:
-    """Whether a student could take a seat of a section, and one of a part of each kind with it."""
-    with connection.cursor() as cursor:
-        cursor.execute(SEATS_FOR, [section.institution_id, section.pk, enrollment.pk])
-        return bool(cursor.fetchone()[0])
+def with_seats(institution: UUID, wishes: Collection[Any]) -> set[tuple[UUID, UUID]]:
+    """The enrollment and the section of each wish for which there is a seat, and one of a part of each kind with it."""
+    asked = [[getattr(one, name) for one in wishes] for name in ("enrollment_id", "section_id")]
+    return set(fetch(SEATED, [institution, *asked])) if wishes else set()
 
 
 def held_for(enrollment: Enrollment, section: Section) -> list[Section]:
