@@ -156,18 +156,19 @@ class TermExceptionViewSet(ResourceViewSet):
 
 
 class HolidaySerializer(serializers.ModelSerializer):
-    """Days without teaching."""
+    """Days without teaching; in a break that `is_exams`, single events such as exams take place."""
 
     class Meta:
         model = Holiday
         fields = [
-            "id", "institution", "name", "starts_on", "ends_on", "is_break", "is_canceled", "created_at", "updated_at",
+            "id", "institution", "name", "starts_on", "ends_on", "is_break", "is_exams", "is_canceled",
+            "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "is_canceled"]
 
 
 class HolidayViewSet(ResourceViewSet):
-    """Holidays and breaks of an institution."""
+    """Holidays, breaks and exam periods of an institution."""
 
     queryset = Holiday.objects.all()
     serializer_class = HolidaySerializer
@@ -176,6 +177,7 @@ class HolidayViewSet(ResourceViewSet):
         "institution": ["exact"],
         "starts_on": ["gte", "lt"],
         "is_break": ["exact"],
+        "is_exams": ["exact"],
         "is_canceled": ["exact"],
     }
     orders = {"id": "id", "starts_on": "starts_on"}

@@ -86,6 +86,8 @@ def refuse_wrong_time(occurrence: Occurrence, starts_at: datetime, ends_at: date
     if last_day != day:
         raise RuleBroken("beyond_the_day", f"An occurrence ends on the day it starts, {day}.", field="ends_at")
     holidays = Holiday.objects.filter(institution_id=occurrence.institution_id, is_canceled=False)
+    if occurrence.meeting.on_date:
+        holidays = holidays.filter(is_exams=False)
     if holiday := holidays.filter(overlapping(day, day)).first():
         raise RuleBroken("on_a_holiday", f"On {day} nothing takes place: {holiday.name}.", field="starts_at")
 

@@ -25,8 +25,9 @@ from core.errors import RuleBroken
 TEXT = Path(__file__).with_name("claims.sql")
 WRITTEN = Path(__file__).with_name("written.sql")
 # The days of meetings by their patterns, with their times as instants. Weeks are the teaching weeks of their terms, as
-# the calendar counts them, for a program that has days of its own in those; on a holiday nothing takes place. Where a
-# pattern moved after a week was held, that week has had its class: it gets no second one.
+# the calendar counts them, for a program that has days of its own in those; on a holiday nothing takes place, except
+# single events in an exam period. Where a pattern moved after a week was held, that week has had its class: it gets no
+# second one.
 WANTED = """
 WITH taught (term_id, program_id, week, monday) AS (
   SELECT * FROM unnest(%(terms)s::uuid[], %(programs)s::uuid[], %(weeks)s::int[], %(mondays)s::date[])
@@ -43,7 +44,8 @@ WITH taught (term_id, program_id, week, monday) AS (
     meeting.starts_at AS starts_by_the_clock, meeting.ends_at AS ends_by_the_clock, place.time_zone,
     meeting.on_date IS NOT NULL AS is_single,
     EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
-      AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on) AS is_holiday
+      AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on
+      AND NOT (holiday.is_exams AND meeting.on_date IS NOT NULL)) AS is_holiday
   FROM academic_meeting meeting
   JOIN academic_section section
     ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id

@@ -16,7 +16,8 @@ WITH place AS (
   FROM unnest(%(mondays)s::date[]) monday CROSS JOIN unnest(%(weekdays)s::int[]) weekday
   WHERE monday + weekday - 1 BETWEEN %(first_day)s AND %(last_day)s
     AND NOT EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = %(institution)s
-      AND NOT holiday.is_canceled AND monday + weekday - 1 BETWEEN holiday.starts_on AND holiday.ends_on)
+      AND NOT holiday.is_canceled AND monday + weekday - 1 BETWEEN holiday.starts_on AND holiday.ends_on
+      AND NOT (holiday.is_exams AND %(is_single)s))
 ), span AS (
   SELECT (min(day) - 1)::timestamptz AS first, (max(day) + 2)::timestamptz AS last FROM day
 ), start AS (

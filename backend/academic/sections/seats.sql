@@ -113,8 +113,8 @@ BEGIN
 END $due$;
 
 -- How long registering for a section is possible from now on, for who is in a program: until the end of the window that
--- is open, for ever without any, null while none is. It is over once the last of them has closed. Where who continues and
--- who is new register in windows of their own, there is a row for each; otherwise one for all, where `continues` is null.
+-- is open or, if that is sooner, of the last day of the section; null while none is open. It is over once the last of them
+-- has closed, or the section has ended. Where who continues and who is new register in windows of their own, there is a row for each; otherwise one for all, where `continues` is null.
 CREATE OR REPLACE FUNCTION academic_registering(place uuid, section uuid, program uuid)
 RETURNS TABLE (continues boolean, until timestamptz, is_over boolean) LANGUAGE plpgsql STABLE AS $registering$
 BEGIN
@@ -124,13 +124,19 @@ BEGIN
     SELECT NULL::boolean WHERE NOT EXISTS (SELECT FROM own w WHERE w.continues)
     UNION ALL
     SELECT unnest(ARRAY[true, false]) WHERE EXISTS (SELECT FROM own w WHERE w.continues)
+  ),
+  last AS MATERIALIZED (
+    SELECT (s.ends_on + 1)::timestamp AT TIME ZONE i.time_zone AS ends_at
+      FROM academic_section s JOIN faculties_institution i ON i.id = place
+      WHERE s.institution_id = place AND s.id = section
   )
   SELECT t.continues,
-         CASE WHEN count(w.kind) = 0 THEN 'infinity'
-              ELSE max(w.closes_at) FILTER (WHERE now() >= w.opens_at AND now() < w.closes_at) END,
-         coalesce(max(w.closes_at) <= now(), false)
-    FROM those t LEFT JOIN own w ON w.continues IS NULL OR w.continues = t.continues
-    GROUP BY t.continues;
+         CASE WHEN now() >= l.ends_at THEN NULL
+              WHEN count(w.kind) = 0 THEN l.ends_at
+              ELSE max(least(w.closes_at, l.ends_at)) FILTER (WHERE now() >= w.opens_at AND now() < w.closes_at) END,
+         now() >= l.ends_at OR coalesce(max(w.closes_at) <= now(), false)
+    FROM last l CROSS JOIN those t LEFT JOIN own w ON w.continues IS NULL OR w.continues = t.continues
+    GROUP BY t.continues, l.ends_at;
 END $registering$;
 
 -- Whether a student need not pass a check today, in a section. One for a whole is one for its parts; when they meet is

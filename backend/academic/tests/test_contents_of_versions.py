@@ -2,11 +2,10 @@
 
 import pytest
 
-from academic.courses.rules import add_prerequisite
 from academic.factories import make_course, make_program, make_program_version
 from academic.models import CourseEquivalence, ProgramVersion, VersionMove
 from academic.programs.rules import change_program_version
-from academic.requisites.rules import add_requisite
+from academic.requisites.rules import add_prerequisite, add_requisite
 from academic.tests.versions_lab import DAY, VERSIONS, account_at, draft, group, put, refused
 from academic.versions.rules import copy_version, send_version_back, submit_version
 from core.actor import Actor
@@ -70,6 +69,18 @@ def test_the_parts_ask_for_no_more_than_the_whole_and_can_reach_it(registrar, ha
         if code == "credits_out_of_reach":
             group(version, name="Free", open_to_any=True)
             assert submit_version(registrar, version).status == "submitted"
+
+
+def test_a_group_that_asks_for_courses_asks_for_the_credits_of_the_smallest(registrar, harare):
+    version = draft(harare, credits_required=64)
+    electives = group(version, name="Electives", min_courses=2)
+    for credits_of_one in (20, 10, 15):
+        course = make_course(harare, program=version.program, credits=credits_of_one)
+        put(version, course, group=electives, is_compulsory=False)
+    (words,) = flaws(registrar, version).values()
+    assert words.startswith("Its groups and compulsory courses ask for 65 credits, and the version for 64:")
+    change_program_version(registrar, version, credits_required=65)
+    assert submit_version(registrar, version).status == "submitted"
 
 
 def test_a_course_that_can_be_taken_for_more_asks_for_the_least_and_reaches_the_most(registrar, harare):
