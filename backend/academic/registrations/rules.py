@@ -23,7 +23,8 @@ from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
 from academic.sections.models import Section
 from academic.sections.seats import hold_sections, hold_student_of, offers_put_off
-from academic.waitlists.queries import held_for
+from academic.waitlists.queries import held_for, waited_for_within
+from academic.waitlists.rules import give_up_parts
 from core.actor import Actor
 from core.audit.record import record, record_new
 from core.errors import Invalid, NotAllowed, Problem, RuleBroken
@@ -205,6 +206,8 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
     parts = held_parts(registration)
     with leaving(actor, registration, freely=not acts_for_self(actor, CHANGE)):
         withdrawn = take_out(registration, withdrawn_on)
+    if parts:
+        give_up_parts(actor, waited_for_within(registration))
     for part in parts:
         withdraw(actor, part, withdrawn_on=withdrawn_on)
     return withdrawn
@@ -226,6 +229,8 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
     if not section.is_gone:
         refuse_late(registration)
     parts = held_parts(registration)
+    if parts:
+        give_up_parts(actor, waited_for_within(registration))
     if registration.status == Registration.Status.REGISTERED:
         give_back(registration, "seats_taken")
     with leaving(actor, registration) if instead is None else nullcontext():
@@ -291,7 +296,9 @@ def held_parts(registration: Registration, *others: Section) -> list[Registratio
     """
     parts = parts_of(registration, Registration.Status.REGISTERED)
     if parts or others:
-        sections = {registration.section_id, *(part.section_id for part in parts), *(other.pk for other in others)}
+        waited = waited_for_within(registration) if parts else []
+        touched = (one.section_id for one in (registration, *parts, *waited))
+        sections = {*touched, *(other.pk for other in others)}
         hold_sections(registration.institution_id, *sections)
     return parts
 

@@ -39,6 +39,11 @@ from users.models import User
 
 TEXT = Path(__file__).with_name("shares.sql")
 CHANGE = "academic.change_section"
+# What a section may become that ended.
+AFTER_THE_END: dict[str, tuple[str, ...]] = {
+    Section.Status.FINISHED: (Section.Status.OPEN,),
+    Section.Status.CANCELED: (Section.Status.PLANNED, Section.Status.OPEN),
+}
 # As what one is in the room, unless it is said otherwise.
 IN_THE_ROOM = {Teaching.Role.LECTURER, Teaching.Role.TUTOR, Teaching.Role.DEMONSTRATOR}
 
@@ -81,6 +86,7 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     """
     days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
     met = how_it_meets(section)
+    refuse_other_end(section, fields.get("status", status))
     refuse_other_host(fields.get("meets_with"), section.term, section)
     if fields.get("combined_capacity") is not None:
         refuse_few_together(section, fields["combined_capacity"])
@@ -222,6 +228,14 @@ def refuse_cohort_twice(cohort: SectionCohort) -> None:
         takes = "All groups of this cohort take" if known.group is None else f"Group {known.group} of this cohort takes"
         words = f"{takes} {known.section.course.code} {known.section.code} already: remove that first."
         raise RuleBroken("cohort_there", words, field="group")
+
+
+def refuse_other_end(section: Section, status: str) -> None:
+    """What was held to its end is not canceled, and what was canceled has not been held."""
+    allowed = AFTER_THE_END.get(section.status, ())
+    if allowed and status not in (section.status, *allowed):
+        words = f"This section is {section.status}: it can become {' or '.join(allowed)}."
+        raise RuleBroken("ended_otherwise", words, field="status")
 
 
 def how_it_meets(section: Section) -> dict[str, Any]:
