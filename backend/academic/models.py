@@ -25,7 +25,7 @@ from academic.registrations.models import Registration
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.reservations.models import SeatReservation
 from academic.sections.models import Section, SectionCohort, Teaching
-from academic.timetables.models import PublishedHour, PublishedTeaching, TimetablePublication
+from academic.timetables.models import PublishedHost, PublishedHour, PublishedTeaching, TimetablePublication
 from academic.transfers.models import Transfer, TransferredCredit
 from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from academic.waivers.models import Waiver
@@ -62,6 +62,7 @@ __all__ = [
     "ProgramCourse",
     "ProgramIntake",
     "ProgramVersion",
+    "PublishedHost",
     "PublishedHour",
     "PublishedTeaching",
     "Registration",

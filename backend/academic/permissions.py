@@ -147,6 +147,7 @@ RELATIONS = {
     ("academic.permit_course", "academic.CoursePermit"): (THE_LECTURER,),
     ("academic.view_attendance", "academic.AttendanceRegister"): IN_CLASS,
     ("academic.take_attendance", "academic.AttendanceRegister"): IN_CLASS,
+    ("academic.take_attendance", "academic.Attendance"): tuple(f"register__{path}" for path in IN_CLASS),
     ("academic.view_attendance", "academic.Occurrence"): TEACHES_THERE,
     ("academic.view_attendance", "academic.Attendance"): (THE_STUDENT, *(f"register__{path}" for path in IN_CLASS)),
     ("academic.view_absence_reason", "academic.Attendance"): (

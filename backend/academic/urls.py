@@ -13,7 +13,7 @@ from academic.attendance.api import (
 from academic.audits.api import DegreeAudit
 from academic.availability.api import LecturerAvailabilityViewSet
 from academic.calendar.api import HolidayViewSet, TermExceptionViewSet, TermViewSet, TermWeeks, WindowViewSet
-from academic.courses.api import CourseVersionViewSet, CourseViewSet, PrerequisiteViewSet
+from academic.courses.api import CourseVersionViewSet, CourseViewSet
 from academic.curricula.api import CourseGroupViewSet, ProgramCourseViewSet
 from academic.enrollments.api import EnrollmentStatusViewSet, EnrollmentViewSet, VersionConsentViewSet
 from academic.equivalences.api import CourseEquivalenceViewSet
@@ -37,7 +37,7 @@ from academic.registrations.api import (
     RegistrationViewSet,
     WaitlistEntryViewSet,
 )
-from academic.requisites.api import RequisiteViewSet, Standing
+from academic.requisites.api import PrerequisiteViewSet, RequisiteViewSet, Standing
 from academic.reservations.api import SeatReservationViewSet
 from academic.sections.api import SectionCohortViewSet, SectionHours, SectionViewSet, TeachingViewSet
 from academic.teaching_loads.api import TeachingLoads

@@ -15,6 +15,10 @@ class Problem:
     message: str
     field: str | None = None
 
+    def at(self, position: int) -> "Problem":
+        """The same of one of several items, which its position names."""
+        return Problem(self.code, self.message, "/".join(filter(None, (str(position), self.field))))
+
 
 class RuleBroken(Exception):
     """A rule of the domain said no. `code` is stable and documented; `message` is for people."""

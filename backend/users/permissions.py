@@ -48,11 +48,14 @@ ROLES = {
 RELATED_ROLES = {
     "registrar": LENDING,
     "human-resources": LENDING,
-    "dean": OWN | LENDING,
-    "head-of-department": OWN | LENDING,
-    "lecturer": OWN | LENDING,
+    "dean": OWN | LENDING | UPLOADS,
+    "head-of-department": OWN | LENDING | UPLOADS,
+    "lecturer": OWN | LENDING | UPLOADS,
     "innovation-manager": OWN | LENDING,
     "national-analyst": OWN,
     "student": OWN,
 }
-RELATIONS = {("users.view_group", "users.Group"): ("memberships__user",)}
+RELATIONS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("users.view_group", "users.Group"): ("memberships__user",),
+    **{(permission, "core.Upload"): ("sent_by",) for permission in sorted(UPLOADS)},
+}

@@ -14,7 +14,7 @@ from academic.names import OccurrenceName, SectionName
 from academic.occurrences.models import Occurrence
 from academic.registrations.models import Registration
 from core.errors import Invalid, Problem
-from core.http.parameters import asked_id
+from core.http.parameters import asked_id, asked_whether
 from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
 from core.lists import Ref
@@ -216,13 +216,14 @@ class AttendanceRates(Endpoint):
         asked = {name: key for name, key in given.items() if key is not None}
         if not asked:
             raise Invalid([Problem("required", "Name a section, a student or a term.", "section")])
+        is_short = asked_whether(request, "below")
         paths = {"section": "section", "student": "student", "term": "section__term"}
         with reading(request.actor, VIEW, Registration):
             visible = Registration.objects.visible_to(request.actor, VIEW)
             rows = rates_of(visible.filter(**{paths[name]: key for name, key in asked.items()})).order_by("pk")
             place = rows.values_list("institution", flat=True).first()
             least = least_percent_at(place) if place else None
-            if request.query_params.get("below") == "true":
+            if is_short:
                 rows = rows.alias(short_of=F("times_counted") * (least or 0) - F("times_there") * 100)
                 rows = rows.filter(short_of__gt=0)
             found: list[Any] = list(rows[: MOST_RATES + 1])

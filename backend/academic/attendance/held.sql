@@ -31,3 +31,36 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+
+-- What a closed register says counts: it is reopened first, whoever writes. The register is held until the transaction
+-- ends, so that nobody closes it meanwhile. Why somebody was excused may go from it, when they are erased.
+CREATE OR REPLACE FUNCTION academic_refuse_marks_of_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  touched uuid[];
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    touched := ARRAY(SELECT DISTINCT register_id FROM written);
+  ELSE
+    touched := ARRAY(
+      SELECT DISTINCT written.register_id FROM written JOIN replaced ON replaced.id = written.id
+      WHERE (written.register_id, written.status) IS DISTINCT FROM (replaced.register_id, replaced.status));
+  END IF;
+  PERFORM FROM academic_attendanceregister WHERE id = ANY (touched) ORDER BY id FOR SHARE;
+  IF EXISTS (SELECT FROM academic_attendanceregister WHERE id = ANY (touched) AND status = 'closed') THEN
+    RAISE EXCEPTION 'a closed register is not marked'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'attendance_of_open_registers';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION academic_refuse_unmarked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM academic_attendance
+    WHERE institution_id = NEW.institution_id AND register_id = NEW.id AND status = ''
+  ) THEN
+    RAISE EXCEPTION 'a closed register says of everybody whether they were there'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'attendance_register_all_marked';
+  END IF;
+  RETURN NULL;
+END $$;

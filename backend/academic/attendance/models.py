@@ -52,6 +52,11 @@ class AttendanceRegister(Record):
                 violation_error_code="not_held",
                 violation_error_message="A register is of a class that was not canceled and has begun.",
             ),
+            HeldByTrigger(
+                name="attendance_register_all_marked",
+                violation_error_code="not_all_marked",
+                violation_error_message="A closed register says of everybody whether they were there.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,6 +105,11 @@ class Attendance(Record):
                 name="attendance_of_who_comes",
                 violation_error_code="not_in_section",
                 violation_error_message="This student is in no section that meets then.",
+            ),
+            HeldByTrigger(
+                name="attendance_of_open_registers",
+                violation_error_code="register_closed",
+                violation_error_message="A register that is closed is marked no more: reopen it with a reason first.",
             ),
         ]
         indexes = [models.Index(fields=["institution", "registration", "id"], name="attendance_by_registration")]

@@ -80,7 +80,7 @@ def close_register(actor: Actor, register: AttendanceRegister, *, others: str = 
     refuse_closed(register)
     unstated = register.marks.filter(status="")
     if others:
-        unstated.update(status=others, updated_at=timezone.now())
+        unstated.update(status=others, version=F("version") + 1, updated_at=timezone.now())
     elif count := unstated.count():
         words = f"Of {count} nothing is stated: mark them, or say in `others` what the rest were."
         raise RuleBroken("not_all_marked", words, field="others")

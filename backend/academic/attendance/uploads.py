@@ -67,6 +67,22 @@ declare(
                 examples=("Funeral in the family",),
             ),
         ),
+        # As by hand, where the class meets: one's own, with whom it is cross-listed, and those of one's department.
+        theirs=Check(
+            column="section",
+            code="not_yours",
+            found=f"""
+            SELECT number, staged.section FROM staged JOIN {KNOWN_SECTION}
+            JOIN academic_section host ON host.institution_id = %(institution)s AND host.id = section.meets_as
+            JOIN academic_course taught ON taught.institution_id = %(institution)s AND taught.id = host.course_id
+            JOIN academic_program program ON program.institution_id = %(institution)s AND program.id = taught.program_id
+            WHERE program.department_id <> ALL (%(units)s::uuid[]) AND NOT EXISTS (
+              SELECT FROM academic_section there JOIN academic_teaching teaching
+                ON teaching.institution_id = %(institution)s AND teaching.section_id = there.id
+              WHERE there.institution_id = %(institution)s AND there.meets_as = host.id
+                AND teaching.account_id = %(person)s::uuid) ORDER BY number""",
+            words="a section that you teach, or one of your department",
+        ),
         # Nobody closes these registers before the marks are in.
         before=(
             f"""

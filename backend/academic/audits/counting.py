@@ -1,8 +1,9 @@
 """This file holds how a degree audit counts: which pass counts where in a program version, and what remains.
 
-Each course that was passed counts once. Where it stands in the version itself, it counts there; then it may stand in
-for an equivalent one; then it is an elective of the first group that is open to any and still asks for something. What
-is being taken comes after all that is done.
+Each course that was passed counts once, and so do courses that count as each other: one of them, unless the version
+makes several compulsory. Where a course stands in the version itself, it counts there; then it may stand in for an
+equivalent one, so that as many as can be are done; then it is an elective of the first group that is open to any and
+still asks for something. What is being taken comes after all that is done.
 """
 
 from collections.abc import Iterable
@@ -93,8 +94,9 @@ def counted(
     extra = []
     for status, known in ((DONE, facts.earned), (IN_PROGRESS, facts.taking)):
         for course in [one for one in known if one not in used]:
-            used.add(course)
-            if part := asking(ordered, besides=status):
+            is_new = facts.same_as(course).isdisjoint(used)
+            if is_new and (part := asking(ordered, besides=status)):
+                used.add(course)
                 elective = Line(course, is_compulsory=False)
                 elective.take(course, known[course], status)
                 part.lines.append(elective)
@@ -105,15 +107,38 @@ def counted(
 
 def fill(lines: list[Line], facts: Facts, known: dict[UUID, Earned], status: str, used: set[UUID]) -> None:
     """Let what is known count where it stands itself first, and then where it is equivalent."""
-    for line in lines:
-        if line.status == MISSING and line.course in known:
+    missing = sorted((line for line in lines if line.status == MISSING), key=lambda line: not line.is_compulsory)
+    for line in missing:
+        if line.course in known and (line.is_compulsory or facts.same_as(line.course).isdisjoint(used)):
             line.take(line.course, known[line.course], status)
             used.add(line.course)
-    for line in lines:
-        others = (other for other in instead(facts, line.course, status) if other in known and other not in used)
-        if line.status == MISSING and (other := next(others, None)):
-            line.take(other, known[other], status)
-            used.add(other)
+    left = [line for line in missing if line.status == MISSING]
+    fitting = [[one for one in instead(facts, line.course, status) if one in known] for line in left]
+    unused = (one for some in fitting for one in some if used.isdisjoint({one, *facts.same_as(one)}))
+    free = facts.once(dict.fromkeys(unused))
+    for place, other in matched([[one for one in some if one in free] for some in fitting]).items():
+        left[place].take(other, known[other], status)
+        used.add(other)
+
+
+def matched(offered: list[list[UUID]]) -> dict[int, UUID]:
+    """One of what each place is offered, for as many places as can be, and the first before the last: whoever has
+    something already takes another one where that lets one more place have any.
+    """
+    holder: dict[UUID, int] = {}
+
+    def finds(place: int, asked: set[UUID]) -> bool:
+        for one in offered[place]:
+            if one not in asked:
+                asked.add(one)
+                if one not in holder or finds(holder[one], asked):
+                    holder[one] = place
+                    return True
+        return False
+
+    for place in range(len(offered)):
+        finds(place, set())
+    return {place: one for one, place in holder.items()}
 
 
 def how_earned(earned: Earned) -> str:

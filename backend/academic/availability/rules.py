@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from academic.availability.models import LecturerAvailability
+from academic.calendar.holding import hold_timetable, hold_timetable_of
 from academic.occurrences.clashes import TOLD, hours, place_of, title_of
-from academic.occurrences.making import hold_timetable
 from academic.occurrences.models import Occurrence
 from core.actor import Actor
 from core.errors import Conflict, RuleBroken
@@ -38,10 +38,11 @@ def say_availability(actor: Actor, *, account: User | None = None, **fields: Any
     whose = account.pk if account else actor.id
     if whose is None:
         raise RuleBroken("account_needed", "Say whose time this is.", field="account")
+    hold_timetable(actor.at_home())
     return settled(LecturerAvailability(institution_id=actor.at_home(), account_id=whose, **fields))
 
 
-@rule("academic.availability.changed", needs=CHANGE)
+@rule("academic.availability.changed", needs=CHANGE, first=hold_timetable_of)
 def change_availability(actor: Actor, word: LecturerAvailability, **fields: Any) -> LecturerAvailability:
     """Say something else of one's time, not of another's."""
     for name, value in fields.items():
@@ -57,7 +58,6 @@ def take_back_availability(actor: Actor, word: LecturerAvailability) -> None:
 
 def settled(word: LecturerAvailability) -> LecturerAvailability:
     """What was said, saved, unless hours that the lecturer has are in the way."""
-    hold_timetable(word.institution_id)
     word.save_checked()
     if word.kind == Kind.UNAVAILABLE:
         refuse_hours_against(word)

@@ -10,7 +10,8 @@ from academic.calendar.dividing import MOST_PARTS, MOST_WEEKS, STRUCTURES, divid
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.weeks import weeks_of
 from academic.names import ProgramName, SectionName, TermName
-from core.errors import NotVisible
+from academic.programs.models import Program
+from core.errors import Invalid, NotVisible, Problem
 from core.http.parameters import asked_id
 from core.http.resource import ResourceViewSet, Verb
 from core.http.views import ActingRequest, Endpoint
@@ -105,6 +106,9 @@ class TermWeeks(Endpoint):
             term = Term.objects.visible_to(request.actor, VIEW).filter(pk=pk).first()
             if term is None:
                 raise NotVisible()
+            if program and not Program.objects.filter(institution=term.institution_id, pk=program).exists():
+                words = "There is no such program at the institution of this term."
+                raise Invalid([Problem("does_not_exist", words, "program")])
             weeks = weeks_of(term, program)
         told = [
             {
@@ -119,7 +123,7 @@ class TermWeeks(Endpoint):
 
 
 class TermExceptionSerializer(serializers.ModelSerializer):
-    """The days of a term for one program."""
+    """The days of a term for one program. Without `census_on` the term's counts, if it lies in these days."""
 
     term = Ref(TermName, view_permission=VIEW)
     program = Ref(ProgramName, view_permission="academic.view_program")
@@ -152,18 +156,19 @@ class TermExceptionViewSet(ResourceViewSet):
 
 
 class HolidaySerializer(serializers.ModelSerializer):
-    """Days without teaching."""
+    """Days without teaching; in a break that `is_exams`, single events such as exams take place."""
 
     class Meta:
         model = Holiday
         fields = [
-            "id", "institution", "name", "starts_on", "ends_on", "is_break", "is_canceled", "created_at", "updated_at",
+            "id", "institution", "name", "starts_on", "ends_on", "is_break", "is_exams", "is_canceled",
+            "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["institution", "is_canceled"]
 
 
 class HolidayViewSet(ResourceViewSet):
-    """Holidays and breaks of an institution."""
+    """Holidays, breaks and exam periods of an institution."""
 
     queryset = Holiday.objects.all()
     serializer_class = HolidaySerializer
@@ -172,6 +177,7 @@ class HolidayViewSet(ResourceViewSet):
         "institution": ["exact"],
         "starts_on": ["gte", "lt"],
         "is_break": ["exact"],
+        "is_exams": ["exact"],
         "is_canceled": ["exact"],
     }
     orders = {"id": "id", "starts_on": "starts_on"}

@@ -18,6 +18,7 @@ MOST_DAYS = 400  # between the first day of a section and that of a window
 REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A term ends after it starts."
 TOO_LONG, TOO_LONG_WORDS = "term_too_long", f"A term lasts at most two years, {LONGEST_TERM.days} days."
 HOLIDAY_REVERSED_WORDS = "A holiday ends on or after the day it starts."
+NO_BREAK, NO_BREAK_WORDS = "exams_in_no_break", "An exam period is a break: state is_break too."
 CLOSED_FIRST = "closes_before_it_opens"
 CLOSED_FIRST_WORDS = "A window closes after it opens."
 DAYS_WORDS = f"It closes on or after its first day; days are at most {MOST_DAYS} away."
@@ -134,7 +135,7 @@ class Term(Record):
 
 
 class TermException(Record):
-    """Other days of a term for one program."""
+    """Other days of a term for one program. Without a census date it has the term's, if that lies in its days."""
 
     no_person = "When a program runs; nobody is in it."
 
@@ -188,6 +189,8 @@ class TermException(Record):
 class Holiday(Record):
     """Days without teaching. A week whose Monday to Friday lie in breaks is no teaching week.
 
+    Nothing takes place on them, but in an exam period, which is a break, single events do, such as exams.
+
     One that is canceled stays: calendars that show it are told.
     """
 
@@ -197,6 +200,9 @@ class Holiday(Record):
     starts_on = models.DateField()
     ends_on = models.DateField(help_text="The last day; of one day, the same.")
     is_break = models.BooleanField(default=False, help_text="Whole weeks of it are not counted as teaching weeks.")
+    is_exams = models.BooleanField(
+        default=False, db_default=False, help_text="Single events, such as exams, take place in this break."
+    )
     is_canceled = models.BooleanField(default=False, editable=False)
 
     objects = SharedQuerySet.as_manager()  # type: ignore[misc]  # a manager is a class variable by nature
@@ -216,6 +222,12 @@ class Holiday(Record):
                 violation_error_message=HOLIDAY_REVERSED_WORDS,
             ),
             *in_the_calendar("holiday"),
+            models.CheckConstraint(
+                condition=Q(is_exams=False) | Q(is_break=True),
+                name="holiday_of_exams_is_a_break",
+                violation_error_code=NO_BREAK,
+                violation_error_message=NO_BREAK_WORDS,
+            ),
         ]
         indexes = [models.Index(fields=["institution", "starts_on", "id"], name="holiday_by_start")]
 
@@ -226,13 +238,16 @@ class Holiday(Record):
         # The constraint says it too, of no field.
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValidationError({"ends_on": ValidationError(HOLIDAY_REVERSED_WORDS, code=REVERSED)})
+        if self.is_exams and not self.is_break:
+            raise ValidationError({"is_break": ValidationError(NO_BREAK_WORDS, code=NO_BREAK)})
 
 
 class Window(Record):
     """When something may be done for the sections of a term, or of a term that it is part of.
 
-    One of a section holds before one of the student's program, and that before the term's. It opens and closes at two
-    instants, or on days counted from the first day of the section, both included, by the clocks of the institution.
+    One of a section, which its parts share, holds before one of the student's program, and that before the term's. It
+    opens and closes at two instants, or on days counted from the first day of the section, both included, by the clocks
+    of the institution.
 
     One registers while the window of `register` or that of `add` is open. Where there is one of `re_registration`, that
     is for whoever was registered here in an earlier term, in place of the one of `register`, which is for who is new.

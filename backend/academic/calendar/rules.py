@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from academic.calendar.followers import follow_holidays, follow_term
+from academic.calendar.holding import hold_timetable, hold_timetable_of
 from academic.calendar.models import Holiday, Term, TermException, Window
 from academic.calendar.windows import outside, refuse_outside
 from core.actor import Actor
@@ -30,7 +31,7 @@ def add_term(actor: Actor, *, parent: Term | None = None, **fields: Any) -> Term
     return settled(Term(institution_id=actor.at_home(), parent=parent, **{**inherited, **fields}))
 
 
-@rule("academic.term.changed", needs=CHANGE)
+@rule("academic.term.changed", needs=CHANGE, first=hold_timetable_of)
 def change_term(actor: Actor, term: Term, **fields: Any) -> Term:
     """Change a term, not its kind. Its parts stay within its days, and it within those of its whole.
 
@@ -89,10 +90,11 @@ def refuse_other_nesting(term: Term) -> None:
 @rule("academic.term_exception.made", needs=CHANGE)
 def add_exception(actor: Actor, *, term: Term, **fields: Any) -> TermException:
     """Let a term have other days for one program."""
+    hold_timetable(term.institution_id)
     return excepted(TermException(institution_id=term.institution_id, term=term, **fields))
 
 
-@rule("academic.term_exception.changed", needs=CHANGE)
+@rule("academic.term_exception.changed", needs=CHANGE, first=hold_timetable_of)
 def change_exception(actor: Actor, exception: TermException, **fields: Any) -> TermException:
     """Change the days of an exception, not whose it is."""
     for name, value in fields.items():
@@ -100,7 +102,7 @@ def change_exception(actor: Actor, exception: TermException, **fields: Any) -> T
     return excepted(exception)
 
 
-@rule("academic.term_exception.removed", needs=CHANGE)
+@rule("academic.term_exception.removed", needs=CHANGE, first=hold_timetable_of)
 def remove_exception(actor: Actor, exception: TermException) -> None:
     """Let a program have the days of the term again."""
     # Feeds count it with the windows of its program: what they tell of these goes on counting upward.
@@ -135,10 +137,11 @@ def refuse_far(exception: TermException, term: Term) -> None:
 @rule("academic.holiday.declared", needs=CHANGE)
 def add_holiday(actor: Actor, **fields: Any) -> Holiday:
     """Declare a holiday or a break of an institution. What would meet on its days does not, unless moved by hand."""
+    hold_timetable(actor.at_home())
     return declared(Holiday(institution_id=actor.at_home(), **fields))
 
 
-@rule("academic.holiday.changed", needs=CHANGE)
+@rule("academic.holiday.changed", needs=CHANGE, first=hold_timetable_of)
 def change_holiday(actor: Actor, holiday: Holiday, **fields: Any) -> Holiday:
     """Change a holiday that was not canceled. What meets on days that are none any more takes its time again."""
     refuse_canceled(holiday)
@@ -148,7 +151,7 @@ def change_holiday(actor: Actor, holiday: Holiday, **fields: Any) -> Holiday:
     return declared(holiday, *days)
 
 
-@rule("academic.holiday.canceled", needs=CHANGE)
+@rule("academic.holiday.canceled", needs=CHANGE, first=hold_timetable_of)
 def cancel_holiday(actor: Actor, holiday: Holiday) -> Holiday:
     """Cancel a holiday: its days are taught. Calendars that show it are told.
 

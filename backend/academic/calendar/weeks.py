@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import count
+from itertools import count, takewhile
 from uuid import UUID
 
 from academic.calendar.models import Holiday, Term, TermException
@@ -55,22 +55,22 @@ class Numbering:
 
 
 def days_of(term: Term, program: UUID | None = None) -> Days:
-    """The days of a term; for a program that has an exception, its own."""
+    """The days of a term; for a program that has an exception, its own. An exception without a census date keeps that
+    of the term, if it lies in its days.
+    """
     there = TermException.objects.filter(institution_id=term.institution_id, term=term)
     own = there.filter(program_id=program).first() if program else None
-    return Days(*(getattr(own or term, name) for name in ("starts_on", "ends_on", "census_on")))
+    if own is None:
+        return Days(term.starts_on, term.ends_on, term.census_on)
+    kept = term.census_on if term.census_on and own.starts_on <= term.census_on <= own.ends_on else None
+    return Days(own.starts_on, own.ends_on, own.census_on or kept)
 
 
 def weeks_of(term: Term, program: UUID | None = None) -> list[Week]:
     """The weeks that a term lies in, with their numbers and holidays; for a program, those of its own days."""
     days = days_of(term, program)
     holidays = holidays_between(term.institution_id, days.starts_on, days.ends_on)
-    weeks: list[Week] = []
-    for week in weeks_from(monday_of(days.starts_on), holidays):
-        if week.starts_on > days.ends_on:
-            return weeks
-        weeks.append(week)
-    return weeks
+    return list(weeks_within(days.starts_on, days.ends_on, holidays))
 
 
 def numbering_of_terms(institution: UUID, terms: Iterable[UUID]) -> Numbering:
@@ -83,9 +83,18 @@ def numbering_of_terms(institution: UUID, terms: Iterable[UUID]) -> Numbering:
 def numbering_of(institution: UUID, whose: Iterable[tuple[UUID, UUID | None]]) -> Numbering:
     """The numbers of the teaching weeks of these terms, each by the days of the term or of a program in it."""
     found = Numbering(whose=set(whose))
-    terms = Term.objects.filter(institution_id=institution).in_bulk({term for term, _ in found.whose})
-    for term, program in found.whose:
-        for week in weeks_of(terms[term], program):
+    if not found.whose:
+        return found
+    here = {"institution_id": institution}
+    terms: dict[UUID, Term] = Term.objects.filter(**here).in_bulk({term for term, _ in found.whose})
+    exceptions = {(one.term_id, one.program_id): one for one in TermException.objects.filter(**here, term__in=terms)}
+    days: dict[tuple[UUID, UUID | None], Term | TermException] = {
+        (term, program): exceptions[term, program] if program else terms[term] for term, program in found.whose
+    }
+    first, last = min(own.starts_on for own in days.values()), max(own.ends_on for own in days.values())
+    holidays = holidays_between(institution, first, last)
+    for (term, program), own in days.items():
+        for week in weeks_within(own.starts_on, own.ends_on, holidays):
             if week.number is not None:
                 found.weeks[term, program, week.starts_on] = week.number
     return found
@@ -95,6 +104,11 @@ def holidays_between(institution: UUID, starts_on: date, ends_on: date) -> list[
     """The holidays of the weeks that these days lie in, in order."""
     rows = Holiday.objects.filter(institution_id=institution, is_canceled=False)
     return list(rows.filter(overlapping(monday_of(starts_on), ends_on + WEEK)).order_by("starts_on", "id"))
+
+
+def weeks_within(starts_on: date, ends_on: date, holidays: Sequence[Holiday]) -> Iterator[Week]:
+    """The weeks that these days lie in."""
+    return takewhile(lambda week: week.starts_on <= ends_on, weeks_from(monday_of(starts_on), holidays))
 
 
 def weeks_from(monday: date, holidays: Sequence[Holiday]) -> Iterator[Week]:

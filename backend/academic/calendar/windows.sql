@@ -1,6 +1,6 @@
 -- The windows of some kinds that hold for a section and the program of a student, one of each kind at most: one of the
--- section before one of the program, and that before the term's; one of a part of a term before that of its whole. Other
--- SQL asks for it in FROM, where it is planned as a part of what asks.
+-- section before that of the section of which it is a part, then one of the program, then the term's; one of a part of a
+-- term before that of its whole. Other SQL asks for it in FROM, where it is planned as a part of what asks.
 CREATE OR REPLACE FUNCTION academic_windows_of(place uuid, section uuid, program uuid, kinds text[])
 RETURNS TABLE (kind text, opens_at timestamptz, closes_at timestamptz) LANGUAGE sql STABLE AS $windows$
   SELECT DISTINCT ON (own.kind) own.kind::text,
@@ -12,11 +12,11 @@ RETURNS TABLE (kind text, opens_at timestamptz, closes_at timestamptz) LANGUAGE 
   LEFT JOIN academic_term whole ON whole.institution_id = term.institution_id AND whole.id = term.parent_id
   JOIN academic_window own ON own.institution_id = offered.institution_id AND own.kind = ANY ($4)
     AND own.term_id IN (term.id, term.parent_id, whole.parent_id)
-    AND (own.section_id = offered.id
+    AND (own.section_id IN (offered.id, offered.whole_id)
       OR own.section_id IS NULL AND (own.program_id = $3 OR own.program_id IS NULL))
   WHERE offered.institution_id = $1 AND offered.id = $2
-  ORDER BY own.kind, own.section_id IS NULL, own.program_id IS NULL, own.term_id <> term.id,
-    own.term_id <> term.parent_id
+  ORDER BY own.kind, own.section_id IS NULL, own.section_id <> offered.id, own.program_id IS NULL,
+    own.term_id <> term.id, own.term_id <> term.parent_id
 $windows$;
 
 CREATE OR REPLACE FUNCTION academic_window_of(institution uuid, section uuid, program uuid, kind text)

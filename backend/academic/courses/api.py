@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from academic.courses import rules
 from academic.courses.kinds import AssessmentType, Kind
-from academic.courses.models import Course, Prerequisite
+from academic.courses.models import Course
 from academic.courses.versions import rules as versions
 from academic.courses.versions.models import CourseVersion
 from academic.names import CourseName, ProgramName
@@ -64,35 +64,8 @@ class CourseViewSet(ResourceViewSet):
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "title": "title"}
-    verbs = {"retire": Verb(rules.retire_course)}
+    verbs = {"retire": Verb(rules.retire_course), "reinstate": Verb(rules.reinstate_course)}
     rules = {"create": rules.add_course, "update": rules.change_course}
-
-
-class PrerequisiteSerializer(serializers.ModelSerializer):
-    """One course that must be passed before another."""
-
-    course = Ref(CourseName, view_permission="academic.view_course")
-    requires = Ref(CourseName, view_permission="academic.view_course")
-
-    class Meta:
-        model = Prerequisite
-        fields = ["id", "institution", "course", "requires", "requisite", "created_at"]
-        read_only_fields = ["institution", "requisite"]
-
-
-class PrerequisiteViewSet(ResourceViewSet):
-    """The prerequisite graph, edge by edge."""
-
-    queryset = Prerequisite.objects.all()
-    serializer_class = PrerequisiteSerializer
-    view_permission = "academic.view_course"
-    filters = {
-        "institution": ["exact"],
-        "course": ["exact", "in"],
-        "requires": ["exact", "in"],
-        "requisite": ["isnull"],
-    }
-    rules = {"create": rules.add_prerequisite, "remove": rules.remove_prerequisite}
 
 
 class ContactHoursSerializer(serializers.Serializer):

@@ -1,11 +1,8 @@
-"""This file holds what may happen to a course and to what it requires."""
+"""This file holds what may happen to a course."""
 
-from collections.abc import Collection
 from typing import Any
-from uuid import UUID
 
-from academic.courses.models import Course, Prerequisite
-from academic.courses.queries import way_back
+from academic.courses.models import Course
 from academic.courses.versions.queries import follow
 from academic.programs.models import Program
 from core.actor import Actor
@@ -38,24 +35,9 @@ def retire_course(actor: Actor, course: Course) -> Course:
     return course.change(status=Course.Status.RETIRED)
 
 
-@rule("academic.prerequisite.added", needs="academic.change_course")
-def add_prerequisite(actor: Actor, *, course: Course, requires: Course) -> Prerequisite:
-    """Require a course before another. A circle is refused and shown; the database refuses it too."""
-    refuse_circle(course, [requires.pk], field="requires")
-    return Prerequisite(institution_id=course.institution_id, course=course, requires=requires).save_checked()
-
-
-@rule("academic.prerequisite.removed", needs="academic.change_course")
-def remove_prerequisite(actor: Actor, prerequisite: Prerequisite) -> None:
-    """Require a course no more. What stands for a node of a tree goes with that."""
-    if prerequisite.requisite_id:
-        raise RuleBroken("part_of_a_tree", "This stands for a node of the course's requisites: change that tree.")
-    prerequisite.delete()
-
-
-def refuse_circle(course: Course, requires: Collection[UUID], *, field: str) -> None:
-    """Refuse to require what requires the course itself, directly or further back, and show the way there."""
-    if chain := way_back(requires, course):
-        codes = dict(Course.objects.filter(pk__in=chain).values_list("id", "code"))
-        shown = " requires ".join([course.code, *(codes[step] for step in chain)])
-        raise RuleBroken("prerequisite_circle", f"This closes a circle: {shown}.", field=field)
+@rule("academic.course.reinstated", needs="academic.change_course")
+def reinstate_course(actor: Actor, course: Course) -> Course:
+    """Offer a course again that was retired."""
+    if course.status != Course.Status.RETIRED:
+        raise RuleBroken("course_not_retired", "This course is not retired.")
+    return course.change(status=Course.Status.ACTIVE)

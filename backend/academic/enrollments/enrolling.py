@@ -2,9 +2,8 @@
 
 # ruff: noqa: S608  What is pasted into the SQL are names of ours.
 
-from academic.enrollments.intake import KNOWN_ENROLLMENT
+from academic.enrollments.intake import KNOWN_ENROLLMENT, checks_of_new
 from academic.enrollments.models import Enrollment
-from academic.intakes.queries import BEYOND_WORDS, beyond_places
 from core.bulk.contracts import Check, Load
 from students.models import Student
 from students.students.columns import STUDENT_CHECKS
@@ -100,15 +99,10 @@ CHECKS = (
         WHERE NOT EXISTS ({VERSION_OF})""",
         words="a catalog year of which the program has an active version; blank is that of the year of enrolling",
     ),
-    Check(
-        column="program",
-        code="intake_full",
-        found=beyond_places(f"""
+    *checks_of_new(f"""
         SELECT staged.number, staged.program, program.id AS program_id, staged.enrolled_on {JOINED}
         WHERE NOT EXISTS (
           SELECT FROM ({KNOWN_ENROLLMENT}) enrollment
           WHERE enrollment.student_id = known.id AND enrollment.program_id = program.id
             AND (ended_on IS NULL OR ended_on >= staged.enrolled_on))"""),
-        words=BEYOND_WORDS,
-    ),
 )

@@ -8,6 +8,7 @@ the plan says.
 
 from collections.abc import Mapping
 
+from academic.accreditations.queries import LAPSED_WORDS, into_lapsed
 from academic.enrollments.models import Enrollment, EnrollmentStatus
 from academic.intakes.queries import BEYOND_WORDS, beyond_places
 from academic.programs.models import Program, ProgramVersion
@@ -208,17 +209,21 @@ def version_check(becomes: str) -> Check:
     )
 
 
-PLACES_CHECK = Check(
-    column="program",
-    code="intake_full",
-    found=beyond_places(f"""
-    SELECT staged.number, staged.program, program.id AS program_id,
-      make_date(staged.entry_year::int, 1, 1) AS enrolled_on
-    FROM staged JOIN ({KNOWN_PROGRAM}) program ON lower(program.name) = lower(staged.program)
-    LEFT JOIN students_student known ON known.institution_id = %(institution)s AND known.number = student_number
-    WHERE {ENROLLS}"""),
-    words=BEYOND_WORDS,
-)
+ENROLLED_ANEW = f"""
+SELECT staged.number, staged.program, program.id AS program_id, make_date(staged.entry_year::int, 1, 1) AS enrolled_on
+FROM staged JOIN ({KNOWN_PROGRAM}) program ON lower(program.name) = lower(staged.program)
+LEFT JOIN students_student known ON known.institution_id = %(institution)s AND known.number = student_number
+WHERE {ENROLLS}"""
+
+
+def checks_of_new(asked: str) -> tuple[Check, ...]:
+    """What is asked of new enrollments alone, which `asked` selects: number, program, program_id and enrolled_on."""
+    return (
+        Check(column="program", code="accreditation_lapsed", found=into_lapsed(asked), words=LAPSED_WORDS),
+        Check(column="program", code="intake_full", found=beyond_places(asked), words=BEYOND_WORDS),
+    )
+
+
 CHECKS = (
     Check(
         column="program",

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from academic.accreditations.queries import lapsed_by
+from academic.enrollments.events import EnrollmentEnded
 from academic.enrollments.models import Enrollment, EnrollmentStatus, Status
 from academic.intakes.queries import enrolled_in, held_intake
 from academic.programs.models import Program, ProgramVersion, version_for_entrants
@@ -10,6 +12,7 @@ from academic.programs.moves import VersionStatus, named
 from academic.sections.seats import hold
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.outbox.events import announce
 from core.rules import rule
 from faculties.institutions.days import today_at
 from students.models import Student, StudentStatus
@@ -39,8 +42,11 @@ def enroll_student(
     """Enroll a student in an active version of an active program. A student who had left or stayed away becomes active,
     and the program's department becomes the student's home. Where it is an exception, the reason says why.
     """
-    if program_version.program.status != Program.Status.ACTIVE:
-        raise RuleBroken("program_not_active", "Students enroll in a program that is active.", field="program_version")
+    program = program_version.program
+    if program.status != Program.Status.ACTIVE:
+        words = f"{program.name} is {program.status}: students enroll in a program that is active."
+        raise RuleBroken("program_not_active", words, field="program_version")
+    refuse_lapsed(program, enrolled_on)
     refuse_version(actor, program_version, reason)
     refuse_full(actor, program_version, enrolled_on, reason)
     student = become_active(student, enrolled_on)
@@ -52,9 +58,17 @@ def enroll_student(
         **fields,
     ).save_checked()
     note_status(enrollment, Status.ACTIVE, enrolled_on, reason)
-    if student.department_id != program_version.program.department_id:
-        student.change(department_id=program_version.program.department_id)
+    if student.department_id != program.department_id:
+        student.change(department_id=program.department_id)
     return enrollment
+
+
+def refuse_lapsed(program: Program, enrolled_on: date) -> None:
+    """Nobody new comes into a program that is accredited no more; those who are in it finish."""
+    if lapsed_on := lapsed_by(program, enrolled_on):
+        remedy = "record its renewal, or prolong it beyond the day of enrolling."
+        message = f"The accreditation of {program.name} lapsed on {lapsed_on:%Y-%m-%d}: {remedy}"
+        raise RuleBroken("accreditation_lapsed", message, field="program_version")
 
 
 def refuse_version(actor: Actor, version: ProgramVersion, reason: str) -> None:
@@ -99,9 +113,9 @@ def hold_waited_for(enrollment: Enrollment) -> None:
 def change_status(
     actor: Actor, enrollment: Enrollment, *, status: str, starts_on: date, reason: str = ""
 ) -> Enrollment:
-    """Give an enrollment another status from a day on, not before its last one. One that ended does not begin again.
-    When the last one of a student ends, the student has graduated or dropped out. Who becomes active is offered the
-    seats that are free of those waited for, by the database.
+    """Give an enrollment another status from a day on, not before its last one. One that ended does not begin again: the seats taken under it
+    are given back, and when it was the last one of a student, they have graduated or dropped out. Who becomes active is
+    offered the seats that are free of those waited for, by the database.
     """
     if enrollment.ended_on is not None:
         raise RuleBroken("enrollment_ended", f"This enrollment ended on {enrollment.ended_on:%Y-%m-%d}.")
@@ -112,6 +126,7 @@ def change_status(
     note_status(enrollment, status, starts_on, reason)
     enrollment.change(status=status, ended_on=starts_on if status in ENDED else None)
     if status in ENDED:
+        announce(EnrollmentEnded(enrollment.institution_id, enrollment.pk))
         end_studies(enrollment.student, status, starts_on, reason)
     return enrollment
 

@@ -5,10 +5,11 @@ from academic.enrollments.columns import CONTACT, DERIVED, PERSON, STUDY
 from academic.enrollments.intake import (
     BEFORE,
     CHECKS,
+    ENROLLED_ANEW,
     NEEDS,
-    PLACES_CHECK,
     PROGRAMS,
     VERSIONS,
+    checks_of_new,
     version_check,
 )
 from academic.enrollments.models import Enrollment
@@ -30,7 +31,7 @@ declare(
         columns=(STUDENT_NUMBER, *PERSON, *STUDY, *CONTACT),
         derived=DERIVED,
         before=BEFORE,
-        checks=(*CHECKS, version_check("active"), PLACES_CHECK),
+        checks=(*CHECKS, version_check("active"), *checks_of_new(ENROLLED_ANEW)),
         loads=(
             FACULTIES,
             DEPARTMENTS,

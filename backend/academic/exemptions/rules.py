@@ -11,6 +11,7 @@ from academic.accounts import account_of
 from academic.courses.models import Course
 from academic.courses.versions.queries import course_on
 from academic.enrollments.models import Enrollment
+from academic.equivalences.queries import is_the_same
 from academic.exemptions.models import Exemption
 from academic.registrations.models import Registration
 from academic.registrations.rechecks import recheck_requisites
@@ -29,8 +30,8 @@ PASSED = (Registration.Result.PASS, Registration.Result.DISTINCTION)
 def grant_exemption(actor: Actor, *, enrollment: Enrollment, course: Course, **fields: Any) -> Exemption:
     """Let a course count as earned under an open enrollment, for its credits or fewer. Nobody grants it to themselves.
 
-    Whoever passed the course here, or takes it now, has its credits from that. Who is exempt may still take it: then it
-    counts once, as passed.
+    Whoever passed the course here, or takes it now, has its credits from that; and so it is with a course that counts
+    as this one while this one counts as that. Who is exempt may still take it: then it counts once, as passed.
     """
     return granted(actor, enrollment, course, **fields)
 
@@ -66,7 +67,7 @@ def granted(
         raise RuleBroken("enrollment_ended", "This enrollment has ended: name one that is open.", field="enrollment")
     if (told := fields.get("transferred_credit")) and told.student_id != student.pk:
         raise RuleBroken("other_student", "This credit is another student's.", field="transferred_credit")
-    refuse_taken(student, course)
+    refuse_taken(student, course, day)
     earned = credits_of(course, day, credits)
     refuse_over_limit(enrollment, earned)
     exemption = Exemption(
@@ -88,15 +89,24 @@ def refuse_own(actor: Actor, student: Student) -> None:
         raise RuleBroken("own_exemption", "Somebody else decides on your exemptions.", field="enrollment")
 
 
-def refuse_taken(student: Student, course: Course) -> None:
-    """Whoever passed a course, or takes it now, has it here."""
-    taken = Registration.objects.filter(institution=student.institution_id, student=student, section__course=course)
-    if taken.filter(result__in=PASSED).exists():
-        words = f"This student passed {course.code} here: its credits are earned once."
+def refuse_taken(student: Student, course: Course, day: date) -> None:
+    """Whoever passed a course, takes it now or is exempt from it has it; the same goes for courses that count as each
+    other.
+    """
+    own = {"institution": student.institution_id, "student": student}
+    in_it = is_the_same(course, day, named="section__course", ended="section__ends_on")
+    taken = Registration.objects.filter(in_it, **own).select_related("section__course")
+    if passed := taken.filter(result__in=PASSED).first():
+        words = f"This student passed {passed.section.course.code} here: its credits are earned once."
         raise RuleBroken("already_passed", words, field="course")
-    if taken.filter(status=Registration.Status.REGISTERED, result=Registration.Result.PENDING).exists():
-        words = f"This student is registered for {course.code}: withdraw or drop that registration first."
+    if pending := taken.filter(status=Registration.Status.REGISTERED, result=Registration.Result.PENDING).first():
+        code = pending.section.course.code
+        words = f"This student is registered for {code}: withdraw or drop that registration first."
         raise RuleBroken("being_taken", words, field="course")
+    of_it = is_the_same(course, day, named="course", ended="granted_on")
+    if exempt := Exemption.objects.filter(of_it, withdrawn_on=None, **own).select_related("course").first():
+        words = f"{exempt.course.code} counts as earned already, and credits are earned once."
+        raise RuleBroken("already_exempt", words, field="course")
 
 
 def credits_of(course: Course, day: date, stated: Decimal | None) -> Decimal:

@@ -19,7 +19,7 @@ from academic.enrollments.models import Enrollment
 from academic.feeds.models import Feed, LeftSection
 from academic.registrations.models import Registration
 from academic.sections.models import Section, Teaching
-from academic.timetables.models import PublishedHour
+from academic.timetables.models import PublishedHost, PublishedHour
 from faculties.institutions.days import today_at
 
 DAY = timedelta(days=1)
@@ -145,8 +145,8 @@ def timetable_of(feed: Feed) -> Iterator[Entry]:
     without a trace.
     """
     places: dict[UUID, Place] = {}
-    for meets_as, place in places_of(feed):
-        places[meets_as] = places[meets_as] | place if meets_as in places else place
+    for host, place in hosts_of(feed, list(places_of(feed))):
+        places[host] = places[host] | place if host in places else place
     hours = PublishedHour.objects.filter(
         institution_id=feed.institution_id, section__in=places, ends_at__gte=timezone.now() - KEPT
     )
@@ -166,8 +166,23 @@ def timetable_of(feed: Feed) -> Iterator[Entry]:
         )
 
 
-def places_of(feed: Feed) -> Iterator[tuple[UUID, Place]]:
-    """What the person of a feed has to do with which section that meets."""
+def hosts_of(feed: Feed, places: list[Place]) -> Iterator[tuple[UUID, Place]]:
+    """The same, with the sections as which theirs meet; as which they met before is left."""
+    sections = [place.section.pk for place in places]
+    known: dict[UUID, list[PublishedHost]] = {}
+    for one in PublishedHost.objects.filter(institution_id=feed.institution_id, section__in=sections):
+        known.setdefault(one.section_id, []).append(one)
+    for place in places:
+        if place.section.pk not in known:
+            yield place.section.pk, place
+        for one in known.get(place.section.pk, []):
+            changed_at = max(place.changed_at, one.updated_at)
+            is_left = place.is_left or one.is_over
+            yield one.host_id, Place(place.section, place.changes + one.version, changed_at, is_left)
+
+
+def places_of(feed: Feed) -> Iterator[Place]:
+    """What the person of a feed has to do with which section."""
     today, here = today_at(feed.institution_id), {"institution_id": feed.institution_id}
     recent = {**here, "section__ends_on__gte": today - KEPT}
     teachings = Teaching.objects.filter(**recent, account=feed.account_id, attends=True)
@@ -181,11 +196,11 @@ def places_of(feed: Feed) -> Iterator[tuple[UUID, Place]]:
         yield place_in(gone, gone.changes, is_left=True)
 
 
-def place_in(row: Teaching | Registration | LeftSection, changes: int, *, is_left: bool = False) -> tuple[UUID, Place]:
+def place_in(row: Teaching | Registration | LeftSection, changes: int, *, is_left: bool = False) -> Place:
     section = row.section
     is_over = is_left or section.status == Section.Status.CANCELED
     changed_at = max(row.updated_at, section.updated_at)
-    return section.meets_as, Place(section, changes + section.version - 1, changed_at, is_over)
+    return Place(section, changes + section.version - 1, changed_at, is_over)
 
 
 SOURCES: Mapping[Feed.Kind, Callable[[Feed], Iterator[Entry]]] = {

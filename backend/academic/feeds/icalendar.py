@@ -28,7 +28,6 @@ def written(name: str, entries: Iterable[Entry]) -> bytes:
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//TESC//Calendar//EN",
-        "METHOD:PUBLISH",
         f"X-WR-CALNAME:{escaped(name)}",
         "REFRESH-INTERVAL;VALUE=DURATION:PT6H",
     ]

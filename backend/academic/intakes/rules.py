@@ -24,6 +24,8 @@ def plan_intake(
     """Plan the places of an entry term, or of the days that are named. It lasts as long as its term unless said
     otherwise.
     """
+    if program.status == Program.Status.CLOSED:
+        raise RuleBroken("program_closed", "This program is closed: it takes no new students.", field="program")
     starts_on, ends_on = starts_on or (term.starts_on if term else None), ends_on or (term.ends_on if term else None)
     if starts_on is None or ends_on is None:
         field = "starts_on" if starts_on is None else "ends_on"

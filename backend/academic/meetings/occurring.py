@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from academic.calendar.holding import hold_timetable_of
 from academic.calendar.models import Holiday
 from academic.meetings.models import Meeting
 from academic.meetings.rules import CHANGE, another, refuse_outside_term, refuse_unfit_room
 from academic.norms.limits import within_most_hours
-from academic.occurrences.making import hold_timetable, hours_anew
+from academic.occurrences.making import hours_anew
 from academic.occurrences.models import Occurrence
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
@@ -19,7 +20,7 @@ from faculties.rooms.models import Room
 INSTANT = timedelta(microseconds=1)
 
 
-@rule("academic.occurrence.moved", needs=CHANGE)
+@rule("academic.occurrence.moved", needs=CHANGE, first=hold_timetable_of)
 def move_occurrence(
     actor: Actor, occurrence: Occurrence, *, starts_at: datetime, ends_at: datetime, room: Room | None = None
 ) -> Occurrence:
@@ -27,7 +28,6 @@ def move_occurrence(
 
     What a meeting is asked it is asked too: whether the room fits and is free, and whether all can come, and in time.
     """
-    hold_timetable(occurrence.institution_id)
     place(actor, occurrence, starts_at, ends_at, room or occurrence.room)
     section = occurrence.section
     with (
@@ -37,11 +37,10 @@ def move_occurrence(
         return occurrence.save_checked()
 
 
-@rule("academic.occurrence.exchanged", needs=CHANGE)
+@rule("academic.occurrence.exchanged", needs=CHANGE, first=hold_timetable_of)
 def swap_occurrences(actor: Actor, occurrence: Occurrence, *, other: Occurrence) -> Occurrence:
     """Let two occurrences exchange their hours and rooms, both or neither; their meetings go on."""
     theirs = another(actor, occurrence, other)
-    hold_timetable(occurrence.institution_id)
     before = snapshot(theirs)
     slots = [(one.starts_at, one.ends_at, one.room) for one in (theirs, occurrence)]
     for one, slot in zip((occurrence, theirs), slots, strict=True):
@@ -58,10 +57,9 @@ def swap_occurrences(actor: Actor, occurrence: Occurrence, *, other: Occurrence)
     return occurrence
 
 
-@rule("academic.occurrence.canceled", needs=CHANGE)
+@rule("academic.occurrence.canceled", needs=CHANGE, first=hold_timetable_of)
 def cancel_occurrence(actor: Actor, occurrence: Occurrence) -> Occurrence:
     """Cancel one occurrence. Its room and people are free at that time."""
-    hold_timetable(occurrence.institution_id)
     refuse_dropped(occurrence)
     with hours_anew(occurrence.institution_id, occurrence.meeting_id):
         return occurrence.change(status=Occurrence.Status.CANCELED, changed_by_hand=True)
@@ -88,6 +86,8 @@ def refuse_wrong_time(occurrence: Occurrence, starts_at: datetime, ends_at: date
     if last_day != day:
         raise RuleBroken("beyond_the_day", f"An occurrence ends on the day it starts, {day}.", field="ends_at")
     holidays = Holiday.objects.filter(institution_id=occurrence.institution_id, is_canceled=False)
+    if occurrence.meeting.on_date:
+        holidays = holidays.filter(is_exams=False)
     if holiday := holidays.filter(overlapping(day, day)).first():
         raise RuleBroken("on_a_holiday", f"On {day} nothing takes place: {holiday.name}.", field="starts_at")
 

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any
 
+from academic.calendar.holding import hold_timetable, hold_timetable_of
 from academic.calendar.weeks import weeks_of
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
-from academic.occurrences.making import hold_timetable, renew, scheduled_of
+from academic.occurrences.making import renew, scheduled_of
 from academic.occurrences.models import Occurrence
 from academic.sections.models import Section
 from core.actor import Actor
@@ -27,6 +28,7 @@ SLOT = ("weekday", "on_date", "starts_at", "ends_at", "rhythm", "weeks", "first_
 @rule("academic.meeting.added", needs=CHANGE)
 def add_meeting(actor: Actor, *, section: Section, is_planned: bool = False, **fields: Any) -> Meeting:
     """Add a meeting to a section. Unless it is only planned, it is scheduled at once: it takes its room and people."""
+    hold_timetable(section.institution_id)
     if section.meets_with is not None:
         host = section.meets_with
         words = f"This section meets with {host.course.code} {host.code}: add the meeting there."
@@ -37,7 +39,7 @@ def add_meeting(actor: Actor, *, section: Section, is_planned: bool = False, **f
     return settled(actor, meeting)
 
 
-@rule("academic.meeting.changed", needs=CHANGE)
+@rule("academic.meeting.changed", needs=CHANGE, first=hold_timetable_of)
 def change_meeting(actor: Actor, meeting: Meeting, **fields: Any) -> Meeting:
     """Change when or where a section meets: all occurrences follow, but those that were changed by hand."""
     refuse_canceled(meeting)
@@ -46,7 +48,7 @@ def change_meeting(actor: Actor, meeting: Meeting, **fields: Any) -> Meeting:
     return settled(actor, meeting)
 
 
-@rule("academic.meeting.scheduled", needs=CHANGE)
+@rule("academic.meeting.scheduled", needs=CHANGE, first=hold_timetable_of)
 def schedule_meeting(actor: Actor, meeting: Meeting) -> Meeting:
     """Schedule a planned meeting: from here on it takes its room and people."""
     if meeting.status != Status.PLANNED:
@@ -55,7 +57,7 @@ def schedule_meeting(actor: Actor, meeting: Meeting) -> Meeting:
     return settled(actor, meeting)
 
 
-@rule("academic.meeting.exchanged", needs=CHANGE)
+@rule("academic.meeting.exchanged", needs=CHANGE, first=hold_timetable_of)
 def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
     """Let two meetings exchange their hours and rooms, both or neither."""
     theirs = another(actor, meeting, other)
@@ -67,7 +69,6 @@ def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
         mine = getattr(meeting, name)
         setattr(meeting, name, getattr(theirs, name))
         setattr(theirs, name, mine)
-    hold_timetable(meeting.institution_id)
     for one in (meeting, theirs):
         refuse_wrong_weeks(one)
         refuse_unfit_room(actor, one)
@@ -84,7 +85,7 @@ def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
     return meeting
 
 
-@rule("academic.meeting.canceled", needs=CHANGE)
+@rule("academic.meeting.canceled", needs=CHANGE, first=hold_timetable_of)
 def cancel_meeting(actor: Actor, meeting: Meeting) -> Meeting:
     """Cancel a meeting. Its room and people are free again. An open section goes on having one."""
     refuse_canceled(meeting)
@@ -93,7 +94,7 @@ def cancel_meeting(actor: Actor, meeting: Meeting) -> Meeting:
     return settled(actor, meeting)
 
 
-@rule("academic.meeting.removed", needs=CHANGE)
+@rule("academic.meeting.removed", needs=CHANGE, first=hold_timetable_of)
 def remove_meeting(actor: Actor, meeting: Meeting) -> None:
     """Remove a meeting that was a mistake. What was published or held of it keeps it: then it can be canceled."""
     refuse_last(meeting)
@@ -105,8 +106,8 @@ def remove_meeting(actor: Actor, meeting: Meeting) -> None:
 @rule("academic.meeting_limit.waived", needs=WAIVE)
 def waive_limit(actor: Actor, *, meeting: Meeting, waives: str, reason: str) -> MeetingWaiver:
     """Let a meeting not keep a limit, for a reason that stays known. Plan it first if it can't be scheduled without."""
-    refuse_canceled(meeting, field="meeting")
     hold_timetable(meeting.institution_id)
+    refuse_canceled(meeting, field="meeting")
     waiver = MeetingWaiver(institution_id=meeting.institution_id, meeting=meeting, waives=waives, reason=reason)
     waiver.granted_by = actor.id
     waiver.save_checked()
@@ -114,10 +115,9 @@ def waive_limit(actor: Actor, *, meeting: Meeting, waives: str, reason: str) -> 
     return waiver
 
 
-@rule("academic.meeting_limit.kept_again", needs=WAIVE)
+@rule("academic.meeting_limit.kept_again", needs=WAIVE, first=hold_timetable_of)
 def end_waiver(actor: Actor, waiver: MeetingWaiver) -> None:
     """Take a waiver back. Refused while the meeting does not keep the limit."""
-    hold_timetable(waiver.institution_id)
     meeting = waiver.meeting
     with within_most_hours(meeting.institution_id, meeting.section_id, meeting.section.term):
         waiver.delete()
@@ -128,7 +128,6 @@ def end_waiver(actor: Actor, waiver: MeetingWaiver) -> None:
 # --- What is refused ---
 def settled(actor: Actor, meeting: Meeting) -> Meeting:
     """The meeting saved, with the occurrences that follow from it."""
-    hold_timetable(meeting.institution_id)
     refuse_wrong_weeks(meeting)
     if meeting.status != Status.CANCELED:
         refuse_unfit_room(actor, meeting)
@@ -151,7 +150,6 @@ def another(actor: Actor, row: Any, other: Any) -> Any:
 
 def refuse_last(meeting: Meeting) -> None:
     """An open section goes on having a scheduled meeting, and so does one that is cross-listed with it."""
-    hold_timetable(meeting.institution_id)
     if scheduled_of(meeting.institution_id, meeting.section_id) != [meeting.pk]:
         return
     meets_here = Section.objects.filter(institution=meeting.institution_id, meets_as=meeting.section_id)

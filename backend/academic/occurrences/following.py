@@ -14,12 +14,12 @@ from uuid import UUID
 from django.db import connection
 
 from academic.calendar.followers import FOLLOWERS, Follower
+from academic.calendar.holding import hold_timetable
 from academic.occurrences.making import (
     FORGET,
     MAKE,
     OF_OCCURRENCES,
     claim,
-    hold_timetable,
     hours_by_hand,
     keys,
     refuse_change_of_clocks,

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from academic.calendar.holding import hold_timetable
 from academic.calendar.weeks import numbering_of
 from academic.occurrences.clashes import refuse_clashes
 from academic.occurrences.presence import refuse_unavailable
@@ -24,8 +25,9 @@ from core.errors import RuleBroken
 TEXT = Path(__file__).with_name("claims.sql")
 WRITTEN = Path(__file__).with_name("written.sql")
 # The days of meetings by their patterns, with their times as instants. Weeks are the teaching weeks of their terms, as
-# the calendar counts them, for a program that has days of its own in those; on a holiday nothing takes place. Where a
-# pattern moved after a week was held, that week has had its class: it gets no second one.
+# the calendar counts them, for a program that has days of its own in those; on a holiday nothing takes place, except
+# single events in an exam period. Where a pattern moved after a week was held, that week has had its class: it gets no
+# second one.
 WANTED = """
 WITH taught (term_id, program_id, week, monday) AS (
   SELECT * FROM unnest(%(terms)s::uuid[], %(programs)s::uuid[], %(weeks)s::int[], %(mondays)s::date[])
@@ -42,7 +44,8 @@ WITH taught (term_id, program_id, week, monday) AS (
     meeting.starts_at AS starts_by_the_clock, meeting.ends_at AS ends_by_the_clock, place.time_zone,
     meeting.on_date IS NOT NULL AS is_single,
     EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
-      AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on) AS is_holiday
+      AND NOT holiday.is_canceled AND day BETWEEN holiday.starts_on AND holiday.ends_on
+      AND NOT (holiday.is_exams AND meeting.on_date IS NOT NULL)) AS is_holiday
   FROM academic_meeting meeting
   JOIN academic_section section
     ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
@@ -151,7 +154,6 @@ SELECT id FROM academic_meeting
 WHERE institution_id = %(institution)s AND status = 'scheduled' AND section_id = (
   SELECT meets_as FROM academic_section WHERE institution_id = %(institution)s AND id = %(section)s)
 ORDER BY id"""
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('timetable:' || %(institution)s, 0))"
 # What its new days leave without a day: a pattern none of whose days is left, or an event that is on none of them.
 ASTRAY = """
 SELECT meeting.kind, meeting.weekday, meeting.on_date FROM academic_meeting meeting
@@ -181,15 +183,6 @@ LOCK_ROOMS = """
 SELECT id FROM faculties_room WHERE institution_id = %(institution)s AND id IN (
   SELECT room_id FROM academic_occurrence WHERE institution_id = %(institution)s AND id = ANY (%(occurrences)s))
 ORDER BY id FOR NO KEY UPDATE"""
-
-
-def hold_timetable(institution: UUID) -> None:
-    """Until the end of the transaction nobody else changes the timetable of this institution.
-
-    Two changes at once would wait for each other in the exclusion constraints; so the second waits here, and is told
-    whose the first is.
-    """
-    run(ONE_AT_A_TIME, {"institution": str(institution)})
 
 
 @contextmanager

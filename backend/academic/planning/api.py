@@ -1,33 +1,37 @@
 """This file holds what helps planners over HTTP: free rooms, free slots of a section, suggestions for a meeting."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from academic.calendar.models import Term
+from academic.calendar.weeks import Week, days_of
 from academic.meetings.models import MONDAY, SUNDAY, Meeting
 from academic.meetings.rules import CHANGE
 from academic.planning.rooms import busy, fitting
 from academic.planning.slots import Proposal, proposals
 from academic.planning.suggesting import suggestions
 from academic.planning.wanted import Pattern, Wanted, wanted_by
+from academic.programs.models import Program
 from academic.sections.models import Section
 from core.actor import Actor
 from core.errors import Invalid, NotVisible, Problem
 from core.http.bodies import checked
 from core.http.views import ActingRequest, Endpoint
 from core.tenancy.scope import reaching, reading
-from faculties.models import Institution
+from faculties.institutions.days import zone_of
 from faculties.rooms.models import Feature
 
 MOST_SHOWN = 50
 WORKWEEK, MORNING, EVENING = (1, 2, 3, 4, 5), time(8), time(18)
 DAY_LONG = timedelta(days=1)
+PATTERN = {"weekday", "from", "until"}
+WHOSE_WEEKS = ({"term"}, {"term", "program"}, {"section"})
 Kept = TypeVar("Kept", Section, Meeting)
+Named = TypeVar("Named", Section, Term, Program)
 
 
 class Listed(serializers.Field):
@@ -92,6 +96,8 @@ class RoomsAskedSerializer(WeeksSerializer):
     starts_at = serializers.DateTimeField(required=False)
     ends_at = serializers.DateTimeField(required=False)
     term = serializers.UUIDField(required=False)
+    program = serializers.UUIDField(required=False)
+    section = serializers.UUIDField(required=False)
     weekday = serializers.IntegerField(required=False, min_value=MONDAY, max_value=SUNDAY)
     until = serializers.TimeField(required=False)
     seats = serializers.IntegerField(required=False, min_value=0, max_value=100_000)
@@ -105,15 +111,15 @@ class RoomsAskedSerializer(WeeksSerializer):
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         given = super().validate(given)
-        once, weekly = given.keys() & {"starts_at", "ends_at"}, given.keys() & {"term", "weekday", "from", "until"}
+        once, weekly = given.keys() & {"starts_at", "ends_at"}, given.keys() & PATTERN.union(*WHOSE_WEEKS)
         if len(once) == 2 and not weekly:
             if not timedelta(0) < given["ends_at"] - given["starts_at"] <= DAY_LONG:
                 raise serializers.ValidationError({"ends_at": "It ends after it starts, at most a day later."})
-        elif len(weekly) == 4 and not once:
+        elif weekly >= PATTERN and weekly - PATTERN in WHOSE_WEEKS and not once:
             if given["until"] <= given["from"]:
                 raise serializers.ValidationError({"until": "The hours of a day end after they start."})
         else:
-            message = "Say starts_at and ends_at; or term, weekday, from and until, for the weeks of a term."
+            message = "Say starts_at and ends_at; or weekday, from and until, with a section, or a term (and program)."
             raise serializers.ValidationError({"starts_at": message})
         return given
 
@@ -200,6 +206,8 @@ class FreeRooms(Endpoint):
         "starts_at": "From this instant ...",
         "ends_at": "... to this one, at most a day later.",
         "term": "Or in the weeks of a term,",
+        "program": "for a program that has its own days in it,",
+        "section": "or of a section instead, as its meetings would take place,",
         "weekday": "on this weekday,",
         "from": "from this hour by the clocks of the institution",
         "until": "to this one.",
@@ -243,7 +251,7 @@ class FreeSlots(Endpoint):
         section = found(request.actor, Section, pk)
         asked = checked(SlotsAskedSerializer(data=request.query_params))
         with reaching(section.institution_id):
-            host = Section.objects.select_related("term", "course").get(pk=section.meets_as)
+            host = host_of(section)
             weeks = pattern_of(asked).weeks_in(host.term, host.course.program_id)
             wanted = Wanted(
                 section=host,
@@ -287,6 +295,11 @@ def found(actor: Actor, model: type[Kept], pk: UUID) -> Kept:
     return row
 
 
+def host_of(section: Section) -> Section:
+    """The section with which it meets, whose weeks count: mostly itself."""
+    return Section.objects.select_related("term", "course").get(pk=section.meets_as)
+
+
 def hours_asked(asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "weekdays": asked.get("weekdays", WORKWEEK),
@@ -303,17 +316,37 @@ def times_asked(actor: Actor, institution: UUID, asked: dict[str, Any]) -> list[
     """The instants at which a room has to be free: one time, or one for each week of the pattern, without holidays."""
     if "starts_at" in asked:
         return [(asked["starts_at"], asked["ends_at"])]
-    terms = Term.objects.visible_to(actor, "academic.view_term").filter(institution=institution)
-    term = terms.filter(pk=asked["term"]).first()
-    if term is None:
-        raise Invalid([Problem("does_not_exist", "There is no such row, or none that you may see.", "term")])
-    zone = ZoneInfo(Institution.objects.get(pk=institution).time_zone)
-    days = [
-        (week.starts_on + timedelta(days=asked["weekday"] - 1), week.holidays)
-        for week in pattern_of(asked).weeks_in(term)
-    ]
+    weeks, first, last = weeks_asked(actor, institution, asked)
+    zone = zone_of(institution)
+    days = [(week.starts_on + timedelta(days=asked["weekday"] - 1), week.holidays) for week in weeks]
     return [
         (datetime.combine(day, asked["from"], zone), datetime.combine(day, asked["until"], zone))
         for day, holidays in days
-        if term.starts_on <= day <= term.ends_on and not any(one.starts_on <= day <= one.ends_on for one in holidays)
+        if first <= day <= last and not any(one.starts_on <= day <= one.ends_on for one in holidays)
     ]
+
+
+def weeks_asked(actor: Actor, institution: UUID, asked: dict[str, Any]) -> tuple[list[Week], date, date]:
+    """The teaching weeks that are asked for, with the first and the last day: those of a section, as its meetings are
+    made, or of a term, in which a program may have its own.
+    """
+    pattern = pattern_of(asked)
+    if "section" in asked:
+        host = host_of(named(actor, institution, Section, CHANGE, "section", asked))
+        return pattern.weeks_in(host.term, host.course.program_id), host.starts_on, host.ends_on
+    term = named(actor, institution, Term, "academic.view_term", "term", asked)
+    program = None
+    if "program" in asked:
+        program = named(actor, institution, Program, "academic.view_program", "program", asked).pk
+    days = days_of(term, program)
+    return pattern.weeks_in(term, program), days.starts_on, days.ends_on
+
+
+def named(
+    actor: Actor, institution: UUID, model: type[Named], permission: str, parameter: str, asked: dict[str, Any]
+) -> Named:
+    rows = model.objects.visible_to(actor, permission).filter(institution=institution)
+    row = rows.filter(pk=asked[parameter]).first()
+    if row is None:
+        raise Invalid([Problem("does_not_exist", "There is no such row, or none that you may see.", parameter)])
+    return row

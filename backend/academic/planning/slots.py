@@ -106,7 +106,7 @@ def judge(wanted: Wanted, slot: Slot, room: Any) -> Proposal:
     costs, reasons = zip(*weighed(wanted, slot, room), strict=True)
     ends = minutes_of(slot.starts) + wanted.minutes
     told = tuple(reason for reason in reasons if reason)
-    return Proposal(slot, time(ends // 60, ends % 60), room, sum(costs), told)
+    return Proposal(slot, slot.starts.replace(hour=ends // 60, minute=ends % 60), room, sum(costs), told)
 
 
 def weighed(wanted: Wanted, slot: Slot, room: Any) -> Iterator[tuple[float, str]]:

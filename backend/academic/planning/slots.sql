@@ -16,12 +16,13 @@ WITH place AS (
   FROM unnest(%(mondays)s::date[]) monday CROSS JOIN unnest(%(weekdays)s::int[]) weekday
   WHERE monday + weekday - 1 BETWEEN %(first_day)s AND %(last_day)s
     AND NOT EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = %(institution)s
-      AND NOT holiday.is_canceled AND monday + weekday - 1 BETWEEN holiday.starts_on AND holiday.ends_on)
+      AND NOT holiday.is_canceled AND monday + weekday - 1 BETWEEN holiday.starts_on AND holiday.ends_on
+      AND NOT (holiday.is_exams AND %(is_single)s))
 ), span AS (
   SELECT (min(day) - 1)::timestamptz AS first, (max(day) + 2)::timestamptz AS last FROM day
 ), start AS (
   SELECT %(earliest)s::time + minute * interval '1 minute' AS starts
-  FROM generate_series(0, (extract(epoch FROM %(latest)s::time - %(earliest)s::time) / 60)::int - %(minutes)s,
+  FROM generate_series(0, floor(extract(epoch FROM %(latest)s::time - %(earliest)s::time) / 60)::int - %(minutes)s,
     %(step)s) minute
 ), hour AS MATERIALIZED (
   SELECT day.weekday, start.starts, day.day, (day + starts) AT TIME ZONE time_zone AS starts_at,

@@ -63,6 +63,7 @@ class Wanted:
             "institution": self.section.institution_id,
             "section": self.section.pk,
             "meeting": self.meeting and self.meeting.pk,
+            "is_single": bool(self.meeting and self.meeting.on_date),
             "minutes": self.minutes,
             "step": STEP,
             "weekdays": list(self.weekdays),

@@ -89,5 +89,9 @@ class ProgramViewSet(ResourceViewSet):
     }
     search_fields = ["search_text"]
     orders = {"id": "id", "name": "name"}
-    verbs = {"close": Verb(rules.close_program)}
+    verbs = {
+        "suspend": Verb(rules.suspend_program),
+        "reopen": Verb(rules.reopen_program),
+        "close": Verb(rules.close_program),
+    }
     rules = {"create": rules.open_program, "update": rules.change_program}

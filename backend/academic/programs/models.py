@@ -1,5 +1,6 @@
 """This file holds programs: what a person is admitted to, and its structure for each catalog year."""
 
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import TypeAlias
@@ -16,6 +17,8 @@ from core.tenancy.constraints import HeldByTrigger
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
 from faculties.levels import ProgramLevel
+
+LEAST = MinValueValidator(Decimal("0.1"))
 
 
 class Program(Record):
@@ -63,7 +66,7 @@ class Program(Record):
     )
     category = models.CharField(max_length=20, choices=Category, blank=True, help_text="Empty where nobody said.")
     duration_years = models.DecimalField(
-        max_digits=3, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(10)]
+        max_digits=3, decimal_places=1, null=True, blank=True, validators=[LEAST, MaxValueValidator(10)]
     )
     award_title = models.CharField(
         max_length=200, blank=True, help_text="What it leads to, as it stands on the certificate."
@@ -80,6 +83,12 @@ class Program(Record):
                 name="program_code_once",
                 violation_error_code="code_taken",
                 violation_error_message="This institution has a program with this code.",
+            ),
+            models.CheckConstraint(
+                condition=Q(duration_years__isnull=True) | Q(duration_years__gt=0, duration_years__lte=10),
+                name="program_takes_up_to_10_years",
+                violation_error_code="no_such_duration",
+                violation_error_message="A program takes more than no years, and at most 10; empty where nobody said.",
             ),
             KnownField(column="field_of_study", name="program_of_a_known_field"),
         ]
@@ -106,9 +115,7 @@ class ProgramVersion(Record):
 
     program = TenantForeignKey(Program, related_name="versions")
     catalog_year = models.PositiveSmallIntegerField(validators=[MinValueValidator(1900), MaxValueValidator(2200)])
-    credits_required = models.DecimalField(
-        max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0)]
-    )
+    credits_required = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True, validators=[LEAST])
     most_credits_from_elsewhere = models.DecimalField(
         max_digits=6,
         decimal_places=1,
@@ -130,6 +137,8 @@ class ProgramVersion(Record):
             models.CheckConstraint(
                 condition=Q(credits_required__isnull=True) | Q(credits_required__gt=0),
                 name="program_version_credits_positive",
+                violation_error_code="no_credits",
+                violation_error_message="A version asks for more than no credits; empty where nobody said.",
             ),
             models.CheckConstraint(
                 condition=Q(most_credits_from_elsewhere__isnull=True) | Q(most_credits_from_elsewhere__gte=0),

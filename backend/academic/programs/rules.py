@@ -26,6 +26,22 @@ def change_program(actor: Actor, program: Program, **fields: Any) -> Program:
     return program.change(**fields)
 
 
+@rule("academic.program.suspended", needs="academic.change_program")
+def suspend_program(actor: Actor, program: Program) -> Program:
+    """Take no new students into an active program until it is reopened. Those enrolled go on."""
+    if program.status != Program.Status.ACTIVE:
+        raise RuleBroken("program_not_active", f"This program is {program.status}: an active one is suspended.")
+    return program.change(status=Program.Status.SUSPENDED)
+
+
+@rule("academic.program.reopened", needs="academic.change_program")
+def reopen_program(actor: Actor, program: Program) -> Program:
+    """Open a program to new students that was suspended, or only planned."""
+    if program.status not in {Program.Status.SUSPENDED, Program.Status.PLANNED}:
+        raise RuleBroken("program_not_suspended", f"This program is {program.status}: a suspended one is reopened.")
+    return program.change(status=Program.Status.ACTIVE)
+
+
 @rule("academic.program.closed", needs="academic.change_program")
 def close_program(actor: Actor, program: Program) -> Program:
     """Close a program to new students. Those enrolled finish under their version."""

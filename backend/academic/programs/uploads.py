@@ -82,6 +82,7 @@ declare(
                 name="duration_years",
                 means="How many years it takes at full time.",
                 aliases=("duration", "years"),
+                lowest=Decimal("0.1"),
                 highest=Decimal(10),
                 decimals=1,
                 examples=("4",),

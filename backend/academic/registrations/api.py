@@ -29,7 +29,7 @@ from core.lists import Ref
 from core.tenancy.scope import reaching, reading
 from students.names import StudentName
 
-MOST_ATTEMPTS = 5000
+MOST_ATTEMPTS = 2000
 WARNINGS = "What stands against it and refuses nothing: ways that are too long, and a load below the least."
 
 
@@ -127,7 +127,7 @@ class RegistrationViewSet(ResourceViewSet):
         "record-result": Verb(rules.record_result, ResultSerializer),
         "recheck": Verb(rules.recheck),
     }
-    rules = {"create": rules.register, "remove": rules.drop}
+    rules = {"create": rules.register, "bulk_create": rules.register_several, "remove": rules.drop}
 
     def shown_by(self) -> type[serializers.Serializer]:
         """Who registers or leaves is warned; who only reads it learns nothing of what else the student takes."""
@@ -214,14 +214,18 @@ class WaitlistEntrySerializer(serializers.ModelSerializer):
 
 
 class WaitingSerializer(WaitlistEntrySerializer):
-    """One entry with its place in the order."""
+    """One entry with its place in the order, and the parts that are held with its offer."""
 
     position = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="The place among those who wait, from 1; null for who waits no more."
     )
 
+    parts = serializers.ListField(
+        child=serializers.UUIDField(), read_only=True, help_text="The parts of which a seat is held with that offered."
+    )
+
     class Meta(WaitlistEntrySerializer.Meta):
-        fields = [*WaitlistEntrySerializer.Meta.fields, "position"]
+        fields = [*WaitlistEntrySerializer.Meta.fields, "position", "parts"]
 
 
 class PrioritySerializer(serializers.ModelSerializer):
@@ -238,7 +242,7 @@ class PrioritySerializer(serializers.ModelSerializer):
 class WaitlistEntryViewSet(ResourceViewSet):
     """Waitlists: who waits for a seat in which section, and to whom one is offered."""
 
-    queryset = with_positions(WaitlistEntry.objects.all())
+    queryset = with_positions(WaitlistEntry.objects.filter(offered_with=None))
     serializer_class = WaitlistEntrySerializer
     detail_serializer_class = WaitingSerializer
     view_permission = "academic.view_waitlist"
@@ -254,7 +258,7 @@ class WaitlistEntryViewSet(ResourceViewSet):
         "accept": Verb(waiting.accept_offer, PartsSerializer),
         "set-priority": Verb(set_priority, PrioritySerializer),
     }
-    rules = {"create": waiting.join_waitlist}
+    rules = {"create": waiting.join_waitlist, "bulk_create": waiting.join_several}
 
 
 class CohortSerializer(serializers.Serializer):

@@ -47,7 +47,7 @@ class Words(NamedTuple):
 OF_REQUISITES = Words("{message}", "{remedy}")
 # In the order in which they are asked: verdict.sql.
 CHECKS = ("once", "window", "holds", "program", "linked", "same_course", "requisites", "load", "time_clash", "seats")
-OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_paused"}
+OF_THE_STUDENT = {"hold", "enrollment_ended", "enrollment_not_begun", "enrollment_paused"}
 WORDS = {
     "already_registered": Words(
         "This student is registered in this section.",
@@ -58,11 +58,19 @@ WORDS = {
         "Register while it is open. A re_registration window is for who was registered here in an earlier term, and "
         "the register window beside it for who is new.",
     ),
+    "section_over": Words(
+        "This section ended on {ends_on}.",
+        "Choose a section that has not ended; of who was in this one, the registry states registered_on.",
+    ),
     "hold": Words(
         "There is a {kind} hold since {starts_on}, which blocks registration.",
         "Settle what it is about; then the office that placed it lifts it.",
     ),
     "enrollment_ended": Words("This enrollment has ended.", "Register under an enrollment that is open."),
+    "enrollment_not_begun": Words(
+        "This enrollment begins on {enrolled_on}.",
+        "Register for a section that begins then or later, or under an enrollment that has begun.",
+    ),
     "enrollment_paused": Words("This enrollment is {status}.", "The enrollment becomes active first."),
     "section_shut": Words("This section is {status}.", "Choose a section that is planned or open."),
     "whole_missing": Words("It is a part of section {code}.", "Register for section {code} too."),

@@ -10,3 +10,12 @@ class RequisitesNotMet:
 
     institution_id: UUID
     registration_id: UUID
+
+
+@dataclass(frozen=True)
+class SectionTakesPlace:
+    """A section that was canceled takes place: its student is in it again, or not, `why` being the code of a check."""
+
+    institution_id: UUID
+    registration_id: UUID
+    why: str

@@ -19,9 +19,10 @@ from faculties.institutions.days import today_at
 def leaving(actor: Actor, registration: Registration, *, freely: bool = False) -> Iterator[None]:
     """Leave a section within it. What else the student takes is judged anew then: whoever no longer meets what that
     asks for is told. Unless one leaves `freely`, it is refused to fall below the least load, and to leave a course with
-    which another one is to be taken together. What was canceled is left freely: nothing rests on it any more.
+    which another one is to be taken together. What was canceled is left freely: nothing rests on it any more. So is
+    all by who is enrolled no more.
     """
-    freely = freely or registration.section.is_gone
+    freely = freely or registration.section.is_gone or registration.enrollment.ended_on is not None
     with nullcontext() if freely else least_load_kept(registration):
         yield
     if registration.section.whole_id is None:  # a part satisfies nothing

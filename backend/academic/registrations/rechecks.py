@@ -10,7 +10,7 @@ from academic.requisites.queries import verdicts_on
 from academic.requisites.verdicts import Outcome
 from academic.sections.models import Section
 from academic.waivers.models import Waiver
-from academic.waivers.queries import waived_for
+from academic.waivers.queries import places_of, waived_for
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.outbox.events import announce
@@ -48,9 +48,7 @@ def judged(
     answers = []
     for one in registrations:
         outcome, _ = found[wish_of(one)]
-        is_waived = one.requisites == Registration.Requisites.WAIVED or not waived.isdisjoint(
-            {(one.student_id, one.section_id), (one.student_id, one.section.course_id)}
-        )
+        is_waived = one.requisites == Registration.Requisites.WAIVED or not waived.isdisjoint(places_of(one))
         refused = Registration.Requisites.WAIVED if is_waived else Registration.Requisites.NOT_MET
         answers.append((one, refused if outcome == Outcome.NOT_MET else STANDING[outcome]))
     return answers

@@ -14,16 +14,19 @@ from academic.calendar.weeks import days_of
 from academic.calendar.windows import HOURS, window_of
 from academic.enrollments.models import Enrollment
 from academic.registrations.ages import age_band
+from academic.registrations.checks import Failure
 from academic.registrations.leaving import leaving, warnings_of_leaving
 from academic.registrations.models import Registration
+from academic.registrations.priorities import rank_anew
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
 from academic.sections.models import Section
-from academic.sections.seats import hold_sections, hold_student_of
+from academic.sections.seats import hold_sections, hold_student_of, offers_put_off
+from academic.waitlists.queries import held_for
 from core.actor import Actor
 from core.audit.record import record, record_new
-from core.errors import NotAllowed, Problem, RuleBroken
+from core.errors import Invalid, NotAllowed, Problem, RuleBroken
 from core.removing import remove
 from core.rules import rule
 from faculties.institutions.days import today_at, zone_of
@@ -35,8 +38,42 @@ ADD, CHANGE = "academic.add_registration", "academic.change_registration"
 @rule("academic.registration.made", needs=ADD)
 def register(actor: Actor, *, enrollment: Enrollment, section: Section, **fields: Any) -> Registration:
     """Register a student in a section, if every check passes; each that fails is told. Students register themselves
-    today, and state nothing besides.
+    today, and state nothing besides; the registry states on which day somebody was registered in what is over by now.
     """
+    return taken(stated_attempt(actor, enrollment, section, **fields))
+
+
+@rule("academic.registration.several_made", needs=ADD, bulk=True)
+def register_several(actor: Actor, *, items: Sequence[dict[str, Any]]) -> list[Registration]:
+    """Register students in sections, each as if by itself, with one verdict: all of them, or none. A whole and its
+    parts may be among them.
+    """
+    attempts, problems = [], []
+    for position, item in enumerate(items):
+        try:
+            attempts.append(stated_attempt(actor, **item))
+        except RuleBroken as refusal:
+            problems += [problem.at(position) for problem in refusal.problems]
+    if len({one.institution_id for one in attempts}) > 1:
+        problems.append(Problem("several_institutions", "Ask for registrations of one institution.", "section"))
+    if problems:
+        raise Invalid(problems)
+    order = sorted(range(len(items)), key=lambda position: attempts[position].section.whole_id is not None)
+    verdicts = verdicts_on(attempts[0].institution_id, [attempts[position] for position in order])
+    answers = sorted(zip(order, verdicts, strict=True))
+    refusals = [(position, refuse(verdict.failed)) for position, verdict in answers if verdict.failed]
+    if refusals:
+        _, first = refusals[0]
+        first.problems = [problem.at(position) for position, refusal in refusals for problem in refusal.problems]
+        raise first
+    keys = [one.pk for one in attempts]
+    made = Registration.objects.filter(institution=attempts[0].institution_id).in_bulk(keys)
+    record_new(actor, register.name, list(made.values()))
+    return [made[key] for key in keys]
+
+
+def stated_attempt(actor: Actor, enrollment: Enrollment, section: Section, **fields: Any) -> Registration:
+    """An attempt with what is stated of it: by the registry, for students register themselves today."""
     if acts_for_self(actor, ADD):
         if fields:
             raise RuleBroken("not_for_students", "Only the registry states this.", field=min(fields))
@@ -45,7 +82,7 @@ def register(actor: Actor, *, enrollment: Enrollment, section: Section, **fields
     if attempt.registered_on:
         refuse_to_come(attempt, "registered_on", attempt.registered_on)
     refuse_strangers(actor, [enrollment])
-    return taken(attempt)
+    return attempt
 
 
 @rule("academic.registration.cohort_made", needs=ADD, bulk=True)
@@ -167,7 +204,7 @@ def refuse_elsewhere(actor: Actor, enrollments: Sequence[Enrollment], sections: 
 @rule("academic.registration.withdrawn", needs=CHANGE, first=hold_student_of)
 def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) -> Registration:
     """Withdraw a student from a section and its parts; the row stays, the seat is free. Students withdraw today, while
-    the window for it is open, and keep to what dropping keeps to; the registry states what was.
+    the window for it is open and the section goes on, and keep to what dropping keeps to; the registry states what was.
     """
     refuse_result(registration)
     refuse_part_alone(registration)
@@ -175,6 +212,7 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
         if withdrawn_on != today_at(registration.institution_id):
             raise RuleBroken("today_only", "Give today: only the registry states another day.", field="withdrawn_on")
         refuse_shut(registration, Window.Kind.WITHDRAW)
+        refuse_over(registration.section)
     refuse_day(registration, withdrawn_on)
     parts = held_parts(registration)
     with leaving(actor, registration, freely=not acts_for_self(actor, CHANGE)):
@@ -232,13 +270,14 @@ def check_drop(actor: Actor, registration: Registration) -> tuple[list[Problem],
 @rule("academic.registration.swapped", needs=CHANGE, first=hold_student_of)
 def swap(actor: Actor, registration: Registration, *, section: Section, parts: Sequence[Section] = ()) -> Registration:
     """Drop a registration for one in another section and parts of it, if every check of these passes without it; or
-    keep it.
+    keep it. Where no parts are named, those are taken that are held with an offer.
     """
     if registration.section_id == section.pk:
         raise RuleBroken("same_section", "This student is in that section already.", field="section")
     enrollment = registration.enrollment
+    parts = parts or held_for(enrollment, section)
     held_parts(registration, section, *parts)
-    with leaving(actor, registration):
+    with leaving(actor, registration), offers_put_off():
         drop(actor, registration, instead=section)
         return register_with_parts(actor, enrollment, section, parts)
 
@@ -277,6 +316,11 @@ def refuse_shut(registration: Registration, kind: Window.Kind) -> None:
         zone = zone_of(registration.institution_id)
         opens, closes = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (opening.opens_at, opening.closes_at))
         raise RuleBroken("window_shut", HOURS.format(kind=kind, opens=opens, closes=closes, clock=zone))
+
+
+def refuse_over(section: Section) -> None:
+    if today_at(section.institution_id) > section.ends_on:
+        raise refuse([Failure("window", "section_over", {"ends_on": section.ends_on})])
 
 
 def refuse_late(registration: Registration) -> None:
@@ -334,6 +378,7 @@ def record_result(
     refuse_shut(registration, Window.Kind.RESULTS)
     recorded = registration.change(result=result, result_mark=result_mark)
     recheck_requisites(actor, recorded.institution_id, [recorded.student_id])
+    rank_anew(actor, recorded.institution_id, recorded.student_id)
     return recorded
 
 

@@ -66,9 +66,13 @@ BEGIN
     RETURN QUERY
     WITH attempt AS MATERIALIZED (
       SELECT a.nth, a.key, a.registered_on, a.attempt, a.credits_studied, a.age_band, a.requisites, a.unmet,
-             e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.ended_on, e.program_version_id,
+             -- The day that counts: the one on which the student was registered, as far as it is stated.
+             coalesce(a.registered_on, today) AS day,
+             e.id AS enrollment_id, e.student_id, e.status AS enrollment_status, e.enrolled_on, e.ended_on,
+             e.program_version_id,
              v.program_id,
-             s.id AS section_id, s.status AS section_status, s.meets_as, s.whole_id, s.kind,
+             s.id AS section_id, s.status AS section_status, s.starts_on AS section_starts_on,
+             s.ends_on AS section_ends_on, s.meets_as, s.whole_id, s.kind,
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
              (SELECT h.combined_capacity FROM academic_section h
                 WHERE h.institution_id = place AND h.id = s.meets_as) AS combined_capacity,
@@ -112,6 +116,9 @@ BEGIN
         ) w
         WHERE NOT w.is_open
       UNION ALL
+      SELECT a.nth, 1, 'window', 'section_over', jsonb_build_object('ends_on', a.section_ends_on)
+        FROM attempt a WHERE a.day > a.section_ends_on
+      UNION ALL
       SELECT a.nth, 2, 'holds', 'hold', jsonb_build_object('kind', h.kind, 'starts_on', h.starts_on, 'hold', h.id)
         FROM attempt a
         JOIN academic_hold h ON h.institution_id = place AND h.student_id = a.student_id
@@ -121,6 +128,10 @@ BEGIN
       UNION ALL
       SELECT a.nth, 3, 'program', 'enrollment_ended', jsonb_build_object('ended_on', a.ended_on)
         FROM attempt a WHERE a.ended_on IS NOT NULL
+      -- Whoever is going to be enrolled by then registers ahead.
+      UNION ALL
+      SELECT a.nth, 3, 'program', 'enrollment_not_begun', jsonb_build_object('enrolled_on', a.enrolled_on)
+        FROM attempt a WHERE a.enrolled_on > greatest(a.day, a.section_starts_on)
       UNION ALL
       SELECT a.nth, 3, 'program', 'enrollment_paused', jsonb_build_object('status', a.enrollment_status)
         FROM attempt a WHERE a.ended_on IS NULL AND a.enrollment_status <> 'active'
@@ -210,7 +221,9 @@ BEGIN
         WHERE NOT EXISTS (
           SELECT FROM academic_waiver w
             WHERE w.institution_id = place AND w.student_id = a.student_id AND w.waives = f."check"
-              AND (w.section_id = a.section_id OR w.course_id = a.course_id)
+              -- One for a whole is one for its parts, which are taken with it; when they meet is another matter.
+              AND (w.section_id = a.section_id OR w.course_id = a.course_id
+                OR w.section_id = a.whole_id AND w.waives <> 'time_clash')
               AND w.revoked_at IS NULL AND w.until >= today)
     ),
     -- Seats go by the order of arrival to those who fail at nothing else: the one that is offered to them, those that are
@@ -309,4 +322,8 @@ BEGIN
            ELSE '[]' END
       FROM answered j ORDER BY j.nth;
   END LOOP;
+  -- Seats of parts that were offered with what is taken, where others were chosen.
+  IF are_held THEN
+    PERFORM academic_let_go(place, locked);
+  END IF;
 END $verdict$;

@@ -73,39 +73,71 @@ def verdicts_on(institution: UUID, attempts: Sequence[Registration], *, dry: boo
         asked = [one for one in attempts if one.pk not in left_out]
         with nullcontext() if is_final else transaction.atomic():
             failed = judged(institution, asked, together)
-            torn = torn_apart(asked, failed)
-            in_vain = asked_in_vain(institution, asked, failed, together)
-            if dry or torn or in_vain:
+            refused = left_over(asked, failed)
+            in_vain = {} if refused else asked_in_vain(institution, asked, failed, together)
+            if dry or refused or in_vain:
                 transaction.set_rollback(True)
-        left_out |= torn
-        together |= {student: together[student] - wishes for student, wishes in in_vain.items()}
-        if not (torn or in_vain):
+        left_out |= refused
+        if in_vain:
+            together |= {student: together[student] - wishes for student, wishes in in_vain.items()}
+            left_out.clear()  # what they gave back may be for others
+        elif not refused:
             return [Verdict(one, told((failed | left_out)[one.pk]), dry) for one in attempts]
 
 
 def judged(institution: UUID, attempts: Sequence[Registration], together: Together) -> dict[UUID, list[Failure]]:
     """What failed of each attempt; those of which nothing did are registered."""
     unmet = judge_requisites(institution, attempts, together)
-    asked = [
-        {name: getattr(one, attribute) for name, attribute in ASKED.items()} | {"unmet": unmet.get(one.pk, [])}
-        for one in attempts
-    ]
+    asked = [asked_of(one) | {"unmet": unmet.get(one.pk, [])} for one in attempts]
     rows = fetch(JUDGE, [institution, orjson.dumps(asked, default=str).decode(), today_at(institution)])
     return {key: [Failure(**one) for one in found] for key, found in rows}
 
 
-def torn_apart(attempts: Sequence[Registration], failed: dict[UUID, list[Failure]]) -> dict[UUID, list[Failure]]:
-    """Each attempt at a whole or a part whose counterpart was refused while it passed, or the other way round."""
-    together: dict[tuple[UUID, UUID], list[Registration]] = defaultdict(list)
+def asked_of(one: Registration) -> dict[str, Any]:
+    """An attempt as the verdict reads it. Whoever comes back comes today: the day that is kept is of the first time."""
+    told = {name: getattr(one, attribute) for name, attribute in ASKED.items()}
+    return told if one._state.adding else told | {"registered_on": None}
+
+
+def left_over(attempts: Sequence[Registration], failed: dict[UUID, list[Failure]]) -> dict[UUID, list[Failure]]:
+    """Which attempts can't pass any more, where of a whole and its parts some passed and others were refused, and why.
+
+    Whoever is torn apart keeps no seat, so what was refused to those who came later for the want of one may yet be
+    theirs. All others are refused at once, that a full part is not judged anew for each of hundreds.
+    """
+    groups: dict[tuple[UUID, UUID], list[Registration]] = defaultdict(list)
     for one in attempts:
-        together[one.enrollment_id, one.section.whole_id or one.section_id].append(one)
-    torn: dict[UUID, list[Failure]] = {}
-    for some in together.values():
-        refused = ", ".join(one.section.code for one in some if failed[one.pk])
-        if refused and not all(failed[one.pk] for one in some):
-            because = [Failure("linked", "torn_apart", {"sections": refused})]
-            torn |= {one.pk: failed[one.pk] or because for one in some}
-    return torn
+        groups[one.enrollment_id, one.section.whole_id or one.section_id].append(one)
+    torn = [some for some in groups.values() if len({bool(failed[one.pk]) for one in some}) > 1]
+    if not torn:
+        return {}
+    nth = {one.pk: number for number, one in enumerate(attempts)}
+    loose: dict[UUID, int] = {}  # the first attempt at each section that has a seat and can't keep it
+    first_of: dict[UUID, list[Registration]] = {}  # what is torn first of each student
+    for some in torn:
+        first_of.setdefault(some[0].student_id, some)
+        for one in some:
+            if not failed[one.pk]:
+                loose[one.section.meets_as] = min(nth[one.pk], loose.get(one.section.meets_as, nth[one.pk]))
+
+    def lasts(failure: Failure, one: Registration, some: list[Registration]) -> bool:
+        if failure.check == "seats":
+            return nth[one.pk] < loose.get(one.section.meets_as, len(nth))
+        if failure.code == "whole_missing":
+            return all(other.section_id != one.section.whole_id for other in some)
+        return first_of.get(one.student_id, some) is some  # of what else they take, nothing is given back
+
+    refused: dict[UUID, list[Failure]] = {}
+    for some in groups.values():
+        refused |= torn_by({one: [each for each in failed[one.pk] if lasts(each, one, some)] for one in some})
+    return refused or torn_by({one: failed[one.pk] for one in torn[0]})
+
+
+def torn_by(found: dict[Registration, list[Failure]]) -> dict[UUID, list[Failure]]:
+    """Why each of a whole and its parts is refused, where one is: by itself, or because of those that are."""
+    codes = ", ".join(one.section.code for one, some in found.items() if some)
+    because = [Failure("linked", "torn_apart", {"sections": codes})]
+    return {one.pk: some or because for one, some in found.items()} if codes else {}
 
 
 def wish_of(one: Registration) -> Wish:

@@ -1,17 +1,18 @@
 """This file holds how students come to wait for a seat, and accept one: the verdict decides both."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from academic.curricula.models import ProgramCourse
 from academic.enrollments.models import Enrollment
 from academic.registrations.models import Registration
+from academic.registrations.priorities import priorities_of
 from academic.registrations.rules import (
     attempt_at,
     left_before,
@@ -21,29 +22,29 @@ from academic.registrations.rules import (
 )
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.sections.models import Section
-from academic.sections.seats import hold
+from academic.sections.seats import hold, hold_sections, hold_students, with_parts
 from academic.waitlists.models import WaitlistEntry
-from academic.waitlists.queries import most_waiting_at, others_of_course, waiting_for
+from academic.waitlists.queries import held_for, most_waiting_at, others_of_course, waiting_for, with_seats
 from academic.waitlists.rules import JOIN, refuse_closed
 from core.actor import Actor
 from core.audit.record import record_new
-from core.errors import RuleBroken
+from core.errors import Invalid, Problem, RuleBroken
 from core.rules import rule
 
 GONE = Registration.Status.WITHDRAWN
-Priority = WaitlistEntry.Priority
 
 
 @rule("academic.waitlist.joined", needs=JOIN)
 def join_waitlist(actor: Actor, *, enrollment: Enrollment, section: Section) -> WaitlistEntry:
-    """Wait for a seat, where nothing else stands against registering: whatever does is told as the verdict tells it.
+    """Wait for a seat of a section, or of a part of some kind that is taken with it, where nothing else stands against
+    registering: whatever does is told as the verdict tells it.
 
     Who is in another section of the course, or in another part, may wait for a better one: that is judged as if they
     left it for this one.
     """
     refuse_strangers(actor, [enrollment], JOIN)
     # Locked before the dry run: what that locks is free again when it is undone.
-    hold(section.institution_id, enrollment.student_id, section.pk)
+    hold(section.institution_id, enrollment.student_id, *with_parts(section.institution_id, section.pk))
     attempt = left_before(enrollment, section) or attempt_at(enrollment, section)
     with transaction.atomic():
         others_of_course(attempt).update(status=GONE, result=Registration.Result.WITHDRAWN, reservation=None)
@@ -51,29 +52,29 @@ def join_waitlist(actor: Actor, *, enrollment: Enrollment, section: Section) -> 
         transaction.set_rollback(True)
     # Of the parts, one is chosen when a seat is offered.
     failed = [failure for failure in verdict.failed if failure.code != "part_missing"]
-    if not failed:
-        raise RuleBroken("seat_free", "A seat is free: register or swap for it instead of waiting.", field="section")
     if others := [failure for failure in failed if failure.check != "seats"]:
         raise refuse(others)
-    (entry,) = entries_for([verdict._replace(failed=failed)])
+    if not failed and with_seats(section.institution_id, [attempt]):
+        raise RuleBroken("seat_free", "A seat is free: register or swap for it instead of waiting.", field="section")
+    (entry,) = entries_for([attempt])
     refuse_long_list(section)
     return entry.save_checked()
 
 
 def hold_seats_of(entry: WaitlistEntry) -> None:
     """Lock the student of an entry, and its section with its parts, before the entry itself."""
-    parts = Section.objects.filter(institution=entry.institution_id, whole=entry.section_id)
-    hold(entry.institution_id, entry.student_id, entry.section_id, *parts.values_list("pk", flat=True))
+    hold(entry.institution_id, entry.student_id, *with_parts(entry.institution_id, entry.section_id))
 
 
 @rule("academic.waitlist.accepted", needs=JOIN, first=hold_seats_of)
 def accept_offer(actor: Actor, entry: WaitlistEntry, *, parts: Sequence[Section] = ()) -> WaitlistEntry:
-    """Register by an offer before it expires, if every check passes as if it were the first time. Of a section that has
-    parts, one of each kind is chosen among those with seats.
+    """Register by an offer before it expires, if every check passes as if it were the first time. With a section that
+    has parts go those that are held with it, unless others with seats are chosen.
     """
     refuse_closed(entry)
     if entry.status == WaitlistEntry.Status.WAITING:
         raise RuleBroken("no_offer", "No seat is offered yet: whoever is next is written to.")
+    parts = parts or held_for(entry.enrollment, entry.section)
     register_with_parts(actor, entry.enrollment, entry.section, parts)
     entry.refresh_from_db()
     return entry
@@ -87,19 +88,56 @@ def refuse_long_list(section: Section) -> None:
 
 
 # --- Many at once ---
+@rule("academic.waitlist.several_joined", needs=JOIN, bulk=True)
+def join_several(actor: Actor, *, items: Sequence[dict[str, Any]]) -> list[WaitlistEntry]:
+    """Let students wait for sections, each as if by itself: all of them, or none. Everything is locked before the first
+    joins, so that two such lists never wait for each other.
+    """
+    institutions = {item["section"].institution_id for item in items}
+    if len(institutions) > 1:
+        words = "Ask for waitlists of one institution."
+        raise Invalid([Problem("several_institutions", words, f"{len(items) - 1}/section")])
+    (institution,) = institutions
+    hold_students(institution, *(item["enrollment"].student_id for item in items))
+    hold_sections(institution, *with_parts(institution, *(item["section"].pk for item in items)))
+    made, refusals = [], []
+    for position, item in enumerate(items):
+        try:
+            made.append(join_waitlist(actor, **item))
+        except RuleBroken as refusal:
+            refusal.problems = [problem.at(position) for problem in refusal.problems]
+            refusals.append(refusal)
+    if refusals:
+        refusals[0].problems = [problem for refusal in refusals for problem in refusal.problems]
+        raise refusals[0]
+    return made
+
+
 @rule("academic.waitlist.cohort_made", needs=JOIN, bulk=True)
 def register_or_wait(
     actor: Actor, *, enrollments: Sequence[Enrollment], sections: Sequence[Section], answers: list[Verdict]
 ) -> list[WaitlistEntry]:
     """Register each of many students in each of some sections. Who fails by seats alone is put on the list of the
-    section, while it takes more, and the answer says so; who is on it already stays where they are.
+    section, while it takes more, and the answer says so; who is on it already stays where they are. So is who finds the
+    parts full that are asked for with a section, where no others are free.
     """
     register_cohort(actor, enrollments=enrollments, sections=sections, answers=answers)
     waiting = {(one.student_id, one.section_id): one.pk for one in open_entries(answers)}
     # A part is taken with its whole: who finds that full waits for it, and who finds the part full for neither.
     wholes = {key_of(one) for one in answers}
-    alone = [one for one in answers if key_of(one) not in waiting and whole_of(one) not in wholes]
-    new = list(within_the_lists(entries_for(alone)))
+    parts: dict[tuple[UUID, UUID | None], list[Verdict]] = defaultdict(list)
+    for one in answers:
+        parts[whole_of(one)].append(one)
+    torn = [one.attempt for one in answers if is_torn_by_seats(one, parts[key_of(one)])]
+    seated = with_seats(enrollments[0].institution_id, torn)
+    lacking = {one.pk for one in torn if (one.enrollment_id, one.section_id) not in seated}
+    # A cohort may name a student or a section twice.
+    alone = {
+        key_of(one): one.attempt
+        for one in answers
+        if one.attempt.pk in lacking or (is_full_alone(one) and whole_of(one) not in wholes)
+    }
+    new = list(within_the_lists(entries_for([one for key, one in alone.items() if key not in waiting])))
     WaitlistEntry.objects.bulk_create(new)
     record_new(actor, join_waitlist.name, new)
     waiting |= {(one.student_id, one.section_id): one.pk for one in new}
@@ -131,10 +169,8 @@ def within_the_lists(entries: Sequence[WaitlistEntry]) -> Iterator[WaitlistEntry
         yield from list(some)[:room]
 
 
-def entries_for(answers: Sequence[Verdict]) -> list[WaitlistEntry]:
-    """An entry, not saved yet, for each attempt that fails by seats alone, once for a student and a section."""
-    attempts = {key_of(one): one.attempt for one in answers if is_full_alone(one)}
-    priorities = priorities_of(list(attempts.values()))
+def entries_for(attempts: Sequence[Registration]) -> list[WaitlistEntry]:
+    """An entry, not saved yet, for each attempt."""
     return [
         WaitlistEntry(
             institution_id=one.institution_id,
@@ -143,7 +179,7 @@ def entries_for(answers: Sequence[Verdict]) -> list[WaitlistEntry]:
             section=one.section,
             priority=priority,
         )
-        for one, priority in zip(attempts.values(), priorities, strict=True)
+        for one, priority in zip(attempts, priorities_of(attempts), strict=True)
     ]
 
 
@@ -151,38 +187,19 @@ def is_full_alone(answer: Verdict) -> bool:
     return [failure.check for failure in answer.failed] == ["seats"]
 
 
+def is_torn_by_seats(answer: Verdict, parts: Sequence[Verdict]) -> bool:
+    """Whether an attempt at a whole fails by the seats of its parts alone."""
+    return (
+        answer.attempt.section.whole_id is None
+        and has_failed_by(answer, "torn_apart")
+        and all(is_full_alone(one) or has_failed_by(one, "torn_apart") for one in parts)
+    )
+
+
+def has_failed_by(answer: Verdict, code: str) -> bool:
+    return [failure.code for failure in answer.failed] == [code]
+
+
 def whole_of(answer: Verdict) -> tuple[UUID, UUID | None]:
     """The student of an attempt, and the whole of which it wants a part; no section where it wants no part."""
     return answer.attempt.student_id, answer.attempt.section.whole_id
-
-
-# --- Who goes first ---
-def priorities_of(attempts: Sequence[Registration]) -> list[WaitlistEntry.Priority]:
-    """How far ahead each waits, by what is on record: a course to be taken again, or one that is due in the program."""
-    courses = {one.section.course_id for one in attempts}
-    carried, due = carried_by({one.student_id for one in attempts}, courses), due_years(attempts, courses)
-
-    def priority_of(one: Registration) -> WaitlistEntry.Priority:
-        if (one.student_id, one.section.course_id) in carried:
-            return Priority.CARRIED
-        year = due.get((one.enrollment.program_version_id, one.section.course_id))
-        return Priority.OTHER if year is None or year > one.enrollment.year_of_study else Priority.COMPULSORY
-
-    return [priority_of(one) for one in attempts]
-
-
-def carried_by(students: Collection[UUID], courses: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """Which students failed which of the courses, and have not passed it."""
-    results = Registration.objects.filter(student__in=students, section__course__in=courses).order_by()
-    told: dict[str, set[tuple[UUID, UUID]]] = defaultdict(set)
-    for student, course, result in results.values_list("student", "section__course", "result"):
-        told[result].add((student, course))
-    return told["fail"] - told["pass"] - told["distinction"]
-
-
-def due_years(attempts: Sequence[Registration], courses: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
-    """In which year of study courses are compulsory, by program version and course."""
-    versions = {one.enrollment.program_version_id for one in attempts}
-    rows = ProgramCourse.objects.filter(program_version__in=versions, course__in=courses, is_compulsory=True)
-    told = rows.order_by().values_list("program_version", "course", "year_of_study")
-    return {(version, course): year for version, course, year in told}

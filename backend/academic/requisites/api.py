@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from academic.courses.models import Course
+from academic.courses.models import Course, Prerequisite
 from academic.enrollments.models import Enrollment
 from academic.names import CourseName
 from academic.requisites import rules
@@ -67,6 +67,33 @@ class RequisiteViewSet(ResourceViewSet):
     view_permission = "academic.view_course"
     filters = {"institution": ["exact"], "course": ["exact", "in"], "kind": ["exact"]}
     rules = {"create": rules.add_requisite, "update": rules.change_requisite, "remove": rules.remove_requisite}
+
+
+class PrerequisiteSerializer(serializers.ModelSerializer):
+    """One course that must be passed before another."""
+
+    course = Ref(CourseName, view_permission="academic.view_course")
+    requires = Ref(CourseName, view_permission="academic.view_course")
+
+    class Meta:
+        model = Prerequisite
+        fields = ["id", "institution", "course", "requires", "requisite", "created_at"]
+        read_only_fields = ["institution", "requisite"]
+
+
+class PrerequisiteViewSet(ResourceViewSet):
+    """The prerequisite graph, edge by edge."""
+
+    queryset = Prerequisite.objects.all()
+    serializer_class = PrerequisiteSerializer
+    view_permission = "academic.view_course"
+    filters = {
+        "institution": ["exact"],
+        "course": ["exact", "in"],
+        "requires": ["exact", "in"],
+        "requisite": ["isnull"],
+    }
+    rules = {"create": rules.add_prerequisite, "remove": rules.remove_prerequisite}
 
 
 class FindingSerializer(serializers.Serializer):

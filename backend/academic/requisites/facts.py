@@ -5,7 +5,7 @@ as it will be when they are registered: so one call and several, one after the o
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -58,7 +58,7 @@ class Taking(NamedTuple):
 @dataclass(slots=True)
 class Facts:
     """What is known of one student. What equivalent courses count for is in `passes` and `in_progress`, which says for
-    each course what is being taken in truth.
+    each course what is being taken in truth; `counts_as` says the same from the other side.
     """
 
     passes: dict[UUID, list[Pass]] = field(default_factory=lambda: defaultdict(list))
@@ -68,6 +68,19 @@ class Facts:
     programs: set[UUID] = field(default_factory=set)
     level: int = 0
     permits: set[tuple[UUID, str, UUID | None]] = field(default_factory=set)  # course, whose, section or any
+    counts_as: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+
+    def same_as(self, course: UUID) -> set[UUID]:
+        """The other courses that count as this one while it counts as them: of all these, one earns credits."""
+        return {one for one in self.counts_as.get(course, ()) if course in self.counts_as.get(one, ())}
+
+    def once(self, courses: Iterable[UUID]) -> list[UUID]:
+        """Of courses that are the same only the first."""
+        kept: list[UUID] = []
+        for course in courses:
+            if self.same_as(course).isdisjoint(kept):
+                kept.append(course)
+        return kept
 
 
 # What was canceled is not in progress.
@@ -174,6 +187,8 @@ def add(
             facts.passes[key].append(Pass(said, mark, own=True, how=how))
             facts.earned[key] = Earned(credit, level, other, how)
         case "equivalent" if said == "pending":
+            facts.counts_as[other].add(key)
             facts.in_progress[key].append(Taking(other, begins))
         case "equivalent":
+            facts.counts_as[other].add(key)
             facts.passes[key].append(Pass(said, mark, own=False, instead=other, how=how))

@@ -1,4 +1,4 @@
-"""This file holds what may happen to the requisites of a course."""
+"""This file holds what may happen to the requisites of a course: its trees, and edges that are entered by hand."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from academic.courses.models import Course, Prerequisite
-from academic.courses.rules import refuse_circle
 from academic.programs.models import Program
+from academic.requisites.circles import refuse_circle
 from academic.requisites.models import Requisite, RequisiteCourse
 from academic.requisites.trees import hard_courses, names_in, problems_of
 from core.actor import Actor
-from core.errors import Invalid, Problem
+from core.errors import Invalid, Problem, RuleBroken
 from core.rules import rule
 
 
@@ -38,6 +38,21 @@ def remove_requisite(actor: Actor, requisite: Requisite) -> None:
     """Ask for this no more."""
     forget_index(requisite)
     requisite.delete()
+
+
+@rule("academic.prerequisite.added", needs="academic.change_course")
+def add_prerequisite(actor: Actor, *, course: Course, requires: Course) -> Prerequisite:
+    """Require a course before another. A circle is refused and shown; the database refuses it too."""
+    refuse_circle(course, [requires.pk], field="requires")
+    return Prerequisite(institution_id=course.institution_id, course=course, requires=requires).save_checked()
+
+
+@rule("academic.prerequisite.removed", needs="academic.change_course")
+def remove_prerequisite(actor: Actor, prerequisite: Prerequisite) -> None:
+    """Require a course no more. What stands for a node of a tree goes with that."""
+    if prerequisite.requisite_id:
+        raise RuleBroken("part_of_a_tree", "This stands for a node of the course's requisites: change that tree.")
+    prerequisite.delete()
 
 
 def understood(course: Course, tree: Any) -> dict[str, Any]:
@@ -91,7 +106,7 @@ def indexed(requisite: Requisite) -> Requisite:
     RequisiteCourse.objects.bulk_create(
         RequisiteCourse(institution_id=institution, requisite=requisite, course_id=one) for one in sorted(named)
     )
-    refuse_circle(course, hard, field="tree")
+    refuse_circle(course, field="tree")
     Prerequisite.objects.bulk_create(
         Prerequisite(institution_id=institution, course=course, requires_id=one, requisite=requisite)
         for one in sorted(hard)

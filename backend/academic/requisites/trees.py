@@ -4,6 +4,7 @@ A node is an object whose `is` says what it is: `all_of`, `any_of` and `n_of` co
 condition of its own. Courses and programs are named by code or id; kept is the id, as a code may change.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -153,12 +154,12 @@ def asked_of(node: Mapping[str, Any]) -> int:
 
 
 def hard_courses(node: Mapping[str, Any]) -> Iterator[str]:
-    """The courses that nobody gets past without having passed them: no other node can stand in for theirs."""
+    """The courses that nobody gets past without having passed them: too few nodes are left that do without."""
     if node["is"] == "passed":
         yield node["course"]
-    elif node["is"] in COMBINING and asked_of(node) == len(node["of"]):
-        for one in node["of"]:
-            yield from hard_courses(one)
+    elif node["is"] in COMBINING:
+        asking = Counter(course for one in node["of"] for course in set(hard_courses(one)))
+        yield from (course for course, nodes in asking.items() if len(node["of"]) - nodes < asked_of(node))
 
 
 def in_words(node: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -9,11 +9,12 @@ together with another one, or not at all, is asked whatever its term.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import IntEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from academic.requisites.facts import Facts, Taking
+from academic.requisites.facts import Earned, Facts, Taking
 from academic.requisites.trees import COMBINING, asked_of, in_words
 
 
@@ -151,16 +152,20 @@ def not_taken(node: Mapping[str, Any], case: Case) -> Found:
 
 
 def credits_at_least(node: Mapping[str, Any], case: Case) -> Found:
-    level, program = node.get("level", 0), node.get("program")
+    level, program, facts = node.get("level", 0), node.get("program"), case.facts
 
-    def counted(earned: Mapping[UUID, Any]) -> Any:
-        return sum(one.credits for one in earned.values() if one.level >= level and program in (None, str(one.program)))
+    def counted(known: Mapping[UUID, Earned]) -> Decimal:
+        asked = {key: one for key, one in known.items() if one.level >= level and program in (None, str(one.program))}
+        most_first = sorted(asked, key=lambda key: asked[key].credits, reverse=True)
+        return sum((asked[key].credits for key in facts.once(most_first)), Decimal(0))
 
-    have = counted(case.facts.earned)
+    have = counted(facts.earned)
     if have >= node["credits"]:
         return MET
     new = {
-        key: one for key, one in case.facts.taking.items() if key not in case.facts.earned and case.takes_before(key)
+        key: one
+        for key, one in facts.taking.items()
+        if facts.earned.keys().isdisjoint({key, *facts.same_as(key)}) and case.takes_before(key)
     }
     if (coming := counted(new)) and have + coming >= node["credits"]:
         return Outcome.CONDITIONAL, f"{have} of {node['credits']} credits are earned, and {coming} are in progress."

@@ -48,18 +48,16 @@ JOIN academic_registration registration ON registration.institution_id = %(place
 WHERE entry.institution_id = %(place)s AND entry.status IN ('waiting', 'offered')
 ORDER BY entry.id
 """
-# Seats that are for all and nobody's, where somebody waits who may take one; but for those that share a capacity, and
-# wholes of which no part has a seat.
+# Seats that are nobody's, where somebody waits who could take one, and one of each kind of parts.
 PASSED_OVER = """
-SELECT count(*), section.id, section.capacity - section.seats_taken - section.seats_reserved - section.seats_offered
+SELECT count(*), section.id, academic_free_of(%(place)s, section.id)
 FROM academic_section section
-JOIN academic_section host ON host.institution_id = %(place)s AND host.id = section.meets_as
 JOIN academic_waitlistentry entry ON entry.institution_id = %(place)s AND entry.section_id = section.id
 JOIN academic_enrollment enrollment ON enrollment.institution_id = %(place)s AND enrollment.id = entry.enrollment_id
 WHERE section.institution_id = %(place)s AND section.status IN ('planned', 'open') AND entry.status = 'waiting'
-  AND enrollment.status = 'active' AND enrollment.ended_on IS NULL AND host.combined_capacity IS NULL
-  AND section.capacity > section.seats_taken + section.seats_reserved + section.seats_offered
-  AND academic_free_of_parts(%(place)s, section.id) > section.seats_offered IS NOT FALSE
+  AND enrollment.status = 'active' AND enrollment.ended_on IS NULL
+  AND academic_free_of(%(place)s, section.id) > 0
+  AND (SELECT sections FROM academic_seats_for(%(place)s, section.id, enrollment.id, NULL)) IS NOT NULL
 GROUP BY section.id
 ORDER BY section.id
 """

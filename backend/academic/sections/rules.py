@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from academic.calendar.holding import hold_timetable, hold_timetable_of
 from academic.calendar.models import Term
 from academic.calendar.weeks import days_of
 from academic.calendar.windows import outside
@@ -12,7 +13,6 @@ from academic.courses.models import Course
 from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
 from academic.occurrences.making import (
-    hold_timetable,
     hours_by_hand,
     reclaim_section,
     refuse_astray,
@@ -20,6 +20,7 @@ from academic.occurrences.making import (
     scheduled_of,
 )
 from academic.sections.earning import credits_for, restate
+from academic.sections.events import SectionCanceled, SectionReopened
 from academic.sections.models import WHOLE, Section, SectionCohort, Teaching
 from academic.sections.seats import held, hold_together
 from academic.sections.together import (
@@ -32,6 +33,7 @@ from academic.sections.together import (
 from core.actor import Actor
 from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
+from core.outbox.events import announce
 from core.rules import rule
 from users.models import User
 
@@ -51,6 +53,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
         raise RuleBroken("course_retired", "Only an active course is offered.", field="course")
     if term.kind == Term.Kind.YEAR:
         raise RuleBroken("offered_in_a_year", f"{term.code} is a year: choose a term of it.", field="term")
+    hold_timetable(course.institution_id)  # or the last meeting of its host is canceled meanwhile
     refuse_other_whole(fields.get("whole"), course, term)
     refuse_other_host(fields.get("meets_with"), term)
     own = days_of(term, course.program_id)
@@ -62,14 +65,21 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     return section.save_checked()
 
 
-@rule("academic.section.changed", needs=CHANGE, first=hold_together)
+def hold_timetable_and_sections(section: Section) -> None:
+    """Lock what all who change a section lock before it, in their order."""
+    hold_timetable_of(section)
+    hold_together(section)
+
+
+@rule("academic.section.changed", needs=CHANGE, first=hold_timetable_and_sections)
 def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     """Change a section. Its capacity never falls below the seats taken, reserved and offered; its rooms go on holding
     everybody.
 
     Its meetings follow its days, and each goes on having one; windows of its own follow its first day, and keep near
     its term. Of a canceled section no meeting takes place. An open one has a meeting, or says it is taught without any.
-    Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with.
+    Whoever teaches it, and its cohorts, attend the meetings of the section that it is cross-listed with. What rests on
+    a section is judged anew when it is canceled, and who is in it when it takes place after all.
     """
     days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
     met = how_it_meets(section)
@@ -87,8 +97,10 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     restate(section, fields)
     refuse_no_meetings(section, met)
     if section.status == Section.Status.CANCELED and section.status != status:
-        hold_timetable(section.institution_id)
         refuse_deserting(section)
+        announce(SectionCanceled(section.institution_id, section.pk))
+    if status == Section.Status.CANCELED and section.status != status:
+        announce(SectionReopened(section.institution_id, section.pk))
     for one in Section.objects.filter(institution=section.institution_id, pk__in={host, section.meets_as}):
         refuse_small_rooms(one, field=field_of_seats(section, one, fields))
     has_moved = days != (section.starts_on, section.ends_on)
@@ -108,13 +120,14 @@ def give_teaching(actor: Actor, *, section: Section, account: User, **fields: An
     """Let a person teach a section. They then see its registrations and keep its marks; if they attend, its hours are
     theirs. Whether they attend follows from the role unless it is said.
     """
+    hold_timetable(section.institution_id)
     teaching = Teaching(institution_id=section.institution_id, section=section, account=account, **fields)
     if "attends" not in fields:
         teaching.attends = teaching.role in IN_THE_ROOM
     return settled(teaching)
 
 
-@rule("academic.teaching.changed", needs=CHANGE)
+@rule("academic.teaching.changed", needs=CHANGE, first=hold_timetable_of)
 def change_teaching(actor: Actor, teaching: Teaching, **fields: Any) -> Teaching:
     """Change as what a person teaches a section, whether they attend, and their share of its hours."""
     for name, value in fields.items():
@@ -124,10 +137,9 @@ def change_teaching(actor: Actor, teaching: Teaching, **fields: Any) -> Teaching
     return settled(teaching)
 
 
-@rule("academic.teaching.shared_out", needs=CHANGE)
+@rule("academic.teaching.shared_out", needs=CHANGE, first=hold_timetable_of)
 def share_teaching(actor: Actor, section: Section, *, shares: list[dict[str, Any]]) -> Section:
     """Share out the hours of a section anew, among those who attend; who is not named keeps their share."""
-    hold_timetable(section.institution_id)
     teachings = {one.pk: one for one in section.teachings.select_for_update(of=("self",)).order_by("pk")}
     before = {key: snapshot(teaching) for key, teaching in teachings.items()}
     for place, said in enumerate(shares):
@@ -149,10 +161,9 @@ def share_teaching(actor: Actor, section: Section, *, shares: list[dict[str, Any
     return section
 
 
-@rule("academic.teaching.ended", needs=CHANGE)
+@rule("academic.teaching.ended", needs=CHANGE, first=hold_timetable_of)
 def end_teaching(actor: Actor, teaching: Teaching) -> None:
     """Let a person teach a section no more. What they had a share of is shared out first."""
-    hold_timetable(teaching.institution_id)
     refuse_wrong_shares(teaching.section.teachings.exclude(pk=teaching.pk), field=None)
     with hours_by_hand():
         teaching.delete()
@@ -161,7 +172,6 @@ def end_teaching(actor: Actor, teaching: Teaching) -> None:
 
 def settled(teaching: Teaching) -> Teaching:
     """The teaching saved, with the hours that follow from it."""
-    hold_timetable(teaching.institution_id)
     teaching.clean()
     refuse_wrong_shares([*teaching.section.teachings.exclude(pk=teaching.pk), teaching], field="share")
     field = "share" if teaching.share else "account"
@@ -189,6 +199,7 @@ def refuse_wrong_shares(teachings: Iterable[Teaching], field: str | None) -> Non
 @rule("academic.section_cohort.added", needs=CHANGE)
 def add_section_cohort(actor: Actor, *, section: Section, **fields: Any) -> SectionCohort:
     """Let a cohort take a section: nothing else that it takes meets at the same time."""
+    hold_timetable(section.institution_id)
     cohort = SectionCohort(institution_id=section.institution_id, section=section, **fields)
     with hours_by_hand():
         cohort.save_checked()
@@ -196,7 +207,7 @@ def add_section_cohort(actor: Actor, *, section: Section, **fields: Any) -> Sect
     return cohort
 
 
-@rule("academic.section_cohort.removed", needs=CHANGE)
+@rule("academic.section_cohort.removed", needs=CHANGE, first=hold_timetable_of)
 def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
     """Let a cohort take a section no more."""
     with hours_by_hand():
@@ -223,7 +234,6 @@ def refuse_no_meetings(section: Section, met: dict[str, Any]) -> None:
     changed = [name for name, value in how_it_meets(section).items() if value != met.get(name)]
     if section.status != Section.Status.OPEN or section.without_meetings or not changed:
         return
-    hold_timetable(section.institution_id)  # or its last meeting is canceled meanwhile
     host = section.meets_with_id or section.pk
     is_deserted = Section.objects.filter(pk=host, status=Section.Status.CANCELED).exists()
     if is_deserted or not scheduled_of(section.institution_id, host):

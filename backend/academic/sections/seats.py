@@ -1,5 +1,7 @@
 """This file holds how sections are locked before what hangs on their seats: in the order that verdict.sql states."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from students.models import Student
 
 TEXT = Path(__file__).with_name("seats.sql")
 END_DUE = "SELECT academic_end_due(%s, %s)"
+LET_GO = "SELECT academic_let_go(%s, ARRAY[%s::uuid])"
 
 
 def hold_sections(institution: UUID, *sections: UUID) -> None:
@@ -24,17 +27,18 @@ def hold_sections(institution: UUID, *sections: UUID) -> None:
 
 def hold_student_of(row: Record) -> None:
     """Lock the student of a row before the row itself."""
-    hold_student(row.institution_id, row.student_id)  # type: ignore[attr-defined]  # rows of a student
+    hold_students(row.institution_id, row.student_id)  # type: ignore[attr-defined]  # rows of a student
 
 
-def hold_student(institution: UUID, student: UUID) -> None:
-    """Lock a student: whatever becomes of one's registrations comes one after the other."""
-    Student.objects.select_for_update(no_key=True).filter(institution=institution, pk=student).values_list("pk").first()
+def hold_students(institution: UUID, *students: UUID) -> None:
+    """Lock students: whatever becomes of one's registrations comes one after the other."""
+    rows = Student.objects.filter(institution=institution, pk__in=students).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def hold(institution: UUID, student: UUID, *sections: UUID) -> None:
     """Lock a student, and then sections."""
-    hold_student(institution, student)
+    hold_students(institution, student)
     hold_sections(institution, *sections)
 
 
@@ -43,10 +47,35 @@ def hold_section_of(row: Record) -> None:
     hold_sections(row.institution_id, row.section_id)  # type: ignore[attr-defined]  # rows of a section
 
 
+def hold_whole_of(row: Record) -> None:
+    """Lock the section of a row, with its parts, before the row itself."""
+    hold_sections(row.institution_id, *with_parts(row.institution_id, row.section_id))  # type: ignore[attr-defined]
+
+
+def with_parts(institution: UUID, *sections: UUID) -> list[UUID]:
+    parts = Section.objects.filter(institution=institution, whole__in=sections).values_list("pk", flat=True)
+    return [*sections, *parts]
+
+
 def hold_together(section: Section) -> None:
-    """Lock a section with those that meet together with it, where there are some."""
-    if section.meets_together:
-        hold_sections(section.institution_id, section.pk)
+    """Lock a section with those that meet together with it, and with the whole that it is a part of."""
+    if section.meets_together or section.whole_id:
+        hold_sections(section.institution_id, section.pk, *filter(None, [section.whole_id]))
+
+
+@contextmanager
+def offers_put_off() -> Iterator[None]:
+    """What is freed inside is offered at the end of it, after what is taken inside."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS section_offers_seats DEFERRED")
+        yield
+        cursor.execute("SET CONSTRAINTS section_offers_seats IMMEDIATE")
+
+
+def let_go(section: Section) -> None:
+    """Free the seats of parts that were offered with a section, where that offer is over."""
+    with connection.cursor() as cursor:
+        cursor.execute(LET_GO, [section.institution_id, section.pk])
 
 
 def held(section: Section) -> Section:

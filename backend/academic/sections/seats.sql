@@ -40,6 +40,49 @@ BEGIN
     WHERE s.institution_id = place AND s.id = e.section_id;
 END $give_back$;
 
+-- Lock a section with all that meet together with it, unless somebody else has one of them; whether it was done. Whoever
+-- asks so waits for nobody, and may have locked whatever they have in any order.
+CREATE OR REPLACE FUNCTION academic_try_lock(place uuid, section uuid) RETURNS boolean LANGUAGE plpgsql AS $try$
+DECLARE
+  together uuid := (SELECT s.meets_as FROM academic_section s WHERE s.institution_id = place AND s.id = section);
+BEGIN
+  RETURN (SELECT count(*) FROM (
+      SELECT FROM academic_section s WHERE s.institution_id = place AND s.meets_as = together
+        FOR NO KEY UPDATE SKIP LOCKED) locked)
+    = (SELECT count(*) FROM academic_section s WHERE s.institution_id = place AND s.meets_as = together);
+END $try$;
+
+-- Give back the seats of parts that were offered with a whole, where that offer is over or was accepted with other parts.
+-- Of a part that somebody else has locked it is done by the next run of the task, or when the offer would have expired.
+CREATE OR REPLACE FUNCTION academic_let_go(place uuid, wholes uuid[]) RETURNS void LANGUAGE plpgsql AS $let_go$
+DECLARE
+  part uuid;
+  let_go uuid[];
+  drawn_from uuid[];
+BEGIN
+  FOR part IN
+    SELECT DISTINCT w.section_id
+      FROM academic_section p
+      JOIN academic_waitlistentry w ON w.institution_id = place AND w.section_id = p.id AND w.status = 'offered'
+      JOIN academic_waitlistentry o ON o.institution_id = place AND o.id = w.offered_with_id AND o.status <> 'offered'
+      WHERE p.institution_id = place AND p.whole_id = ANY (wholes)
+      ORDER BY w.section_id
+  LOOP
+    CONTINUE WHEN NOT academic_try_lock(place, part);
+    WITH ended AS (
+      UPDATE academic_waitlistentry w
+        SET status = CASE WHEN o.status IN ('expired', 'canceled') THEN o.status ELSE 'refused' END,
+            version = w.version + 1, updated_at = now()
+        FROM academic_waitlistentry o
+        WHERE w.institution_id = place AND w.section_id = part AND w.status = 'offered'
+          AND o.institution_id = place AND o.id = w.offered_with_id AND o.status <> 'offered'
+        RETURNING w.section_id, w.reservation_id
+    )
+    SELECT array_agg(section_id), array_agg(reservation_id) INTO let_go, drawn_from FROM ended;
+    PERFORM academic_give_back(place, let_go, drawn_from);
+  END LOOP;
+END $let_go$;
+
 -- End what is due: reservations whose time is over, whose free seats are for all then, and offers that nobody accepted in
 -- time. Both free seats, and those are offered by the trigger below.
 CREATE OR REPLACE FUNCTION academic_end_due(place uuid, sections uuid[])
@@ -65,6 +108,7 @@ BEGIN
   SELECT array_agg(section_id), array_agg(reservation_id) INTO expired, drawn_from FROM ended;
   IF expired IS NOT NULL THEN
     PERFORM academic_give_back(place, expired, drawn_from);
+    PERFORM academic_let_go(place, sections);
   END IF;
 END $due$;
 
@@ -90,15 +134,16 @@ BEGIN
 END $registering$;
 
 CREATE OR REPLACE FUNCTION academic_window_waived(place uuid, student uuid, section uuid)
-RETURNS boolean LANGUAGE sql STABLE AS $waived$
-  SELECT EXISTS (
+RETURNS boolean LANGUAGE plpgsql STABLE AS $waived$
+BEGIN
+  RETURN EXISTS (
     SELECT FROM academic_waiver w
       JOIN faculties_institution i ON i.id = place
       JOIN academic_section s ON s.institution_id = place AND s.id = section
       WHERE w.institution_id = place AND w.student_id = student AND w.waives = 'window'
-        AND (w.section_id = s.id OR w.course_id = s.course_id)
-        AND w.revoked_at IS NULL AND w.until >= (now() AT TIME ZONE i.time_zone)::date)
-$waived$;
+        AND (w.section_id IN (s.id, s.whole_id) OR w.course_id = s.course_id)
+        AND w.revoked_at IS NULL AND w.until >= (now() AT TIME ZONE i.time_zone)::date);
+END $waived$;
 
 -- Nobody waits for a section that is canceled, with an offer or without, or where registering is over.
 CREATE OR REPLACE FUNCTION academic_end_waiting(place uuid, sections uuid[])
@@ -106,6 +151,8 @@ RETURNS void LANGUAGE plpgsql AS $ending$
 DECLARE
   canceled uuid[];
   drawn_from uuid[];
+  torn uuid[];
+  whole uuid;
 BEGIN
   WITH waiting AS MATERIALIZED (
     SELECT w.id, w.section_id, w.student_id, v.program_id, s.status
@@ -131,132 +178,138 @@ BEGIN
 
   WITH ended AS (
     UPDATE academic_waitlistentry w
-      SET status = 'canceled', told_at = NULL, version = w.version + 1, updated_at = now()
+      SET status = 'canceled', told_at = CASE WHEN w.offered_with_id IS NOT NULL THEN w.told_at END,
+          version = w.version + 1, updated_at = now()
       FROM academic_section s
       WHERE s.institution_id = place AND s.id = ANY (sections) AND s.status = 'canceled'
         AND w.institution_id = place AND w.section_id = s.id AND w.status = 'offered'
-      RETURNING w.section_id, w.reservation_id
+      RETURNING w.section_id, w.reservation_id, w.offered_with_id
   )
-  SELECT array_agg(section_id), array_agg(reservation_id) INTO canceled, drawn_from FROM ended;
-  IF canceled IS NOT NULL THEN
-    PERFORM academic_give_back(place, canceled, drawn_from);
+  SELECT array_agg(section_id), array_agg(reservation_id), array_agg(offered_with_id) INTO canceled, drawn_from, torn
+    FROM ended;
+  IF canceled IS NULL THEN
+    RETURN;
   END IF;
+  PERFORM academic_give_back(place, canceled, drawn_from);
+  PERFORM academic_let_go(place, sections);
+
+  -- An offer without its part is none: whoever had it waits again, at their place.
+  FOR whole IN
+    SELECT DISTINCT o.section_id FROM academic_waitlistentry o
+      WHERE o.institution_id = place AND o.id = ANY (torn) AND o.status = 'offered' ORDER BY o.section_id
+  LOOP
+    CONTINUE WHEN NOT academic_try_lock(place, whole);
+    WITH waits_again AS MATERIALIZED (
+      SELECT o.id, o.section_id, o.reservation_id FROM academic_waitlistentry o
+        WHERE o.institution_id = place AND o.id = ANY (torn) AND o.section_id = whole AND o.status = 'offered'
+    ), taken_back AS (
+      UPDATE academic_waitlistentry o
+        SET status = 'waiting', offered_at = NULL, expires_at = NULL, told_at = NULL, reservation_id = NULL,
+            version = o.version + 1, updated_at = now()
+        FROM waits_again a WHERE o.institution_id = place AND o.id = a.id
+    )
+    SELECT array_agg(section_id), array_agg(reservation_id) INTO canceled, drawn_from FROM waits_again;
+    PERFORM academic_give_back(place, canceled, drawn_from);
+    PERFORM academic_let_go(place, ARRAY[whole]);
+  END LOOP;
 END $ending$;
 
--- For how many there is a seat in each kind of the parts of a section, also one that is set aside; null for any number.
-CREATE OR REPLACE FUNCTION academic_free_of_parts(place uuid, section uuid)
-RETURNS bigint LANGUAGE plpgsql STABLE AS $parts$
-BEGIN
-  RETURN (SELECT min(k.free) FROM (
-    SELECT CASE WHEN bool_and(p.capacity IS NOT NULL) THEN sum(p.capacity - p.seats_taken - p.seats_offered) END AS free
-      FROM academic_section p
-      WHERE p.institution_id = place AND p.whole_id = section AND p.status IN ('planned', 'open')
-      GROUP BY p.kind) k);
-END $parts$;
-
 -- Whatever frees a seat of a section (who drops, withdraws, swaps or refuses, an offer that expires, a capacity that is
--- raised, a reservation that ends) has it offered at once, in the order of the waitlist: one that is set aside for who
--- waits, and otherwise one for all; only while registering is possible, and for no longer. Where sections meet together
--- under one capacity, a seat of one may be for who waits for another. A section that has parts is offered to no more
--- than find a seat in each kind of them. A turn may leave a seat of a second reservation; so turns go on until one offers
--- nothing. What is offered is held, and no longer free.
+-- raised, a reservation that ends) has it offered at once, in the order of the waitlist, to the first who could take it;
+-- only while registering is possible, and for no longer. Where sections meet together under one capacity, a seat of one
+-- may be for who waits for another. With a section that has parts goes a seat in one of each kind: they are held by
+-- entries of their own, which end with the offer. Who waits for a part is in its whole.
 CREATE OR REPLACE FUNCTION academic_offer(place uuid, together uuid) RETURNS void LANGUAGE plpgsql AS $offer$
+DECLARE
+  waits record;
+  seats record;
+  whole uuid;
+  parts uuid[];
+  gone uuid[] := '{}';
 BEGIN
-  LOOP
+  FOR waits IN
     WITH waiting AS MATERIALIZED (
-      SELECT w.id, w.section_id, w.student_id, w.priority, w.created_at, v.program_id,
-             r.id AS reservation_id, r.free AS set_aside,
-             s.capacity - s.seats_taken - s.seats_reserved - s.seats_offered AS free,
-             (SELECT h.combined_capacity FROM academic_section h WHERE h.institution_id = place AND h.id = s.meets_as)
-               - (SELECT sum(g.seats_taken + g.seats_offered) FROM academic_section g
-                    WHERE g.institution_id = place AND g.meets_as = s.meets_as) AS free_together
+      SELECT w.id, w.section_id, w.student_id, w.enrollment_id, w.priority, w.created_at, v.program_id
         FROM academic_section s
         JOIN academic_waitlistentry w ON w.institution_id = place AND w.section_id = s.id AND w.status = 'waiting'
         JOIN academic_enrollment e ON e.institution_id = place AND e.id = w.enrollment_id
         JOIN academic_programversion v ON v.institution_id = place AND v.id = e.program_version_id
-        LEFT JOIN LATERAL academic_reservation_of(place, s.id, e.id) r ON s.seats_reserved > 0
         WHERE s.institution_id = place AND s.meets_as = together AND s.status IN ('planned', 'open')
           AND e.ended_on IS NULL AND e.status = 'active'
-    ),
-    parts AS MATERIALIZED (
-      SELECT s.id AS section_id, academic_free_of_parts(place, s.id) - s.seats_offered AS free_of_parts
-        FROM academic_section s WHERE s.institution_id = place AND s.meets_as = together
+          AND (s.whole_id IS NULL OR EXISTS (
+            SELECT FROM academic_registration r WHERE r.institution_id = place AND r.student_id = w.student_id
+              AND r.section_id = s.whole_id AND r.status = 'registered'))
     ),
     times AS MATERIALIZED (
       SELECT o.section_id, o.program_id, r.continues, r.until
         FROM (SELECT DISTINCT section_id, program_id FROM waiting) o
         CROSS JOIN LATERAL academic_registering(place, o.section_id, o.program_id) r
-    ),
-    seated AS (
-      SELECT w.*, t.until,
-             CASE WHEN row_number() OVER (PARTITION BY reservation_id ORDER BY priority, created_at, id) <= set_aside
-                  THEN reservation_id END AS source
-        FROM waiting w JOIN times t USING (section_id, program_id)
-        WHERE (t.continues IS NULL OR t.continues = academic_continues(place, w.student_id, w.section_id))
-          AND (t.until IS NOT NULL OR academic_window_waived(place, w.student_id, w.section_id))
-    ),
-    numbered AS (
-      SELECT s.*, row_number() OVER (
-          PARTITION BY section_id, source IS NULL ORDER BY priority, created_at, id) AS nth
-        FROM seated s
-    ),
-    seats AS (
-      SELECT n.*, p.free_of_parts,
-             row_number() OVER (PARTITION BY section_id ORDER BY priority, created_at, id) AS nth_in_parts
-        FROM numbered n JOIN parts p USING (section_id)
-        WHERE n.source IS NOT NULL OR n.nth <= n.free IS NOT FALSE
-    ),
-    fitting AS (
-      SELECT s.*, row_number() OVER (ORDER BY priority, created_at, id) AS nth_together
-        FROM seats s WHERE s.nth_in_parts <= s.free_of_parts IS NOT FALSE
-    ),
-    offered AS (
-      UPDATE academic_waitlistentry w
-        SET status = 'offered', offered_at = now(), reservation_id = f.source, version = w.version + 1,
-            updated_at = now(), expires_at = least(f.until, now() + interval '1 hour' * coalesce(
-              (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48))
-        FROM fitting f
-        WHERE w.institution_id = place AND w.id = f.id AND f.nth_together <= f.free_together IS NOT FALSE
-        RETURNING w.section_id, w.reservation_id
-    ),
-    drawn AS (
-      UPDATE academic_seatreservation r SET seats_offered = r.seats_offered + o.seats
-        FROM (SELECT reservation_id, count(*) AS seats FROM offered GROUP BY reservation_id) o
-        WHERE r.institution_id = place AND r.id = o.reservation_id
+        WHERE academic_free_of(place, o.section_id) > 0 IS NOT FALSE
     )
+    SELECT w.*, least(t.until, now() + interval '1 hour' * coalesce(
+             (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48)) AS expires_at
+      FROM waiting w JOIN times t USING (section_id, program_id)
+      WHERE (t.continues IS NULL OR t.continues = academic_continues(place, w.student_id, w.section_id))
+        AND (t.until IS NOT NULL OR academic_window_waived(place, w.student_id, w.section_id))
+      ORDER BY w.priority, w.created_at, w.id
+  LOOP
+    CONTINUE WHEN waits.section_id = ANY (gone);
+    IF waits.section_id IS DISTINCT FROM whole THEN
+      whole := waits.section_id;
+      -- The whole is locked before its parts by everybody. One that somebody else has is not waited for here: the next
+      -- run of the task offers it (academic/waitlists/offers.py).
+      parts := ARRAY(
+        SELECT p.id FROM academic_section p
+          WHERE p.institution_id = place AND p.whole_id = whole AND p.status IN ('planned', 'open')
+            AND academic_try_lock(place, p.id));
+    END IF;
+    SELECT * INTO seats FROM academic_seats_for(place, waits.section_id, waits.enrollment_id, parts);
+    CONTINUE WHEN seats.sections IS NULL;
+
+    UPDATE academic_waitlistentry w
+      SET status = 'offered', offered_at = now(), expires_at = waits.expires_at, reservation_id = seats.drawn_from[1],
+          version = w.version + 1, updated_at = now()
+      WHERE w.institution_id = place AND w.id = waits.id;
+    -- Nobody is told of a part by itself.
+    INSERT INTO academic_waitlistentry AS w (
+        id, created_at, updated_at, version, institution_id, enrollment_id, student_id, section_id, priority,
+        priority_reason, status, offered_at, expires_at, told_at, reservation_id, offered_with_id)
+      SELECT uuidv7(), now(), now(), 1, place, waits.enrollment_id, waits.student_id, h.section_id, waits.priority,
+             '', 'offered', now(), waits.expires_at, now(), h.reservation_id, waits.id
+        FROM unnest(seats.sections[2:], seats.drawn_from[2:]) AS h (section_id, reservation_id)
+      ON CONFLICT (institution_id, student_id, section_id) WHERE status IN ('waiting', 'offered') DO UPDATE
+        SET status = 'offered', offered_at = excluded.offered_at, expires_at = excluded.expires_at,
+            told_at = excluded.told_at, reservation_id = excluded.reservation_id,
+            offered_with_id = excluded.offered_with_id, version = w.version + 1, updated_at = now();
+    UPDATE academic_seatreservation r SET seats_offered = r.seats_offered + 1
+      WHERE r.institution_id = place AND r.id = ANY (seats.drawn_from);
     UPDATE academic_section s
-      SET seats_offered = s.seats_offered + o.seats, seats_reserved = s.seats_reserved - o.set_aside
-      FROM (SELECT section_id, count(*) AS seats, count(reservation_id) AS set_aside FROM offered GROUP BY section_id) o
-      WHERE s.institution_id = place AND s.id = o.section_id;
-    EXIT WHEN NOT FOUND;
+      SET seats_offered = s.seats_offered + 1, seats_reserved = s.seats_reserved - (h.reservation_id IS NOT NULL)::int
+      FROM unnest(seats.sections, seats.drawn_from) AS h (section_id, reservation_id)
+      WHERE s.institution_id = place AND s.id = h.section_id;
+    IF academic_free_of(place, whole) = 0 THEN
+      gone := gone || whole;
+    END IF;
   END LOOP;
 END $offer$;
 
--- A seat of a part may be what who waits for its whole lacks. The whole is locked before its parts by everybody: where
--- somebody else has it, it is not waited for here, and the next run of the task offers it (academic/waitlists/offers.py).
+-- A seat of a part may be what who waits for its whole lacks.
 CREATE OR REPLACE FUNCTION academic_offer_seats() RETURNS trigger LANGUAGE plpgsql AS $freed$
-DECLARE
-  whole uuid;
-  are_locked boolean;
 BEGIN
   IF NEW.status NOT IN ('planned', 'open') THEN
     PERFORM academic_end_waiting(NEW.institution_id, ARRAY[NEW.id]);
   END IF;
   PERFORM academic_offer(NEW.institution_id, NEW.meets_as);
+  -- It met with others before, who have more seats now.
+  IF TG_OP = 'UPDATE' AND OLD.meets_as <> NEW.meets_as AND academic_try_lock(NEW.institution_id, OLD.meets_as) THEN
+    PERFORM academic_offer(NEW.institution_id, OLD.meets_as);
+  END IF;
   IF NEW.whole_id IS NOT NULL AND EXISTS (
     SELECT FROM academic_waitlistentry w
       WHERE w.institution_id = NEW.institution_id AND w.section_id = NEW.whole_id AND w.status = 'waiting'
-  ) THEN
-    SELECT s.meets_as INTO whole FROM academic_section s
+  ) AND academic_try_lock(NEW.institution_id, NEW.whole_id) THEN
+    PERFORM academic_offer(NEW.institution_id, s.meets_as) FROM academic_section s
       WHERE s.institution_id = NEW.institution_id AND s.id = NEW.whole_id;
-    SELECT count(*) = (
-        SELECT count(*) FROM academic_section s WHERE s.institution_id = NEW.institution_id AND s.meets_as = whole)
-      INTO are_locked FROM (
-        SELECT FROM academic_section s WHERE s.institution_id = NEW.institution_id AND s.meets_as = whole
-          FOR NO KEY UPDATE SKIP LOCKED) l;
-    IF are_locked THEN
-      PERFORM academic_offer(NEW.institution_id, whole);
-    END IF;
   END IF;
   RETURN NULL;
 END $freed$;

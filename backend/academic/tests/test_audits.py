@@ -179,6 +179,44 @@ def test_a_course_counts_once(registrar: Actor, harare: Institution):
     assert (found["credits_earned"], found["extra"]) == ("20.0", [])
 
 
+def test_of_courses_that_count_as_each_other_one_counts(registrar: Actor, harare: Institution):
+    version = make_program_version(harare, credits_required=40)
+    old, new = make_course(harare, code="OLD"), make_course(harare, code="NEW")
+    put(version, new)
+    group(version, "Free", open_to_any=True)
+    add_equivalence(registrar, course=old, counts_as=new, both_ways=True, starts_on=SINCE)
+    enrollment = make_enrollment(harare, program_version=version)
+    took(enrollment, old, "pending")
+    took(enrollment, new)
+    for result in ("pending", "pass"):
+        enrollment.registrations.filter(section__course=old).update(result=result)
+        found = audit(registrar, enrollment)
+        assert [lines(part) for part in found["groups"]] == [[("NEW", "done", "NEW")], []]
+        assert (found["credits_earned"], found["credits_in_progress"], found["is_complete"]) == ("20.0", "0.0", False)
+    assert [one["code"] for one in found["extra"]] == ["OLD"]
+    # Each of two that the version asks for is done; where it lets one choose, one of them is.
+    placed = put(version, old)
+    assert audit(registrar, enrollment)["credits_earned"] == "40.0"
+    ProgramCourse.objects.filter(pk=placed.pk).update(is_compulsory=False)
+    assert lines(audit(registrar, enrollment)["groups"][0]) == [("NEW", "done", "NEW"), ("OLD", "missing", None)]
+
+
+def test_as_many_courses_are_done_by_equivalents_as_can_be(registrar: Actor, harare: Institution):
+    version = make_program_version(harare, credits_required=40)
+    both, one = make_course(harare, code="BOTH"), make_course(harare, code="ONE")
+    first, second = make_course(harare, code="CS1"), make_course(harare, code="CS2")
+    for course, counts_as in ((both, first), (both, second), (one, first)):
+        add_equivalence(registrar, course=course, counts_as=counts_as, starts_on=SINCE)
+    for course in (first, second):
+        put(version, course)
+    enrollment = make_enrollment(harare, program_version=version)
+    for course in (both, one):
+        took(enrollment, course)
+    found = audit(registrar, enrollment)
+    assert lines(found["groups"][0]) == [("CS1", "done", "ONE"), ("CS2", "done", "BOTH")]
+    assert (found["is_complete"], found["extra"]) == (True, [])
+
+
 def test_a_course_counts_where_it_stands_itself_before_it_stands_in_for_another(registrar: Actor, harare: Institution):
     version = make_program_version(harare)
     one, two = make_course(harare, code="CS1"), make_course(harare, code="CS2")

@@ -15,6 +15,7 @@ from academic.calendar.rules import (
     change_term,
     remove_exception,
 )
+from academic.calendar.weeks import weeks_of
 from academic.calendar.windows import window_of
 from academic.factories import make_course, make_meeting, make_program_version, make_term, make_window
 from academic.meetings.occurring import move_occurrence
@@ -78,6 +79,28 @@ def test_a_holiday_takes_what_meets_on_it_and_gives_it_back(registrar, lecture):
     assert (days_of(lecture), hours_taken()) == (MONDAYS[:2], [2, 2, 2, 2])
     cancel_holiday(registrar, holiday)
     assert (days_of(lecture), hours_taken()) == (MONDAYS, [3, 3, 3, 3])
+
+
+def test_in_an_exam_period_single_events_take_place_and_no_pattern_does(registrar, lecture, hall, term):
+    days = {"name": "Exams", **on(MONDAYS[2], LAST), "is_exams": True}
+    no_break = refused(add_holiday, registrar, **days)
+    assert (no_break.code, no_break.problems[0].field) == ("exams_in_no_break", "is_break")
+    exams = add_holiday(registrar, **days, is_break=True)
+    assert (days_of(lecture), [week.number for week in weeks_of(term)]) == (MONDAYS[:2], [1, 2, None])
+    exam = add_meeting(
+        registrar, section=lecture.section, kind="exam", on_date=LAST, starts_at=time(8), ends_at=time(10)
+    )
+    assert days_of(exam) == [LAST]
+    assert refused(add_holiday, registrar, **NAMED, **on(LAST)).code == "meeting_astray"
+    assert refused(change_holiday, registrar, exams, is_exams=False).code == "meeting_astray"
+    make_room(hall.institution, exam_capacity=40)
+    url = f"/api/v1/academic/meetings/{exam.pk}/suggestions/"
+    suggested = client_of(registrar).get(url, {"weekdays": "3"}).json()["data"]
+    assert {one["change"]["on_date"] for one in suggested} == {"2026-02-25"}
+    tuesday = {"starts_at": at(6, 24), "ends_at": at(8, 24)}
+    taught = lecture.occurrences.earliest("starts_at")
+    assert refused(move_occurrence, registrar, taught, **tuesday).code == "on_a_holiday"
+    assert move_occurrence(registrar, exam.occurrences.get(), **tuesday).starts_at == at(6, 24)
 
 
 def test_what_a_holiday_does_not_touch_stays_the_same_row(registrar, lecture):

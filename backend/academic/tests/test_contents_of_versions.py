@@ -2,11 +2,10 @@
 
 import pytest
 
-from academic.courses.rules import add_prerequisite
 from academic.factories import make_course, make_program, make_program_version
 from academic.models import CourseEquivalence, ProgramVersion, VersionMove
 from academic.programs.rules import change_program_version
-from academic.requisites.rules import add_requisite
+from academic.requisites.rules import add_prerequisite, add_requisite
 from academic.tests.versions_lab import DAY, VERSIONS, account_at, draft, group, put, refused
 from academic.versions.rules import copy_version, send_version_back, submit_version
 from core.actor import Actor

@@ -8,12 +8,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from academic.calendar.rules import add_term
-from academic.courses.rules import add_course, add_prerequisite, remove_prerequisite, retire_course
+from academic.courses.rules import add_course, reinstate_course, retire_course
 from academic.curricula.rules import add_program_course
 from academic.factories import make_course, make_enrollment, make_program, make_program_version, make_section, make_term
 from academic.models import Course, Prerequisite, Program, ProgramCourse, Section
 from academic.permissions import PERMISSIONS
 from academic.programs.rules import change_program, change_program_version, close_program, open_program
+from academic.requisites.rules import add_prerequisite, remove_prerequisite
 from academic.sections.rules import offer_section
 from core.actor import Actor
 from core.errors import Conflict, Invalid, NotVisible, RuleBroken
@@ -122,6 +123,12 @@ def test_a_retired_course_is_not_offered(registrar: Actor, harare: Institution):
     with pytest.raises(RuleBroken) as refusal:
         offer_section(registrar, course=course, term=term)
     assert (refusal.value.code, Section.objects.count()) == ("course_retired", 0)
+    reinstate_course(registrar, course)
+    with pytest.raises(RuleBroken) as refusal:
+        reinstate_course(registrar, course)
+    assert refusal.value.code == "course_not_retired"
+    course.refresh_from_db()
+    assert offer_section(registrar, course=course, term=term).course == course
 
 
 def test_a_section_lasts_as_long_as_its_term_unless_said_otherwise(registrar: Actor, harare: Institution):

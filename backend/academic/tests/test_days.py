@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from academic.factories import make_enrollment, make_registration
+from academic.factories import make_enrollment, make_registration, make_section, make_term
 from academic.models import Term
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import drop, register, withdraw
+from academic.registrations.rules import drop, register, reinstate, withdraw
 from academic.tests.registration_lab import (
     REGISTRATIONS,
+    checked,
     make_coming_section,
     make_hold,
     make_waiver,
@@ -91,3 +92,46 @@ def test_holds_and_waivers_end_with_the_day_of_the_institution(registrar: Actor,
         make_waiver(harare, student=student, section=section, until=UTC_DAY)
         assert waived_for(harare.pk, [student.pk], "load") == set()
         assert register(registrar, enrollment=enrollment, section=section).student == student
+
+
+def test_a_section_is_over_after_its_last_day_unless_the_registry_states_an_earlier_one(
+    registrar: Actor, harare: Institution
+):
+    person = make_person(grants=[("student", harare)])
+    with reaching(harare.pk):
+        term = make_term(harare, starts_on=UTC_DAY - timedelta(days=90), ends_on=UTC_DAY)
+        section, mine = (
+            make_section(harare, term=term),
+            make_enrollment(harare, student=make_student(harare, account=person)),
+        )
+        both = {"enrollment": mine, "section": section}
+        answer = client_of(person.actor).post(REGISTRATIONS, {name: str(row.pk) for name, row in both.items()})
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "section_over")
+        for stated in ({}, {"registered_on": IN_HARARE}):
+            assert refused(register, registrar, **both, **stated) == ["section_over"]
+        made = register(registrar, **both, registered_on=UTC_DAY)
+        assert refused(withdraw, person.actor, made, withdrawn_on=IN_HARARE) == ["section_over"]
+        withdrawn = withdraw(registrar, made, withdrawn_on=UTC_DAY)
+        # The day of the first time is not one of coming back.
+        assert refused(reinstate, registrar, withdrawn) == ["section_over"]
+        assert recount(harare) == [(0, 0)]
+        make_waiver(harare, student=mine.student, section=section, waives="window")
+        assert reinstate(registrar, withdrawn).registered_on == UTC_DAY
+        assert recount(harare) == [(1, 1)]
+
+
+def test_who_is_enrolled_later_registers_ahead_for_what_begins_by_then(registrar: Actor, harare: Institution):
+    with reaching(harare.pk):
+        section = make_coming_section(harare)
+        early, later = (
+            make_enrollment(harare, enrolled_on=section.starts_on + timedelta(days=days)) for days in (0, 1)
+        )
+        assert refused(register, registrar, enrollment=later, section=section) == ["enrollment_not_begun"]
+        register(registrar, enrollment=early, section=section)
+        # Once a section began, whoever is enrolled by now comes late.
+        began = make_section(
+            harare, term=make_term(harare, starts_on=UTC_DAY - timedelta(days=9), ends_on=section.ends_on)
+        )
+        register(registrar, enrollment=make_enrollment(harare, enrolled_on=IN_HARARE), section=began)
+        assert checked(registrar, early, began) == ["enrollment_not_begun"]
+        assert sorted(recount(harare)) == [(1, 1), (1, 1)]

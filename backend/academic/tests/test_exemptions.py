@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from academic.courses.rules import change_course
+from academic.equivalences.rules import add_equivalence, change_equivalence
 from academic.exemptions.rules import grant_exemption, withdraw_exemption
 from academic.factories import (
     make_course,
@@ -104,9 +105,25 @@ def test_whoever_passed_a_course_or_takes_it_is_not_exempt_from_it(registrar, ha
     assert grant(registrar, enrollment, course).credits == 20
 
 
+def test_nobody_is_exempt_from_what_counts_as_a_course_that_they_have(registrar, harare, enrollment, course):
+    old = make_course(harare, code="OLD")
+    equal = add_equivalence(registrar, course=old, counts_as=course, both_ways=True, starts_on=date(2020, 1, 1))
+    for given, held in ((course, old), (old, course)):
+        other = make_enrollment(harare)
+        grant(registrar, other, held)
+        assert refused(registrar, other, given) == ("already_exempt", "course")
+    passed = make_registration(harare, enrollment=enrollment, section=make_section(harare, course=old), result="pass")
+    assert refused(registrar, enrollment, course) == ("already_passed", "course")
+    # What was passed before they were the same is another course, and so is what counts as this one and not back.
+    change_equivalence(registrar, equal, starts_on=passed.section.ends_on + timedelta(days=1))
+    withdraw_exemption(registrar, grant(registrar, enrollment, course), reason="A mistake")
+    change_equivalence(registrar, equal, starts_on=date(2020, 1, 1), both_ways=False)
+    assert grant(registrar, enrollment, course).credits == 20
+
+
 def test_a_course_is_exempt_once(registrar, enrollment, course):
     first = grant(registrar, enrollment, course)
-    assert refused(registrar, enrollment, course) == ("already_exempt", None)
+    assert refused(registrar, enrollment, course) == ("already_exempt", "course")
     withdraw_exemption(registrar, first, reason="A mistake")
     assert grant(registrar, enrollment, course).pk != first.pk
 

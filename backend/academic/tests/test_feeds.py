@@ -93,6 +93,7 @@ def parsed(content: bytes) -> dict[str, dict[str, str]]:
             assert name not in into
             into[name] = value
     assert (event, calendar["VERSION"], bool(calendar["PRODID"])) == (None, "2.0", True)
+    assert "METHOD" not in calendar  # it would ask each event for an ORGANIZER (RFC 5546, 3.2.1)
     assert events.keys() == {str(one["UID"]) for one in read.events}
     return events
 

@@ -1,9 +1,12 @@
 """This file holds the tests of leaving a section while other courses rest on it."""
 
-import pytest
+from datetime import timedelta
 
-from academic.factories import make_course, make_enrollment
-from academic.models import LoadLimit, Prerequisite, Registration
+import pytest
+from django.db import IntegrityError, transaction
+
+from academic.factories import make_course, make_enrollment, make_registration, make_term, make_term_exception
+from academic.models import LoadLimit, Prerequisite, Registration, Section
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, recheck, register, reinstate, swap, withdraw
 from academic.requisites.rules import add_requisite
@@ -21,7 +24,7 @@ from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
-TODAY = today_there()
+TODAY, DAY = today_there(), timedelta(days=1)
 
 
 @pytest.fixture
@@ -124,3 +127,31 @@ def test_a_dry_run_of_dropping_says_why_not_and_what_comes_of_it(harare: Institu
         assert recount(harare) == [(1, 1), (1, 1)]
         rules = set(AuditEntry.objects.values_list("rule", flat=True))
         assert rules == {"academic.registration.made", "academic.change_registration"}
+
+
+@pytest.mark.parametrize(
+    ("census", "own", "status", "stays"),
+    [
+        (TODAY, None, "open", False),
+        (TODAY - DAY, None, "open", True),
+        (TODAY - DAY, None, "canceled", False),
+        (None, None, "open", True),
+        (TODAY - DAY, TODAY, "open", False),
+        (TODAY, TODAY - DAY, "open", True),
+    ],
+)
+def test_after_the_census_that_holds_for_it_no_row_is_deleted(registrar, harare, census, own, status, stays):
+    days = {"starts_on": TODAY - 30 * DAY, "ends_on": TODAY + 60 * DAY}
+    term = make_term(harare, **days, census_on=census)
+    row = make_registration(harare, section=make_coming_section(harare, term=term, starts_on=days["starts_on"]))
+    Section.objects.filter(pk=row.section_id).update(status=status)
+    if own:
+        program = row.enrollment.program_version.program
+        make_term_exception(harare, term=term, program=program, **days, census_on=own)
+    rows = Registration.objects.filter(pk=row.pk)
+    if stays:
+        with pytest.raises(IntegrityError, match="after the census"), transaction.atomic():
+            rows.delete()
+    else:
+        rows.delete()
+    assert rows.exists() == stays

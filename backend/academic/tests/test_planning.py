@@ -7,7 +7,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from academic.factories import make_holiday, make_meeting, make_program_version, make_term
+from academic.factories import (
+    make_course,
+    make_holiday,
+    make_meeting,
+    make_program,
+    make_program_version,
+    make_section,
+    make_term,
+    make_term_exception,
+)
 from academic.meetings.rules import add_meeting
 from academic.models import LecturerAvailability, Meeting, Occurrence, SectionCohort, Teaching
 from academic.permissions import PERMISSIONS
@@ -116,10 +125,43 @@ def test_rooms_of_a_pattern_are_free_in_all_of_its_weeks(harare, planner, term, 
     assert codes(planner, **pattern) == ["A", "B"]
 
 
+def test_rooms_are_free_in_the_weeks_of_a_program_and_of_its_sections(harare, planner, term, hall):
+    """The days of the program are a week later than those of the term."""
+    own = {"starts_on": MONDAYS[1], "ends_on": date(2026, 3, 6)}
+    exception = make_term_exception(harare, term=term, **own)
+    course = make_course(harare, program=exception.program)
+    section = make_section(harare, course=course, term=term, **own)
+    before, after = (make_room(harare, code=code, capacity=60) for code in ("B", "C"))
+    make_booking(harare, room=before, starts_at=at(7), ends_at=at(9))
+    make_booking(harare, room=after, starts_at=at(7, day=2, month=3), ends_at=at(9, day=2, month=3))
+    for whose, free in (
+        ({"term": term.pk}, "AC"),
+        ({"term": term.pk, "program": make_program(harare).pk}, "AC"),
+        ({"term": term.pk, "program": exception.program_id}, "AB"),
+        ({"section": section.pk}, "AB"),
+    ):
+        assert codes(planner, **whose, **MONDAY_MORNINGS) == list(free)
+    meeting = add_meeting(planner.actor, section=section, room=before, **weekly())
+    mondays = Occurrence.objects.filter(meeting=meeting).order_by("planned_on").values_list("planned_on", flat=True)
+    assert list(mondays) == [*MONDAYS[1:], date(2026, 3, 2)]  # all of them were free
+    slots_of = f"/api/v1/academic/sections/{section.pk}/free-slots/"
+    for places in (asked(planner, slots_of, minutes=120, weekdays="1"), suggested(planner, meeting, weekdays="1")):
+        assert {place["times"] for place in places} == {3}
+    assert codes(planner, section=section.pk, **MONDAY_MORNINGS) == ["A"]
+
+
+NOBODY = "01a22056-ad9b-76e2-b0d4-4def4d6d96b8"
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
         ({}, "starts_at"),
+        (MONDAY_MORNINGS, "starts_at"),
+        ({"program": NOBODY, **MONDAY_MORNINGS}, "starts_at"),
+        ({"term": "", "section": NOBODY, **MONDAY_MORNINGS}, "starts_at"),
+        ({"section": NOBODY, **MONDAY_MORNINGS}, "section"),
+        ({"term": "", "program": NOBODY, **MONDAY_MORNINGS}, "program"),
         ({"starts_at": "2026-02-09T08:00:00Z"}, "starts_at"),
         ({"starts_at": "2026-02-09T08:00:00Z", "ends_at": "2026-02-09T08:00:00Z"}, "ends_at"),
         ({"starts_at": "2026-02-09T08:00:00Z", "ends_at": "2026-02-10T09:00:00Z"}, "ends_at"),
@@ -127,7 +169,7 @@ def test_rooms_of_a_pattern_are_free_in_all_of_its_weeks(harare, planner, term, 
         ({"term": "", **MONDAY_MORNINGS, "weekday": 8}, "weekday"),
         ({"term": "", **MONDAY_MORNINGS, "weeks": "1,2"}, "weeks"),
         ({"term": "", **MONDAY_MORNINGS, "rhythm": "listed"}, "weeks"),
-        ({"term": "01a22056-ad9b-76e2-b0d4-4def4d6d96b8", **MONDAY_MORNINGS}, "term"),
+        ({"term": NOBODY, **MONDAY_MORNINGS}, "term"),
         ({"term": "", **MONDAY_MORNINGS, "features": "projector,piano"}, "features"),
     ],
 )
@@ -161,6 +203,15 @@ def test_a_slot_is_free_for_lecturers_cohorts_and_a_fitting_room(harare, planner
     assert slots(planner, physics) == []
     make_room(harare, capacity=30)
     assert slots(planner, physics) == [(1, "09:00")]
+
+
+def test_a_slot_ends_within_the_hours_asked_for_by_the_second(planner, hall, physics):
+    late = {"minutes": 30, "from": "22:00", "until": "23:59:59"}
+    assert slots(planner, physics, **late) == [(1, "22:00"), (1, "22:30"), (1, "23:00")]
+    (last,) = asked(
+        planner, f"/api/v1/academic/sections/{physics.pk}/free-slots/", weekdays="1", **{**late, "from": "23:29:59"}
+    )
+    assert (last["starts_at"], last["ends_at"]) == ("23:29:59", "23:59:59")
 
 
 def test_what_lecturers_say_of_their_time_counts(harare, planner, hall, physics):

@@ -10,7 +10,7 @@ from academic.enrollments.rules import change_status, enroll_student
 from academic.factories import make_enrollment, make_program_version, make_term
 from academic.intakes.queries import enrolled_in
 from academic.intakes.rules import plan_intake
-from academic.models import Enrollment, Program, ProgramAccreditation, ProgramIntake
+from academic.models import Enrollment, Program, ProgramAccreditation, ProgramIntake, ProgramVersion
 from academic.permissions import PERMISSIONS
 from core.errors import Conflict, Invalid, RuleBroken
 from core.tenancy.scope import reaching
@@ -22,7 +22,7 @@ from students.factories import make_student
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
-PROGRAMS = "/api/v1/academic/programs/"
+PROGRAMS, VERSIONS = "/api/v1/academic/programs/", "/api/v1/academic/program-versions/"
 
 
 @pytest.fixture
@@ -111,6 +111,101 @@ def test_a_program_shows_what_it_is_accredited_for_today(registrar, program):
     lapsing = {"ends_on__gte": today.isoformat(), "ends_on__lt": (today + timedelta(days=31)).isoformat()}
     listed = client.get("/api/v1/academic/program-accreditations/", lapsing).json()["data"]
     assert [one["body"] for one in listed] == ["ZIMCHE", "ECZ"]
+
+
+@pytest.mark.parametrize(("url", "field"), [("", "ends_on"), ("withdraw/", "withdrawn_on")])
+def test_an_accreditation_that_ends_before_it_begins_is_refused_by_its_field(registrar, program, url, field):
+    granted = grant_accreditation(registrar, program=program, body="ZIMCHE", starts_on=DAY)
+    client, path = client_of(registrar), f"/api/v1/academic/program-accreditations/{granted.pk}/{url}"
+    send = client.post if url else client.patch
+    body = {field: "2026-03-01", **({"reason": "No laboratory"} if url else {})}
+    (problem,) = send(path, body, headers={"If-Match": "*"}).json()["errors"]
+    assert (problem["code"], problem["field"]) == ("not_begun" if url else "ends_before_start", field)
+    kept = ProgramAccreditation.objects.get()
+    assert (kept.ends_on, kept.status) == (None, "granted")
+
+
+def test_a_suspended_program_takes_nobody_new_until_it_is_reopened(registrar, program):
+    client, here = client_of(registrar), f"{PROGRAMS}{program.pk}/"
+    inside = enroll(registrar, program)
+    for verb, status in (("suspend", "suspended"), ("reopen", "active"), ("close", "closed")):
+        assert client.post(f"{here}{verb}/", headers={"If-Match": "*"}).json()["data"]["status"] == status
+        again = client.post(f"{here}{'reopen' if status == 'closed' else verb}/", headers={"If-Match": "*"})
+        program.refresh_from_db()
+        assert (again.status_code, program.status) == (422, status)
+        if status != "active":
+            with pytest.raises(RuleBroken) as refusal:
+                enroll(registrar, program)
+            words = f"{program.name} is {status}: students enroll in a program that is active."
+            assert (refusal.value.code, refusal.value.message) == ("program_not_active", words)
+    change_status(registrar, inside, status="completed", starts_on=DAY)  # who is in it finishes
+    with pytest.raises(RuleBroken) as refusal:
+        planned(registrar, program)
+    assert (refusal.value.code, ProgramIntake.objects.count()) == ("program_closed", 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "limit"),
+    [
+        (Program, "duration_years", "program_takes_up_to_10_years"),
+        (ProgramVersion, "credits_required", "program_version_credits_positive"),
+    ],
+)
+def test_a_program_takes_some_time_and_asks_for_some_credits(registrar, program, model, field, limit):
+    url = f"{PROGRAMS}{program.pk}/" if model is Program else f"{VERSIONS}{program.versions.get().pk}/"
+    answer = client_of(registrar).patch(url, {field: 0}, headers={"If-Match": "*"})
+    assert [(one["code"], one["field"]) for one in answer.json()["errors"]] == [("min_value", field)]
+    with pytest.raises(IntegrityError, match=limit), transaction.atomic():
+        model.objects.update(**{field: 0})
+
+
+def test_nobody_new_comes_into_a_program_whose_accreditation_has_lapsed(registrar, harare, program):
+    inside = enroll(registrar, program)  # none is recorded: nothing is asked
+    days = {"starts_on": date(2020, 1, 1), "ends_on": DAY}
+    lapsed = grant_accreditation(registrar, program=program, body="ZIMCHE", **days)
+    grant_accreditation(registrar, program=program, body="ECZ", starts_on=date(2020, 1, 1), ends_on=date(2024, 1, 1))
+    version = program.versions.get()
+    body = {"student": make_student(harare).pk, "program_version": version.pk, "enrolled_on": DAY}
+    clerk = client_of(person_at(harare, *PERMISSIONS, "students.view_student"))
+    answer = clerk.post("/api/v1/academic/enrollments/", {name: str(value) for name, value in body.items()})
+    (problem,) = answer.json()["errors"]
+    assert (answer.status_code, problem["code"], problem["field"]) == (422, "accreditation_lapsed", "program_version")
+    lapses = f"The accreditation of {program.name} lapsed on 2026-03-02: "
+    assert problem["message"] == f"{lapses}record its renewal, or prolong it beyond the day of enrolling."
+    with reaching(harare.pk):
+        assert Enrollment.objects.count() == 1
+        change_status(registrar, inside, status="completed", starts_on=DAY)  # who is in it finishes
+        assert enroll(registrar, program, enrolled_on=DAY - timedelta(days=1)).pk  # it held on that day
+        change_accreditation(registrar, lapsed, ends_on=DAY + timedelta(days=1))
+        assert enroll(registrar, program).pk
+        change_accreditation(registrar, lapsed, ends_on=DAY)
+        grant_accreditation(registrar, program=program, body="ZIMCHE", starts_on=DAY)
+        assert enroll(registrar, program).pk
+
+
+def test_a_file_brings_nobody_new_into_a_program_whose_accreditation_has_lapsed(registrar, harare, program):
+    with reaching(harare.pk):
+        person = uploader(harare, "enrollments", "students", "graduates")
+        inside = make_enrollment(harare, program_version=program.versions.get(), enrolled_on=DAY)
+        new = make_student(harare)
+        grant_accreditation(registrar, program=program, body="ECZ", starts_on=date(2020, 1, 1), ends_on=DAY)
+        other = make_program_version(harare).program
+        grant_accreditation(registrar, program=other, body="ECZ", starts_on=date(2020, 1, 1))
+        rows = [
+            (inside.student.number, program.code, DAY),
+            (new.number, other.code, DAY),
+            (new.number, program.code, DAY),
+        ]
+        header = ("Student ID", "Programme", "Start date")
+        upload = checked(person, "enrollments", workbook(header, *rows))
+        assert [(one["column"], one["code"], one["found"]) for one in errors_of(person, upload)] == [
+            ("program", "accreditation_lapsed", program.code)
+        ]
+        for entry_year, codes in ((2026, []), (2027, ["accreditation_lapsed"])):  # it held on the first day of 2026
+            row = (f"R{entry_year}9", "Rudo", "Ncube", program.name, entry_year)
+            header = ("Reg Number", "First Name", "Surname", "Program", "Entry Year")
+            upload = checked(person, "students", workbook(header, row))
+            assert [one["code"] for one in errors_of(person, upload)] == codes
 
 
 def test_a_withdrawn_accreditation_of_a_program_stays_as_it_is(registrar, program):

@@ -229,9 +229,16 @@ def test_a_program_with_a_census_of_its_own_keeps_to_that(registrar: Actor, hara
     assert refused(drop, registrar, theirs) == ["drop_over"]
     drop(registrar, make_registration(harare, section=theirs.section))
     assert Registration.objects.get() == theirs
+    # Without one it keeps the term's, unless that lies outside its days.
+    type(exception).objects.update(census_on=None, starts_on=TODAY + DAY)
+    section = make_coming_section(harare, term=term, starts_on=TODAY)
+    late = make_registration(harare, enrollment=theirs.enrollment, section=section)
+    assert refused(drop, registrar, late) == ["drop_over"]
+    type(exception).objects.update(starts_on=TODAY)
+    drop(registrar, late)
     type(exception).objects.update(census_on=TODAY)
     drop(registrar, theirs)
-    assert recount(harare) == [(0, 0)]
+    assert recount(harare) == [(0, 0), (0, 0)]
 
 
 def test_results_are_recorded_while_the_window_for_them_is_open(registrar: Actor, harare: Institution):

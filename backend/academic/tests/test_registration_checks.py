@@ -18,6 +18,7 @@ from academic.holds.rules import lift_hold, place_hold
 from academic.loads.rules import change_load_limit
 from academic.models import Hold, Prerequisite, Registration, Section, Waiver, Window
 from academic.permissions import PERMISSIONS
+from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.rules import check_cohort, drop, register, reinstate, swap, withdraw
 from academic.registrations.warnings import warnings_on
 from academic.requisites.rules import add_requisite
@@ -108,6 +109,38 @@ def test_a_window_is_shut_before_it_opens_and_after_it_closes_unless_waived(
     Window.objects.filter(opens_after=-9).delete()
     make_waiver(harare, student=enrollment.student, section=section, waives="window")
     assert checked(registrar, enrollment, section) == []
+
+
+def test_what_is_opened_or_waived_for_a_section_is_so_for_its_parts_but_not_when_they_meet(
+    registrar: Actor, harare: Institution
+):
+    required, enrollment, whole = make_course(harare), make_enrollment(harare), make_coming_section(harare)
+    saved(Prerequisite(institution=harare, course=whole.course, requires=required))
+    same = {"course": whole.course, "term": whole.term, "kind": "lab", "whole": whole}
+    lab = make_coming_section(harare, **same, code="L1")
+    make_window(harare, term=whole.term, kind="register", opens_after=-30, closes_after=-20)
+
+    def found() -> list[list[str]]:
+        return codes(check_cohort(registrar, [enrollment], [whole, lab]))
+
+    assert found() == [["window_shut", "not_passed"], ["window_shut", "whole_missing", "not_passed"]]
+    make_window(harare, term=whole.term, section=whole, kind="register", opens_after=-30, closes_after=-1)
+    make_waiver(harare, student=enrollment.student, section=whole, waives="requisites")
+    assert found() == [[], []]
+    own = make_window(harare, term=whole.term, section=lab, kind="register", opens_after=-1, closes_after=-1)
+    assert found()[1] == ["window_shut"]
+    Window.objects.filter(pk=own.pk).delete()
+    mine = make_registration(harare, enrollment=enrollment, section=make_coming_section(harare))
+    for section in (lab, mine.section):
+        make_meeting(harare, section=section, starts_at=time(8), ends_at=time(10))
+    make_waiver(harare, student=enrollment.student, section=whole, waives="time_clash")
+    assert found()[1] == ["time_clash"]
+    make_waiver(harare, student=enrollment.student, section=lab, waives="time_clash")
+    taken = cohort(registrar, [enrollment], [whole, lab])
+    assert codes(taken) == [[], []]
+    recheck_requisites(registrar, harare.pk, [enrollment.student_id])
+    standing = Registration.objects.filter(pk__in=[one.registration for one in taken])
+    assert set(standing.values_list("requisites", flat=True)) == {"waived"}
 
 
 def test_a_clash_names_the_other_side_and_the_hour_unless_waived(registrar: Actor, harare: Institution):

@@ -1,14 +1,21 @@
 """This file holds the tests of what trees of requisites say, and of the graph behind them."""
 
+from itertools import pairwise
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from academic.courses.rules import add_prerequisite, remove_prerequisite
-from academic.factories import make_course
+from academic.factories import make_course, make_program
 from academic.models import Prerequisite, Requisite, RequisiteCourse
 from academic.permissions import PERMISSIONS
-from academic.requisites.rules import add_requisite, change_requisite, remove_requisite
+from academic.requisites.rules import (
+    add_prerequisite,
+    add_requisite,
+    change_requisite,
+    remove_prerequisite,
+    remove_requisite,
+)
 from academic.requisites.trees import MOST_NODES
 from academic.tests.requisites_lab import all_of, any_of, passed
 from core.actor import Actor
@@ -154,6 +161,50 @@ def test_a_circle_through_trees_is_refused_and_shown(registrar, course, harare):
     assert refusal.value.message == "This closes a circle: CS100 requires CS300 requires CS200 requires CS100."
     assert (Requisite.objects.count(), Prerequisite.objects.count()) == (1, 2)
     add_requisite(registrar, course=one, tree=any_of(passed(course), {"is": "level_at_least", "level": 1}))
+
+
+def test_what_every_alternative_asks_for_is_an_edge(registrar, course, harare):
+    both, one, other = (make_course(harare) for _ in range(3))
+    tree = any_of(all_of(passed(both), passed(one)), all_of(passed(both), passed(other)))
+    requisite = add_requisite(registrar, course=course, tree=tree)
+    assert list(requisite.edges.values_list("requires", flat=True)) == [both.pk]
+    tree = {"is": "n_of", "n": 2, "of": [passed(both), all_of(passed(both), passed(one)), passed(other)]}
+    change_requisite(registrar, requisite, tree=tree)
+    assert list(requisite.edges.values_list("requires", flat=True)) == [both.pk]
+
+
+def test_a_circle_that_every_alternative_closes_is_refused_and_shown(registrar, course, harare):
+    one, two, free = make_course(harare, code="CS100"), make_course(harare, code="CS200"), make_course(harare)
+    for other in (one, two):
+        add_requisite(registrar, course=other, tree=passed(course))
+    with pytest.raises(RuleBroken) as refusal:
+        add_requisite(registrar, course=course, tree=any_of(passed(one), passed(two)))
+    assert problems(refusal) == [("prerequisite_circle", "tree")]
+    words = "This closes a circle: CS300 requires CS100 requires CS300, and so does whatever may be chosen instead."
+    assert (refusal.value.message, Requisite.objects.count()) == (words, 2)
+    # One alternative that can be passed is enough, until it closes a circle too.
+    add_requisite(registrar, course=course, tree=any_of(passed(one), passed(two), passed(free)))
+    with pytest.raises(RuleBroken) as refusal:
+        add_prerequisite(registrar, course=free, requires=two)
+    assert problems(refusal) == [("prerequisite_circle", "requires")]
+    add_prerequisite(registrar, course=make_course(harare), requires=two)
+    assert (Requisite.objects.count(), Prerequisite.objects.count()) == (3, 3)
+
+
+def test_a_course_is_looked_at_once_however_many_ways_lead_to_it(registrar, course, harare):
+    """Twelve layers of four courses, each of which asks for all four below it: 4 ** 11 ways."""
+    program = make_program(harare)
+    layers = [[make_course(harare, program=program) for _ in range(4)] for _ in range(12)]
+    Prerequisite.objects.bulk_create(
+        Prerequisite(institution=harare, course=high, requires=low)
+        for above, below in pairwise(layers)
+        for high in above
+        for low in below
+    )
+    assert add_prerequisite(registrar, course=course, requires=layers[0][0]).requires == layers[0][0]
+    with pytest.raises(RuleBroken) as refusal:
+        add_prerequisite(registrar, course=layers[-1][0], requires=course)
+    assert refusal.value.code == "prerequisite_circle"
 
 
 def test_an_edge_by_hand_stays_beside_that_of_a_tree(registrar, course, harare):

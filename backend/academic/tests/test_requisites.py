@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from academic.courses.rules import add_prerequisite
 from academic.equivalences.rules import add_equivalence
 from academic.factories import (
     make_course,
@@ -22,7 +21,7 @@ from academic.permissions import PERMISSIONS
 from academic.permits.rules import give_permit
 from academic.requisites.facts import Wish
 from academic.requisites.queries import verdicts_on
-from academic.requisites.rules import add_requisite, change_requisite
+from academic.requisites.rules import add_prerequisite, add_requisite, change_requisite
 from academic.requisites.trees import SHAPES
 from academic.requisites.verdicts import CODES, CONDITIONS
 from academic.tests.requisites_lab import all_of, any_of, passed
@@ -213,6 +212,13 @@ def test_credits_are_counted_once_by_level_and_program(registrar, course, harare
     assert (stands(credits=20, program="OURS"), stands(credits=21, program="OURS")) == ("MET", "NOT_MET")
     took(harare, student, make_course(harare, credits=5), "pending", enrollment=enrollment)
     assert (stands(credits=55), stands(credits=56)) == ("CONDITIONAL", "NOT_MET")
+    # Of courses that count as each other one earns: of what was passed, and of what is in progress besides.
+    same, days = make_course(harare, credits=30), {"starts_on": date(2020, 1, 1), "both_ways": True}
+    add_equivalence(registrar, course=same, counts_as=low, **days)
+    again = took(harare, student, same, "pending", enrollment=enrollment)
+    for result in ("pending", "pass"):
+        again.change(result=result)
+        assert (stands(credits=55), stands(credits=56)) == ("CONDITIONAL", "NOT_MET")
 
 
 def test_level_and_program_come_from_open_enrollments(registrar, course, harare):

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from academic.factories import make_enrollment, make_program_version, make_registration, make_section, make_term
+from academic.factories import make_enrollment, make_program_version, make_registration, make_section
 from academic.models import Enrollment, Registration, Section
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, register, swap
@@ -91,8 +91,8 @@ def registered(registrar: Actor, college: Institution) -> Callable[[tuple[Enroll
 def test_in_a_rush_no_seat_too_many_is_taken_and_each_attempt_is_answered(
     college: Institution, registrar: Actor, sections: int, capacity: int
 ):
-    term, enrollments = make_term(college), students_of(college, 24)
-    offered = [make_section(college, term=term, capacity=capacity) for _ in range(sections)]
+    term, enrollments = make_coming_section(college).term, students_of(college, 24)
+    offered = [make_coming_section(college, term=term, capacity=capacity) for _ in range(sections)]
     # More than there are pairs, so that the same student comes again, and at the same time.
     wanted = list(islice(cycle((one, section) for one in enrollments for section in offered), 400))
     Random(5).shuffle(wanted)  # noqa: S311 (an order, not a secret)

@@ -22,6 +22,7 @@ from academic.models import Enrollment, EnrollmentStatus, Mark, Registration, Se
 from academic.permissions import PERMISSIONS
 from academic.registrations.ages import age_band
 from academic.registrations.rules import record_result, register, withdraw
+from academic.tests.registration_lab import make_coming_section
 from core.actor import Actor
 from core.audit.models import AuditEntry
 from core.errors import Invalid, NotAllowed, NotVisible, RuleBroken
@@ -141,14 +142,14 @@ def test_nobody_enrolls_who_has_died(registrar: Actor, harare: Institution):
 
 def test_registering_takes_a_seat_and_keeps_the_age_band(registrar: Actor, harare: Institution):
     student = make_student(harare, birth_year=2005)
-    section = make_section(harare, capacity=30)
-    registration = register(registrar, enrollment=make_enrollment(harare, student=student), section=section)
+    section, enrollment = make_section(harare, capacity=30), make_enrollment(harare, student=student)
+    registration = register(registrar, enrollment=enrollment, section=section, registered_on=DAY)
     section.refresh_from_db()
     assert (registration.age_band, registration.student, section.seats_taken) == ("20-24", student, 1)
 
 
 def test_the_same_request_sent_twice_registers_once(registrar: Actor, harare: Institution):
-    enrollment, section = make_enrollment(harare), make_section(harare, capacity=30)
+    enrollment, section = make_enrollment(harare), make_coming_section(harare, capacity=30)
     register(registrar, enrollment=enrollment, section=section)
     with pytest.raises(Invalid) as refusal:
         register(registrar, enrollment=enrollment, section=section)
@@ -157,7 +158,7 @@ def test_the_same_request_sent_twice_registers_once(registrar: Actor, harare: In
 
 
 def test_a_full_section_takes_nobody(registrar: Actor, harare: Institution):
-    section = make_section(harare, capacity=1)
+    section = make_coming_section(harare, capacity=1)
     register(registrar, enrollment=make_enrollment(harare), section=section)
     with pytest.raises(RuleBroken) as refusal:
         register(registrar, enrollment=make_enrollment(harare), section=section)
@@ -167,7 +168,7 @@ def test_a_full_section_takes_nobody(registrar: Actor, harare: Institution):
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_no_seat_too_many_is_taken():
     harare = make_institution()
-    section = make_section(harare, capacity=3)
+    section = make_coming_section(harare, capacity=3)
     enrollments = [make_enrollment(harare) for _ in range(8)]
     actor = person_at(harare, *PERMISSIONS).actor
 

@@ -16,7 +16,8 @@ from academic.models import Feed, Teaching
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, withdraw
 from academic.sections.rules import change_section
-from academic.tests.timetable_lab import MONDAYS, at, section_of
+from academic.tests.timetable_lab import MONDAYS, as_student, at, read, section_of, told
+from academic.timetables.publishing import COUNTS
 from academic.timetables.rules import publish_timetable
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
@@ -92,7 +93,38 @@ def test_a_lecturer_finds_what_is_taught_in_the_room_and_cross_listed(registrar,
     publish_timetable(registrar, term=term)
     assert {str(one["SUMMARY"]) for one in fetched(feed).values()} == {f"OPT {optics.course.title} (lecture)"}
     Teaching.objects.update(attends=False)
-    assert states(fetched(feed)) == [(1, "CANCELLED")] * 3
+    assert states(fetched(feed)) == [(2, "CANCELLED")] * 3
+
+
+def test_whom_a_section_meets_with_changes_once_that_is_published(registrar, harare, term, physics, feed):
+    optics, zoology = section_of(term, "OPT", meets_with=physics), section_of(term, "ZOO")
+    make_meeting(harare, section=zoology, weekday=3)
+    student = registered(feed, optics).student
+    publish_timetable(registrar, term=term)
+    told().clear()
+    before = fetched(feed)
+    planner = person_at(harare, "academic.view_section", "academic.view_timetable_draft")
+    change_section(registrar, optics, meets_with=zoology)
+    assert list(fetched(feed)) == list(before)
+    assert {one["STATUS"] for one in fetched(feed).values()} == {"CONFIRMED"}
+    for person, asked, courses in (
+        (as_student(student), {"student": student.pk}, [("PHY", "new")]),
+        (planner, {"section": optics.pk, "draft": "true"}, [("ZOO", "new"), ("PHY", "canceled")]),
+    ):
+        assert [(one["section"]["course"]["code"], one["change"]) for one in read(person, **asked)] == courses
+    publication = publish_timetable(registrar, term=term)
+    assert [getattr(publication, name) for name in COUNTS] == [3, 0, 0, 0, 3]
+    assert publication.people_told == 1
+    assert ["OPT 1: 3 new 3 canceled" in letter.body for letter in told()] == [True]
+    assert [one["section"]["course"]["code"] for one in read(as_student(student), student=student.pk)] == ["ZOO"]
+    after = fetched(feed)
+    assert [one["STATUS"] for key, one in after.items() if key in before] == ["CANCELLED"] * 3
+    assert [one["STATUS"] for key, one in after.items() if key not in before] == ["CONFIRMED"] * 3
+    change_section(registrar, optics, meets_with=physics)
+    publish_timetable(registrar, term=term)
+    for key, one in fetched(feed).items():
+        assert one["STATUS"] == ("CONFIRMED" if key in before else "CANCELLED")
+        assert one["SEQUENCE"] > after[key]["SEQUENCE"] > before.get(key, {"SEQUENCE": 0})["SEQUENCE"]
 
 
 def test_a_class_that_moves_or_is_canceled_changes_in_place_once_published(registrar, term, physics, feed):

@@ -214,6 +214,13 @@ def test_the_days_are_those_of_the_institution(registrar, harare, term):
     assert read(reader, section=late.pk, **{"from": "2026-02-15", "until": "2026-02-15"}) == []
 
 
+@pytest.mark.time_machine(datetime(2026, 2, 15, 22, 30, tzinfo=UTC))  # Monday at half past midnight in Harare
+def test_this_week_is_that_of_the_institution(registrar, harare, term, physics):
+    publish_timetable(registrar, term=term)
+    reader = client_of(person_at(harare, "academic.view_section"))
+    assert [hour["date"] for hour in reader.get(URL, {"section": physics.pk}).json()["data"]] == ["2026-02-16"]
+
+
 def test_a_term_is_read_at_once_with_its_weeks_numbered(registrar, harare, term, physics):
     exception = make_term_exception(harare, term=term, program=physics.course.program, starts_on=MONDAYS[1])
     other = section_of(term, "ALG")
@@ -274,6 +281,9 @@ def test_planners_see_the_draft_beside_what_is_published(registrar, harare, term
     reader = person_at(harare, "academic.view_section")
     assert client_of(reader).get(URL, {"section": physics.pk, "draft": "true"}).status_code == 403
     assert len(read(reader, section=physics.pk, draft="false")) == 1
+    assert client_of(reader).get(URL, {"section": physics.pk, "draft": "1"}).status_code == 403
+    unclear = client_of(planner).get(URL, {"section": physics.pk, "draft": "maybe"})
+    assert (unclear.status_code, unclear.json()["errors"][0]["field"]) == (400, "draft")
 
 
 def test_what_is_not_published_is_not_read_elsewhere_either(harare, term, hall, physics):

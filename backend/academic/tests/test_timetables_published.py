@@ -5,12 +5,20 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from academic.factories import make_enrollment, make_holiday, make_meeting, make_registration, make_term
+from academic.factories import (
+    make_enrollment,
+    make_holiday,
+    make_meeting,
+    make_registration,
+    make_term,
+    make_term_exception,
+)
 from academic.meetings.occurring import cancel_occurrence, move_occurrence
 from academic.meetings.rules import cancel_meeting, change_meeting
-from academic.models import Occurrence, PublishedHour, TimetablePublication
+from academic.models import Occurrence, PublishedHour, TimetablePublication, Waiver
 from academic.permissions import PERMISSIONS
 from academic.sections.rules import end_teaching, give_teaching
 from academic.tests.timetable_lab import MONDAYS, at, first_hour, lecturer_of, read, section_of, student_of, told
@@ -21,7 +29,7 @@ from core.errors import NotAllowed, RuleBroken
 from core.outbox.models import Message
 from core.tenancy.scope import reaching
 from core.testing.fixtures import Person, client_of, person_at
-from faculties.factories import make_department, make_room
+from faculties.factories import make_department, make_room, saved
 from faculties.models import Institution
 from faculties.permissions import PERMISSIONS as PLACES
 from users.factories import make_user
@@ -208,6 +216,42 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(registrar, harare,
     assert (answer["warnings_count"], PublishedHour.objects.count(), Message.objects.count()) == (3, 0, 0)
     made = client.post(PUBLICATIONS, {"term": str(term.pk)}).json()["data"]
     assert ([made[name] for name in COUNTS], made["people_told"]) == ([6, 0, 0, 0, 0], 2)
+
+
+def test_a_dry_run_warns_of_students_whose_classes_were_moved_onto_each_other(registrar, harare, term, physics):
+    algebra, botany = section_of(term, "ALG"), section_of(term, "BOT")
+    for section, weekday in ((algebra, 2), (botany, 1)):
+        make_meeting(harare, section=section, weekday=weekday, room=make_room(harare))
+    *both, waived, left = (student_of(physics) for _ in range(4))
+    for student in (*both, waived):
+        make_registration(harare, student=student, section=algebra)
+    make_registration(harare, student=left, section=algebra, status="withdrawn", result="withdrawn")
+    of_physics = {"course": physics.course, "until": date(2026, 12, 31), "reason": "Taught at home."}
+    saved(Waiver(institution=harare, student=waived, waives="time_clash", **of_physics))
+    client = client_of(Person(registrar))
+
+    def warned() -> list[tuple]:
+        found = client.post(CHECK, {"term": str(term.pk)}).json()["data"]["warnings"]
+        return [tuple(one.values()) for one in found if one["code"] == "students_clash"]
+
+    assert warned() == []
+    change_meeting(registrar, algebra.meetings.get(), weekday=1, starts_at=time(9), ends_at=time(11))
+    pair = {("ALG 1", str(algebra.pk)), ("PHY 1", str(physics.pk))}
+    ((_, section, name, second, second_name, students),) = warned()
+    assert ({(name, section), (second_name, second)}, students) == (pair, 2)
+    change_meeting(registrar, algebra.meetings.get(), starts_at=time(10), ends_at=time(12))
+    assert warned() == []
+
+
+def test_a_publication_costs_no_more_for_programs_with_days_of_their_own(registrar, harare, term, physics):
+    costs = []
+    for _ in range(2):
+        for _ in range(2):
+            make_term_exception(harare, term=term, starts_on=term.starts_on, ends_on=term.ends_on)
+        with CaptureQueriesContext(connection) as queries:
+            client_of(Person(registrar)).post(CHECK, {"term": str(term.pk)})
+        costs.append(len(queries))
+    assert costs[0] == costs[1] > 0
 
 
 def test_a_dry_run_needs_the_permission_where_it_looks(harare, term, physics):

@@ -47,9 +47,12 @@ UNDERSTOOD = {
     "CMN 230 or consent of instructor.": any_of(passed("CMN 230"), LECTURER),
     "Junior standing or consent of instructor.": any_of(level(3), LECTURER),
     "Sophomore standing and consent of instructor.": all_of(level(2), LECTURER),
-    "Concurrent enrollment in ARCH 536 or consent of instructor.": any_of(together("ARCH 536"), LECTURER),
     "Successful completion of RUSS 301 or consent of instructor.": any_of(passed("RUSS 301"), LECTURER),
+    # at the same time, beside a pass: together they are what the node asks for
     "SHS 550 or concurrent enrollment in SHS 550.": any_of(passed("SHS 550"), together("SHS 550")),
+    "Credit in ASTR 100 or ASTR 121, or concurrent registration in ASTR 121.": any_of(
+        *passed("ASTR 100", "ASTR 121"), together("ASTR 121")
+    ),
     # lists, with and without the last comma
     "ARCH 415, ARCH 416, or ARCH 417.": any_of(*passed("ARCH 415", "ARCH 416", "ARCH 417")),
     "CS 423, CS 425, and CS 433.": all_of(*passed("CS 423", "CS 425", "CS 433")),
@@ -64,6 +67,19 @@ UNDERSTOOD = {
     "One of CEE 420, CEE 421 or CEE 422.": any_of(*passed("CEE 420", "CEE 421", "CEE 422")),
     "One of MATH 284, MATH 285, MATH 286, MATH 441.": any_of(*passed("MATH 284", "MATH 285", "MATH 286", "MATH 441")),
     "One of the following: SOC 100, SOC 101, or SOC 163.": any_of(*passed("SOC 100", "SOC 101", "SOC 163")),
+    "Two of CEE 420, CEE 421, and CEE 422.": {"is": "n_of", "n": 2, "of": passed("CEE 420", "CEE 421", "CEE 422")},
+    "One of ABE 361, CHBE 421, TAM 335; or credit or concurrent registration in ME 370.": any_of(
+        *passed("ABE 361", "CHBE 421", "TAM 335"), together("ME 370")
+    ),
+    "One of CS 125, ECE 220; one of MATH 220, MATH 221.": all_of(
+        any_of(*passed("CS 125", "ECE 220")), any_of(*passed("MATH 220", "MATH 221"))
+    ),
+    "CS 374, and one of CS 361, MATH 461, or STAT 400.": all_of(
+        passed("CS 374"), any_of(*passed("CS 361", "MATH 461", "STAT 400"))
+    ),
+    "TAM 251; either CHBE 421 or both ME 330 and TAM 335.": all_of(
+        passed("TAM 251"), any_of(passed("CHBE 421"), all_of(*passed("ME 330", "TAM 335")))
+    ),
     # "and" beside "or", divided by marks
     "CS 101 or CS 125; CS 357 or MATH 415; MATH 285.": all_of(
         any_of(*passed("CS 101", "CS 125")), any_of(*passed("CS 357", "MATH 415")), passed("MATH 285")
@@ -94,9 +110,6 @@ UNDERSTOOD = {
     "Credit or concurrent registration in both MCB 252 and either CHEM 232 or MSE 403.": all_of(
         together("MCB 252"), any_of(*together("CHEM 232", "MSE 403"))
     ),
-    THEATER: all_of(
-        *passed("THEA 371", "THEA 372", "THEA 373", "THEA 374"), *together("THEA 376", "THEA 377", "THEA 378")
-    ),
     # a number alone, and two sentences
     "MCB 250 and 251 and credit or concurrent registration in MCB 300, or consent of instructor.": any_of(
         all_of(*passed("MCB 250", "MCB 251"), together("MCB 300")), LECTURER
@@ -122,6 +135,17 @@ KEPT_AS_TEXT = {
     "IS 501, or concurrent enrollment in IS 501 and IS 507.": "scope_of_lead",
     "CHEM 332 or CHEM 436; and MCB 354 or MCB 450, or consent of instructor.": "scope_of_consent",
     "ARCH 551; credit or concurrent registration in ARCH 560 or consent of instructor.": "scope_of_consent",
+    "ACE 240, ACE 345, or FIN 221, and ECON 302 or consent of instructor.": "scope_of_consent",
+    "PSYC 100 and either PSYC 216 or PSYC 238, or consent of instructor.": "scope_of_quantity",
+    "Any of AE 442, AE 443, ME 470, ECE 445, ECE 411; CS 492, CS 493, or CEE 465.": "scope_of_quantity",
+    "PHYS 101 or PHYS 140; one of MATH 220, MATH 221, MATH 234; NRES 201.": "scope_of_quantity",
+    "Concurrent enrollment in ECE 313 or one of: ECE 313, IE 300, STAT 410.": "scope_of_lead",
+    # at the same time, and nothing says that an earlier pass counts; or before, and nothing says that it was passed
+    "Concurrent registration in IE 310.": "concurrent_only",
+    "CI 421. Concurrent enrollment in EDPR 432 is required.": "concurrent_only",
+    "Concurrent enrollment in ARCH 536 or consent of instructor.": "concurrent_only",
+    THEATER: "concurrent_only",
+    "Concurrent or prior enrollment in MCB 250 or consent of instructor.": "prior_registration",
     # words that no tree can say, alone and behind something that it could
     "PSYC 100 or equivalent.": "or_equivalent",
     "FR 207, FR 211, and FR 212; or equivalents.": "or_equivalent",
@@ -139,13 +163,32 @@ KEPT_AS_TEXT = {
 }
 
 
+# Not in the catalog yet, and as doubtful.
+DOUBTFUL = {
+    "One of CS 101, CS 105, and consent of instructor.": "scope_of_quantity",
+    "One of CS 101, CS 105, CS 125, and MATH 220.": "scope_of_quantity",
+    "Two of CS 101, CS 105, CS 125; or MATH 220.": "scope_of_quantity",
+    "Two of CS 101 or CS 105 or CS 125.": "scope_of_quantity",
+    "One of CS 101, CS 125, one of MATH 220, MATH 221.": "scope_of_quantity",
+    "PSYC 100 and either PSYC 216 or PSYC 238 or consent of instructor.": "scope_of_quantity",
+    "One of CS 101, CS 105, consent of instructor.": "mixed_list",
+    "One of CS 101 and consent of instructor.": "mixed_list",
+    "Consent of instructor or CS 101; MATH 220.": "scope_of_consent",
+    "Credit or concurrent registration in CS 101 or (CS 125 and CS 173).": "scope_of_lead",
+    "Credit or concurrent registration in CS 101 or consent of instructor or CS 125.": "scope_of_lead",
+    "Credit or concurrent registration in either CS 101 or completion of CS 125.": "scope_of_lead",
+    "CS 101 or concurrent registration in CS 125.": "concurrent_only",
+    "CS 101 and concurrent registration in CS 101.": "concurrent_only",
+}
+
+
 @pytest.mark.parametrize(("text", "tree"), UNDERSTOOD.items())
 def test_a_sentence_becomes_the_tree_that_people_read_in_it(text: str, tree: dict):
     assert tree_of(text) == tree
     assert not problems_of(tree)
 
 
-@pytest.mark.parametrize(("text", "reason"), KEPT_AS_TEXT.items())
+@pytest.mark.parametrize(("text", "reason"), (KEPT_AS_TEXT | DOUBTFUL).items())
 def test_a_sentence_of_which_anything_is_unclear_stays_text(text: str, reason: str):
     with pytest.raises(NotUnderstood) as refusal:
         tree_of(text)
@@ -169,6 +212,13 @@ def test_brackets_and_quantities_say_what_binds():
     either, three = passed("CS 101", "CS 125"), passed("CS 101", "CS 125", "CS 225")
     assert tree_of("(CS 101 or CS 125) and MATH 220.") == all_of(any_of(*either), passed("MATH 220"))
     assert tree_of("Two of CS 101, CS 125, or CS 225.") == {"is": "n_of", "n": 2, "of": three}
+
+
+def test_a_lead_inside_a_clause_holds_for_the_list_that_it_begins():
+    tree = tree_of(THEATER.replace("concurrent", "credit or concurrent"))
+    assert tree == all_of(
+        *passed("THEA 371", "THEA 372", "THEA 373", "THEA 374"), *together("THEA 376", "THEA 377", "THEA 378")
+    )
 
 
 def test_the_consent_of_the_head_is_that_of_the_head():

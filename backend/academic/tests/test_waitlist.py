@@ -1,20 +1,19 @@
 """This file holds what is promised of waitlists: who waits in which order, and when waiting ends."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from academic.equivalences.rules import add_equivalence
 from academic.factories import make_course, make_enrollment, make_program_version, make_registration, make_window
 from academic.models import Hold, ProgramCourse, Registration, WaitlistEntry, WaitlistPolicy, Window
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import drop, register, swap, withdraw
-from academic.registrations.waiting import accept_offer, join_waitlist, register_or_wait
-from academic.sections.recounts import faults
+from academic.registrations.rules import drop, record_result, register, swap, withdraw
+from academic.registrations.waiting import accept_offer, join_waitlist
 from academic.sections.rules import change_section
 from academic.tests.registration_lab import (
     checked,
-    codes,
-    cohort,
     make_coming_section,
     make_entry,
     make_hold,
@@ -23,7 +22,7 @@ from academic.tests.registration_lab import (
     recount,
     refused,
 )
-from academic.tests.waitlist_lab import HOUR, full_section, let_expire, statuses
+from academic.tests.waitlist_lab import HOUR, full_section, lecture_with_labs, let_expire, statuses
 from academic.waitlists.offers import pass_on_at
 from academic.waitlists.rules import leave_waitlist, set_priority
 from academic.waitlists.tasks import pass_on
@@ -103,6 +102,56 @@ def test_who_failed_before_goes_first_then_for_whom_it_is_due_then_others(regist
     assert [entry.priority for entry in joined] == [3, 2, 3, 1]
     positions = {row["id"]: row["position"] for row in (shown(registrar, entry) for entry in joined)}
     assert [positions[str(entry.pk)] for entry in joined] == [3, 2, 4, 1]
+
+
+def test_a_result_that_comes_while_one_waits_and_what_counts_as_the_course_say_who_goes_first(
+    registrar: Actor, harare: Institution
+):
+    old, section = make_course(harare), full_section(harare)[0]
+    add_equivalence(registrar, course=old, counts_as=section.course, starts_on=today_there(), ends_on=None)
+    lab = lecture_with_labs(harare, 1, course=old)[1][0]
+    cases = {"failing": ["fail"], "passing": ["fail", "pass"], "of a part": ["fail"], "by hand": ["fail"]}
+    entries = {}
+    for case, results in cases.items():
+        enrollment = make_enrollment(harare)
+        taken = [
+            make_registration(
+                harare,
+                enrollment=enrollment,
+                section=lab if case == "of a part" else make_coming_section(harare, course=old),
+            )
+            for _ in results
+        ]
+        entry = entries[case] = join_waitlist(registrar, enrollment=enrollment, section=section)
+        if case == "by hand":
+            set_priority(registrar, entry, priority=2, reason="Board")
+        for registration, result in zip(taken, results, strict=True):
+            record_result(registrar, registration, result=result)
+        entry.refresh_from_db()
+    assert [entry.priority for entry in entries.values()] == [1, 3, 3, 2]
+    told = AuditEntry.objects.filter(rule="academic.waitlist.ranked", subject_id=str(entries["failing"].pk)).get()
+    assert told.changes == {"priority": [3, 1]}
+    # Whoever failed an equivalent before joins ahead.
+    repeating = make_enrollment(harare)
+    make_registration(harare, enrollment=repeating, section=make_coming_section(harare, course=old), result="fail")
+    assert join_waitlist(registrar, enrollment=repeating, section=section).priority == 1
+
+
+def test_of_a_list_all_wait_or_none(registrar: Actor, harare: Institution):
+    section, _ = full_section(harare)
+    free = make_coming_section(harare)
+    people = [make_enrollment(harare) for _ in range(2)]
+    items = [{"enrollment": str(one.pk), "section": str(section.pk)} for one in people]
+    wrong = [*items, {**items[0], "section": str(free.pk)}]
+    refusal = client_of(registrar).post(f"{ENTRIES}bulk/", wrong)
+    assert (refusal.status_code, [one["code"] for one in refusal.json()["errors"]]) == (422, ["seat_free"])
+    assert (refusal.json()["errors"][0]["field"], WaitlistEntry.objects.count()) == ("2/section", 0)
+    with CaptureQueriesContext(connection) as asked:
+        made = client_of(registrar).post(f"{ENTRIES}bulk/", items)
+    assert [row["enrollment"] for row in made.json()["data"]] == [str(one.pk) for one in people]
+    # What is locked first is locked for all of them.
+    locked = [one["sql"] for one in asked.captured_queries if "FOR NO KEY UPDATE" in one["sql"]]
+    assert all(one.student_id.hex in locked[0] for one in people)
 
 
 def shown(actor: Actor, entry: WaitlistEntry) -> dict:
@@ -260,58 +309,6 @@ def test_who_left_the_section_may_wait_for_it_again(registrar: Actor, harare: In
     # Who withdrew is reinstated: a student is in a section once.
     assert Registration.objects.get(pk=withdrawing.pk).status == "registered"
     assert recount(harare) == [(2, 2)]
-
-
-def test_who_waits_for_a_section_with_parts_chooses_one_when_a_seat_is_offered(registrar: Actor, harare: Institution):
-    whole = make_coming_section(harare, capacity=1)
-    free, full = (
-        make_coming_section(
-            harare, course=whole.course, term=whole.term, whole=whole, kind="lab", code=code, capacity=seats
-        )
-        for code, seats in (("L1", 2), ("L2", 0))
-    )
-    first, second, third = (make_enrollment(harare) for _ in range(3))
-    assert refused(join_waitlist, registrar, enrollment=first, section=whole) == ["seat_free"]
-    assert codes(cohort(registrar, [first], [whole, free])) == [[], []]
-    entry = join_waitlist(registrar, enrollment=second, section=whole)
-    # So does who asked for both, and not who asked for a part that is full.
-    answers: list = []
-    register_or_wait(registrar, enrollments=[third], sections=[whole, full], answers=answers)
-    assert [one.waitlisted is None for one in answers] == [False, True]
-    drop(registrar, Registration.objects.get(section=whole))
-    assert refused(accept_offer, registrar, entry) == ["part_missing"]
-    assert set(refused(accept_offer, registrar, entry, parts=[full])) == {"torn_apart", "full"}
-    url = f"{ENTRIES}{entry.pk}/accept/"
-    accepted = client_of(registrar).post(url, {"parts": [str(free.pk)]}, headers={"If-Match": "*"})
-    assert (accepted.status_code, accepted.json()["data"]["status"]) == (200, "accepted")
-    assert {one.section for one in Registration.objects.filter(enrollment=second)} == {whole, free}
-    assert sorted(recount(harare)) == [(0, 0), (1, 1), (1, 1)]
-
-
-def test_a_section_with_parts_is_offered_to_no_more_than_find_a_seat_in_each_kind(
-    registrar: Actor, harare: Institution
-):
-    whole = make_coming_section(harare, capacity=1)
-    same = {"course": whole.course, "term": whole.term, "whole": whole}
-    lab = make_coming_section(harare, **same, kind="lab", code="L1", capacity=1)
-    other = make_coming_section(harare, **same, kind="lab", code="L2", capacity=1, status="canceled")
-    tutorial = make_coming_section(harare, **same, kind="tutorial", code="T1")
-    assert codes(cohort(registrar, [make_enrollment(harare)], [whole, lab, tutorial])) == [[], [], []]
-    seated = Registration.objects.get(section=whole)
-    first, second, third = (make_entry(harare, section=whole) for _ in range(3))
-    whole = change_section(registrar, whole, capacity=3)
-    assert (statuses(first, second), faults(harare.pk)) == (["waiting", "waiting"], [])
-    # A seat of a part is free: of the two seats one is offered, and the other has no part.
-    lab = change_section(registrar, lab, capacity=2)
-    assert statuses(first, second) == ["offered", "waiting"]
-    assert accept_offer(registrar, first, parts=[lab, tutorial]).status == "accepted"
-    assert statuses(second) == ["waiting"]
-    # Who leaves frees one of each; a part that is opened has others.
-    drop(registrar, seated)
-    assert statuses(second, third) == ["offered", "waiting"]
-    change_section(registrar, other, status="planned")
-    assert (statuses(third), faults(harare.pk)) == (["offered"], [])
-    assert all(taken == rows for taken, rows in recount(harare))
 
 
 # --- Students themselves ---

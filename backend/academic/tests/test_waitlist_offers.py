@@ -179,6 +179,19 @@ def test_who_waits_is_offered_a_seat_that_is_free_of_those_of_all_who_meet_toget
     assert recount(harare) == [(1, 1), (1, 1)]
 
 
+def test_who_swaps_within_those_who_meet_together_has_their_seat_before_it_is_offered(
+    registrar: Actor, harare: Institution
+):
+    host = make_coming_section(harare, capacity=2, combined_capacity=1)
+    other = make_coming_section(harare, capacity=2, term=host.term, meets_with=host)
+    mine = register(registrar, enrollment=make_enrollment(harare), section=host)
+    entry = join_waitlist(registrar, enrollment=make_enrollment(harare), section=other)
+    mine = swap(registrar, mine, section=other)
+    assert (statuses(entry), recount(harare)) == (["waiting"], [(0, 0), (1, 1)])
+    drop(registrar, mine)
+    assert (statuses(entry), recount(harare)) == (["offered"], [(0, 0), (0, 0)])
+
+
 # --- Seats of groups ---
 def test_seats_of_a_group_are_offered_to_who_waits_of_it(registrar: Actor, harare: Institution):
     section = make_coming_section(harare, capacity=2)

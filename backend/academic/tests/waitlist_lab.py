@@ -18,6 +18,16 @@ def full_section(institution: Institution, seats: int = 1, **fields) -> tuple[Se
     return section, [make_registration(institution, section=section) for _ in range(seats)]
 
 
+def lecture_with_labs(institution: Institution, *labs: int, **fields) -> tuple[Section, list[Section]]:
+    """A section with seats for all, and its laboratory groups with so many seats each."""
+    whole = make_coming_section(institution, **fields)
+    same = {"course": whole.course, "term": whole.term, "whole": whole, "kind": "lab"}
+    return whole, [
+        make_coming_section(institution, **same, code=f"L{number}", capacity=seats)
+        for number, seats in enumerate(labs, start=1)
+    ]
+
+
 def statuses(*entries: WaitlistEntry) -> list[str]:
     found = WaitlistEntry.objects.in_bulk([one.pk for one in entries])
     return [found[one.pk].status for one in entries]

@@ -84,9 +84,14 @@ class TimetablePublicationViewSet(ResourceViewSet):
 class WarningSerializer(serializers.Serializer):
     """A section at which somebody should look before its timetable is published."""
 
-    code = serializers.ChoiceField(["no_meeting", "no_room", "no_lecturer"])
+    code = serializers.ChoiceField(["no_meeting", "no_room", "no_lecturer", "students_clash"])
     section = serializers.UUIDField()
     name = serializers.CharField()
+    other = serializers.UUIDField(allow_null=True, help_text="Of students_clash: the section that meets at once.")
+    other_name = serializers.CharField(allow_null=True)
+    students = serializers.IntegerField(
+        allow_null=True, help_text="Of students_clash: how many are registered for both, without a waiver of that."
+    )
 
 
 class PublicationCheckSerializer(serializers.Serializer):
@@ -234,12 +239,11 @@ class Timetable(Endpoint):
 
     def get(self, request: ActingRequest) -> HttpResponse:
         asked = asked_by(request.query_params, request.actor.home)
-        if request.query_params.get("draft", "false") != "true":
+        if not asked.is_draft:
             hours = [shown(hour) for hour in refuse_many(published(request.actor, asked))]
         elif not request.actor.may(VIEW_DRAFT):
             raise NotAllowed(VIEW_DRAFT)
         else:
-            asked = asked._replace(is_draft=True)
             with reading(request.actor, VIEW_DRAFT, PublishedHour):
                 hours = [
                     {**shown(hour), "published": before and last_published(before)}
@@ -316,7 +320,8 @@ def asked_by(query: Mapping[str, str], home: UUID | None) -> Asked:
         problems.append(Problem("days_out_of_order", message, "until"))
     if problems:
         raise Invalid(problems)
-    return Asked(named[0], given[named[0]], starts_on, ends_on, given.get("year_of_study"), given.get("group"))
+    said = {"year_of_study": given.get("year_of_study"), "group": given.get("group")}
+    return Asked(named[0], given[named[0]], starts_on, ends_on, **said, is_draft=given.get("draft", False))
 
 
 def judged(query: Mapping[str, str]) -> dict[str, Any]:

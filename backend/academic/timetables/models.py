@@ -103,6 +103,37 @@ class PublishedHour(Record):
         return f"{self.section_id} at {self.starts_at}"
 
 
+class PublishedHost(Record):
+    """As which section one meets, where that is another one or was, as was published last; else it meets as itself.
+
+    As which it met before stays, as `is_over`: its people are told, and so are their calendars.
+    """
+
+    no_person = "Which sections meet together, as was published."
+
+    unit_paths = ("section__course__program__department",)
+
+    section = TenantForeignKey("academic.Section", db_index=False, related_name="published_hosts", editable=False)
+    host = TenantForeignKey("academic.Section", db_index=False, related_name="+", editable=False)
+    publication = TenantForeignKey(TimetablePublication, db_index=False, related_name="hosts", editable=False)
+    is_over = models.BooleanField(editable=False)
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "section", "host"], name="published_host_once"),
+            models.UniqueConstraint(
+                fields=["institution", "section"], condition=Q(is_over=False), name="published_host_of_section"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["institution", "host"], name="published_host_by_host"),
+            models.Index(fields=["institution", "publication"], name="published_host_by_pub"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section_id} meets as {self.host_id}"
+
+
 class PublishedTeaching(Record):
     """Somebody who is in the room to teach a section that meets, and those that meet with it, as was published last.
 

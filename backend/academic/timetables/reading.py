@@ -19,17 +19,18 @@ from django.db.models import (
     OuterRef,
     PositiveSmallIntegerField,
     Q,
+    Subquery,
     TextField,
     UUIDField,
     Value,
 )
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import Cast, Coalesce, JSONObject
 from django.db.models.lookups import Exact, GreaterThan, LessThan
 
 from academic.occurrences.models import Occurrence
 from academic.registrations.models import Registration
 from academic.sections.models import Section, SectionCohort, Teaching
-from academic.timetables.models import PublishedHour, PublishedTeaching
+from academic.timetables.models import PublishedHost, PublishedHour, PublishedTeaching
 from core.actor import Actor
 from core.errors import Invalid, Problem
 from core.lists.access import Access
@@ -189,12 +190,12 @@ OF_DRAFT: Mapping[str, Any] = {
 # --- Whose hours ---
 def of_student(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
     registrations = Registration.objects.visible_to(actor, VIEW_STUDENT).filter(status=Registration.Status.REGISTERED)
-    return met_by(rows, registrations.filter(asked_for("student_id")), "section__meets_as")
+    return met_by(rows, registrations.filter(asked_for("student_id")), "section")
 
 
 def of_lecturer(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
     teachings = Teaching.objects.visible_to(actor, VIEW).filter(attends=True)
-    return met_by(rows, teachings.filter(asked_for("account_id")), "section__meets_as")
+    return met_by(rows, teachings.filter(asked_for("account_id")), "section")
 
 
 def of_program_version(rows: Any, actor: Actor, given: frozenset[str]) -> Any:
@@ -205,7 +206,7 @@ def of_program_version(rows: Any, actor: Actor, given: frozenset[str]) -> Any:
         cohorts = cohorts.filter(Exact(F("year_of_study"), Hole("year_of_study", number)))
     if "group" in given:
         cohorts = cohorts.filter(Q(group__isnull=True) | Q(Exact(F("group"), Hole("group", number))))
-    return met_by(rows, cohorts.filter(asked_for("program_version_id")), "section__meets_as")
+    return met_by(rows, cohorts.filter(asked_for("program_version_id")), "section")
 
 
 def of_room(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
@@ -214,14 +215,19 @@ def of_room(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
 
 def of_section(rows: Any, actor: Actor, _given: frozenset[str]) -> Any:
     """Its own, or those of the section that it meets with."""
-    return met_by(rows, Section.objects.visible_to(actor, VIEW).filter(asked_for("id")), "meets_as")
+    return met_by(rows, Section.objects.visible_to(actor, VIEW).filter(asked_for("id")), "")
 
 
 def met_by(rows: Any, chosen: Any, path: str) -> Any:
-    """The hours of the sections that a path leads to. As an array, found first: so the planner walks the hours of these
-    sections, and not those of everybody in these days.
+    """The hours of the sections as which those that a path leads to meet, as was published or is planned. As an array,
+    found first: so the planner walks the hours of these sections, and not those of everybody in these days.
     """
-    return rows.filter(AnyOf(F("section_id"), ArraySubquery(chosen.order_by().values(path))))
+    prefix, key = (f"{path}__", f"{path}_id") if path else ("", "pk")
+    host: Any = F(f"{prefix}meets_as")
+    if rows.model is PublishedHour:
+        known = PublishedHost.objects.filter(institution=OuterRef("institution"), section=OuterRef(key), is_over=False)
+        host = Coalesce(Subquery(known.order_by().values("host_id")), F(key), output_field=UUIDField())
+    return rows.filter(AnyOf(F("section_id"), ArraySubquery(chosen.order_by().values(meets_as_of=host))))
 
 
 def asked_for(column: str) -> Exact:

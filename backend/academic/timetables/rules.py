@@ -4,8 +4,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from academic.calendar.holding import hold_timetable
 from academic.calendar.models import Term
-from academic.occurrences.making import hold_timetable
 from academic.timetables.events import TimetablePublished
 from academic.timetables.models import TimetablePublication
 from academic.timetables.publishing import COUNTS, Difference, Extent, Warned, difference, warnings, write

@@ -14,6 +14,7 @@ from academic.enrollments.rules import note_status
 from academic.exemptions.models import Exemption
 from academic.registrations.models import Registration
 from academic.registrations.rules import take_out
+from academic.sections.seats import hold_sections
 from academic.transfers.models import Transfer, TransferredCredit
 from core.actor import Actor
 from core.crossing import OtherSide, beyond
@@ -182,6 +183,8 @@ def leave(there: OtherSide, student: Student, day: date, reason: str) -> None:
     """End what a student has under way at the origin."""
     here = {"institution": student.institution_id, "student": student}
     pending = Registration.objects.filter(**here, result=Registration.Result.PENDING).order_by("section_id")
+    # Seats that are given back may lock parts of sections: so all sections are locked before, in one order.
+    hold_sections(student.institution_id, *pending.values_list("section", flat=True))
     for key in pending.values_list("pk", flat=True):
         take_out(there.locked(Registration, pk=key), day)
     for key in Enrollment.objects.filter(**here, ended_on=None).order_by("pk").values_list("pk", flat=True):

@@ -10,6 +10,7 @@ from django.db import connection
 
 from academic.imports.oddities import EXAMPLES, Example, Oddity
 from academic.models import Course, Prerequisite, Requisite
+from academic.requisites.circles import circle_of
 from academic.requisites.trees import hard_courses, leaves_of, names_in, problems_of
 from academic.uiuc.grammar import UNCLEAR, Node, NotUnderstood, tree_of
 from academic.uiuc.source import CourseRow
@@ -23,7 +24,7 @@ WHY = {
     UNKNOWN: "a course that the catalog does not have",
     ITSELF: "the course names itself",
     LARGE: "more than a tree may hold",
-    CIRCLE: "the tree would close a circle of courses that each must be passed before the next",
+    CIRCLE: "the tree would close a circle of courses that each must be passed before the next, whatever is chosen",
     OTHER_WORDS[0]: OTHER_WORDS[1],
 }
 STAGE = """
@@ -89,36 +90,31 @@ def without_circles(institution: UUID, understood: Iterable[Understood]) -> tupl
     """The trees that close no circle with the graph that is there, nor with those before them; and the others, each
     with its circle. The database refuses such an edge too. A tree that is there already is part of the graph.
     """
-    requires: dict[str, set[str]] = defaultdict(set)
-    edges = Prerequisite.objects.filter(institution=institution).values_list("course__code", "requires__code")
-    for course, required in edges:
-        requires[course].add(required)
-    there = set(Requisite.objects.filter(institution=institution).values_list("course__code", "kind"))
+    asks: dict[str, list[Node]] = defaultdict(list)
+    by_hand = Prerequisite.objects.filter(institution=institution, requisite=None)
+    for course, required in by_hand.values_list("course__code", "requires__code"):
+        asks[course].append({"is": "passed", "course": required})
+    codes = {str(key): code for key, code in Course.objects.filter(institution=institution).values_list("pk", "code")}
+    there = set()
+    stored = Requisite.objects.filter(institution=institution)
+    for course, kind, tree in stored.values_list("course__code", "kind", "tree"):
+        for named in names_in(tree):
+            named.becomes(codes.get(named.name, named.name))
+        asks[course].append(tree)
+        there.add((course, kind))
     fitting, kept = [], []
     for one in understood:
-        code, hard = one.course.code, set(hard_courses(one.tree))
-        circle = None if (code, one.kind) in there else way_to(code, hard, requires)
-        if circle:
-            kept.append(Kept(one.course, CIRCLE, " requires ".join([code, *circle])))
+        code = one.course.code
+        if (code, one.kind) in there:
+            fitting.append(one)
             continue
-        fitting.append(one)
-        if (code, one.kind) not in there:
-            requires[code] |= hard
+        asks[code].append(one.tree)
+        if circle := circle_of(code, asks):
+            asks[code].pop()
+            kept.append(Kept(one.course, CIRCLE, " requires ".join(circle)))
+        else:
+            fitting.append(one)
     return fitting, kept
-
-
-def way_to(code: str, starts: Collection[str], requires: Mapping[str, Collection[str]]) -> list[str] | None:
-    """A chain from one of `starts` that ends with a course; None where there is none."""
-    ways = [[start] for start in sorted(starts)]
-    seen = set(starts)
-    while ways:
-        way = ways.pop()
-        if way[-1] == code:
-            return way
-        further = sorted(set(requires.get(way[-1], ())) - (seen - {code}))
-        seen |= set(further)
-        ways += [[*way, one] for one in further]
-    return None
 
 
 def stage(institution: UUID, understood: Iterable[Understood]) -> None:

@@ -14,11 +14,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from academic.calendar.holding import hold_timetable
 from academic.models import MeetingWaiver
 from academic.occurrences.making import (
     MAKE,
     OF_OCCURRENCES,
-    hold_timetable,
     hours_by_hand,
     refuse_change_of_clocks,
     run,

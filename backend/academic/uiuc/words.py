@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 TOKEN = re.compile(
     r"(?P<course>[A-Z]{2,4} [0-9]{3}\b)|(?P<number>[0-9]{3}\b)|(?P<word>[A-Za-z][\w'-]*)|(?P<mark>[,;.:()])|(?P<odd>\S)"
 )
-PASSED, TOGETHER = "passed", "registered_together"
+PASSED, TOGETHER, PERMISSION = "passed", "registered_together", "permission"
+# What sentences say of a course and no tree can: each keeps its sentence as text, under this name.
+CONCURRENT, PRIOR = "concurrent_only", "prior_registration"
 Phrases = Mapping[tuple[str, ...], Any]
 
 
@@ -51,12 +53,12 @@ LEADS = phrases(
         "credit in|for or concurrent registration|enrollment in": TOGETHER,
         "completion of or concurrent registration|enrollment in": TOGETHER,
         "completion or concurrent registration|enrollment in": TOGETHER,
-        "prior|previous or concurrent registration|enrollment|credit in": TOGETHER,
-        "concurrent or prior|previous registration|enrollment|credit in": TOGETHER,
-        "concurrent registration|enrollment in": TOGETHER,
+        "prior|previous or concurrent registration|enrollment in": PRIOR,
+        "concurrent or prior|previous registration|enrollment in": PRIOR,
+        "concurrent registration|enrollment in": CONCURRENT,
     }
 )
-# How many of the list that follows; None: as the list itself says, which is then of that one word.
+# How many of the list that follows; a word: all as the list itself says, which is then of that one word.
 QUANTIFIERS = phrases(
     {
         "one of": 1,
@@ -73,8 +75,8 @@ QUANTIFIERS = phrases(
         "both": "and",
     }
 )
-LECTURER = {"is": "permission", "who": "lecturer"}
-HEAD = {"is": "permission", "who": "head_of_department"}
+LECTURER = {"is": PERMISSION, "who": "lecturer"}
+HEAD = {"is": PERMISSION, "who": "head_of_department"}
 # Conditions that name no course. A standing is a year of study: sophomore the second, junior the third.
 CONDITIONS = phrases(
     {

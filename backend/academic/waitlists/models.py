@@ -45,10 +45,14 @@ class WaitlistPolicy(Record):
 class WaitlistEntry(Record):
     """One student who waits, or waited, for a seat in one section.
 
-    The order is that of `priority`, then that of joining. When a seat is free while registering is possible, the
-    database offers it to the first who wait (academic/sections/seats.sql), and holds it for them until `expires_at`;
-    `reservation` is the one whose seat is offered. All end when the section is canceled, and who still waits when
-    registering is over. `told_at` is when the student was written to, of the offer or of the end.
+    The order is that of `priority`, which follows from what is on record unless the registry sets it for a reason, then
+    that of joining. When a seat is free while registering is possible, the database offers it to the first who wait
+    (academic/sections/seats.sql), and holds it for them until `expires_at`; `reservation` is the one whose seat is
+    offered. All end when the section is canceled, and who still waits when registering is over. `told_at` is when the
+    student was written to, of the offer or of the end.
+
+    With a section that has parts, a seat in a part of each kind is offered too: an entry of its own holds it, which
+    says what it is `offered_with`, was never waited with, and ends with that.
     """
 
     personal = Personal(
@@ -93,6 +97,9 @@ class WaitlistEntry(Record):
     reservation = TenantForeignKey(
         "academic.SeatReservation", alike=("section",), null=True, blank=True, editable=False, related_name="offers"
     )
+    offered_with = TenantForeignKey(
+        "self", alike=("student",), null=True, blank=True, editable=False, related_name="held_parts"
+    )
     offered_at = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(null=True, editable=False)
     told_at = models.DateTimeField(null=True, editable=False)
@@ -125,6 +132,12 @@ class WaitlistEntry(Record):
                 condition=Q(told_at__isnull=True) | Q(offered_at__isnull=False) | Q(status__in=["canceled", "closed"]),
                 name="waitlist_entry_told_of_an_offer",
             ),
+            models.CheckConstraint(
+                condition=Q(offered_with__isnull=True) | Q(offered_at__isnull=False, told_at__isnull=False),
+                name="waitlist_part_told_with_its_whole",
+            ),
+            # The entry of a part points to this: that of its whole is of the same student.
+            models.UniqueConstraint(fields=["institution", "id", "student"], name="waitlist_entry_with_its_student"),
         ]
         indexes = [
             models.Index(
@@ -144,6 +157,11 @@ class WaitlistEntry(Record):
                 fields=["institution", "reservation"],
                 condition=Q(reservation__isnull=False),
                 name="waitlist_by_reservation",
+            ),
+            models.Index(
+                fields=["institution", "offered_with"],
+                condition=Q(offered_with__isnull=False),
+                name="waitlist_by_whole",
             ),
             models.Index(fields=["institution", "student", "id"], name="waitlist_by_student"),
             models.Index(fields=["institution", "section", "id"], name="waitlist_by_section"),

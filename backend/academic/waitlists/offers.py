@@ -25,7 +25,7 @@ Status = WaitlistEntry.Status
 UNTOLD = Q(status__in=[Status.OFFERED, Status.CANCELED, Status.CLOSED], told_at=None)
 # Sections where an offer expired, somebody is to be told, or the time of a reservation is over; and those where who
 # waits may register no more, or may by now, with seats that could not be offered before; whether that holds for those
-# who continue or for those who are new is looked at then.
+# who continue or for those who are new is looked at then. And those of which parts are held for nobody.
 TO_DO = """
 SELECT institution_id, section_id FROM academic_waitlistentry
 WHERE status = 'offered' AND expires_at <= now()
@@ -47,7 +47,13 @@ JOIN academic_section section
   ON section.institution_id = waiting.institution_id AND section.id = waiting.section_id
 CROSS JOIN LATERAL academic_registering(waiting.institution_id, waiting.section_id, waiting.program_id) registering
 WHERE registering.is_over
-  OR registering.until IS NOT NULL AND section.seats_taken + section.seats_offered < section.capacity IS NOT FALSE"""
+  OR registering.until IS NOT NULL AND academic_free_of(section.institution_id, section.id) > 0 IS NOT FALSE
+UNION
+SELECT part.institution_id, whole.section_id
+FROM academic_waitlistentry part
+JOIN academic_waitlistentry whole ON whole.institution_id = part.institution_id AND whole.id = part.offered_with_id
+WHERE part.status = 'offered' AND whole.status <> 'offered'"""
+LET_GO = "SELECT academic_let_go(%s, %s)"
 END_WAITING = "SELECT academic_end_waiting(%s, %s)"
 OFFER = """
 SELECT academic_offer(%s, together) FROM (
@@ -68,6 +74,7 @@ def pass_on_at(institution: UUID) -> int:
         hold_sections(institution, *sections)
         with connection.cursor() as cursor:
             cursor.execute(END_WAITING, [institution, sections])
+            cursor.execute(LET_GO, [institution, sections])
             cursor.execute(OFFER, [institution, institution, sections])
         untold = WaitlistEntry.objects.filter(UNTOLD, institution=institution, section__in=sections)
         return sum(tell(entry) for entry in untold.order_by("pk"))

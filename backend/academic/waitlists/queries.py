@@ -2,18 +2,30 @@
 
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 
+from academic.enrollments.models import Enrollment
+from academic.sections.models import Section
 from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
+from core.lists.fetching import fetch
 
-WAITING = WaitlistEntry.Status.WAITING
+TEXT = Path(__file__).with_name("finding.sql")
+SEATED = """
+SELECT enrollment, section FROM unnest($2::uuid[], $3::uuid[]) AS asked (enrollment, section)
+CROSS JOIN LATERAL academic_seats_for($1, section, enrollment, NULL) found
+WHERE found.sections IS NOT NULL"""
+WAITING, OFFERED = WaitlistEntry.Status.WAITING, WaitlistEntry.Status.OFFERED
 
 
 def with_positions(rows: QuerySet[WaitlistEntry]) -> Any:
-    """The entries, each with its place among those who wait for its section, from 1; none once it is offered a seat."""
+    """The entries, each with its place among those who wait for its section, from 1, or the parts that are held with
+    the seat that is offered.
+    """
     mine = {name: OuterRef(name) for name in ("priority", "created_at", "pk")}
     ahead = (
         Q(priority__lt=mine["priority"])
@@ -25,7 +37,26 @@ def with_positions(rows: QuerySet[WaitlistEntry]) -> Any:
     )
     counted = queue.order_by().annotate(place=Func(F("pk"), function="COUNT")).values("place")
     place = Subquery(counted, output_field=IntegerField())
-    return rows.annotate(position=Case(When(status=WAITING, then=place), output_field=IntegerField()))
+    held = WaitlistEntry.objects.filter(
+        institution=OuterRef("institution"), offered_with=OuterRef("pk"), status=OFFERED
+    )
+    return rows.annotate(
+        position=Case(When(status=WAITING, then=place), output_field=IntegerField()),
+        parts=ArraySubquery(held.order_by("section").values("section")),
+    )
+
+
+def with_seats(institution: UUID, wishes: Collection[Any]) -> set[tuple[UUID, UUID]]:
+    """The enrollment and the section of each wish for which there is a seat, and one of a part of each kind with it."""
+    asked = [[getattr(one, name) for one in wishes] for name in ("enrollment_id", "section_id")]
+    return set(fetch(SEATED, [institution, *asked])) if wishes else set()
+
+
+def held_for(enrollment: Enrollment, section: Section) -> list[Section]:
+    """The parts of which a seat is offered to a student with one of the whole."""
+    held = {"student": enrollment.student_id, "status": "offered", "offered_with__section": section}
+    parts = section.parts.filter(institution=section.institution_id)
+    return list(parts.filter(waitlist_entries__in=WaitlistEntry.objects.filter(**held)).order_by("pk"))
 
 
 def waiting_for(institution: UUID, sections: Collection[UUID]) -> Counter[UUID]:

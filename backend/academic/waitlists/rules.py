@@ -4,7 +4,7 @@ from typing import Any
 
 from academic.accounts import account_of
 from academic.reservations.seats import give_back
-from academic.sections.seats import hold_section_of
+from academic.sections.seats import hold_section_of, hold_whole_of, let_go
 from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from core.actor import Actor
 from core.errors import RuleBroken
@@ -14,14 +14,15 @@ JOIN, CHANGE = "academic.join_waitlist", "academic.change_waitlist"
 Status = WaitlistEntry.Status
 
 
-@rule("academic.waitlist.left", needs=JOIN, first=hold_section_of)
+@rule("academic.waitlist.left", needs=JOIN, first=hold_whole_of)
 def leave_waitlist(actor: Actor, entry: WaitlistEntry) -> WaitlistEntry:
-    """Wait no more, or say no to an offer: its seat goes to the next."""
+    """Wait no more, or say no to an offer: its seats go to the next."""
     refuse_closed(entry)
     if entry.status == Status.WAITING:
         return entry.change(status=Status.LEFT)
     entry.change(status=Status.REFUSED)
     give_back(entry, "seats_offered")
+    let_go(entry.section)
     return entry
 
 

@@ -8,7 +8,7 @@ from celery import shared_task
 from academic.waitlists import offers
 from academic.waitlists.events import SeatOffered, WaitingEnded
 from academic.waitlists.models import WaitlistEntry
-from academic.waitlists.queries import others_of_course
+from academic.waitlists.queries import held_for, others_of_course
 from core.mail.posting import post
 from core.outbox.events import hears
 
@@ -27,7 +27,8 @@ def tell(event: SeatOffered) -> None:
         return
     there = entry.expires_at.astimezone(ZoneInfo(entry.institution.time_zone))
     taken = ", ".join(one.section.code for one in others_of_course(entry).select_related("section"))
-    write(entry, "seat-offered", until=f"{there:%Y-%m-%d %H:%M}", taken=taken)
+    parts = ", ".join(part.code for part in held_for(entry.enrollment, entry.section))
+    write(entry, "seat-offered", until=f"{there:%Y-%m-%d %H:%M}", taken=taken, parts=parts)
 
 
 @hears(WaitingEnded)
@@ -39,7 +40,7 @@ def tell_the_end(event: WaitingEnded) -> None:
 
 
 def found(event: SeatOffered | WaitingEnded, *statuses: str) -> WaitlistEntry | None:
-    rows = WaitlistEntry.objects.select_related("student__account", "section__course", "institution")
+    rows = WaitlistEntry.objects.select_related("student__account", "enrollment", "section__course", "institution")
     return rows.filter(pk=event.entry_id, status__in=statuses).first()
 
 

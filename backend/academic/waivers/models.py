@@ -11,7 +11,8 @@ from core.tenancy.fields import TenantForeignKey
 
 
 class Waiver(Record):
-    """One check that one student need not pass, in one section or in every section of one course, until a day.
+    """One check that one student need not pass, in one section or in every section of one course, until a day. One
+    for a section is for its parts too, which are taken with it; of a clash of times alone each has its own.
 
     Holds are lifted and seats are added; neither is waived.
     """

@@ -21,8 +21,13 @@ def waived_for(institution: UUID, students: Collection[UUID], check: str) -> set
     return {(student, section or course) for student, section, course in rows}
 
 
-def is_waived(registration: Any, check: str) -> bool:
-    """Whether a check is waived for the student of a registration, in its section or course."""
+def places_of(registration: Any) -> set[tuple[UUID, UUID]]:
+    """For what a waiver is given by which a registration stands: its section, the whole of that, its course."""
     student, section = registration.student_id, registration.section
-    waived = waived_for(registration.institution_id, [student], check)
-    return not waived.isdisjoint({(student, section.pk), (student, section.course_id)})
+    return {(student, place) for place in (section.pk, section.whole_id, section.course_id) if place}
+
+
+def is_waived(registration: Any, check: str) -> bool:
+    """Whether a check is waived for the student of a registration."""
+    waived = waived_for(registration.institution_id, [registration.student_id], check)
+    return not waived.isdisjoint(places_of(registration))

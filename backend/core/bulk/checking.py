@@ -142,30 +142,40 @@ def is_cancelled(upload: Upload) -> bool:
 def judge(upload: Upload, contract: Contract, refused: Mapping[int, Error] = NOTHING) -> dict[int, list[Error]]:
     """Take the rows out of `staged` that are wrong beside others or the register, and say which; note the warnings."""
     found: dict[int, list[Error]] = defaultdict(list, {number: [error] for number, error in refused.items()})
+    if contract.theirs and upload.reach is not None:
+        # Taken out first: nothing is told of them, nor held for them.
+        found.update({number: [error] for number, error in errors_of(contract.theirs, upload)})
+        if found:
+            unstage(found)
     with connection.cursor() as cursor:
         for statement in contract.before:
             cursor.execute(statement, {"institution": upload.institution_id})
     for one in (*repeated(contract), *contract.checks):
         if not {one.column} <= set(upload.columns):
             continue
-        rows = asked(one.found, upload)
         if one.is_warning:
-            if rows:
+            if rows := asked(one.found, upload):
                 examples = [number for number, _ in rows[:EXAMPLES]]
                 upload.notes.append(note(one.column, one.code, one.words, len(rows), examples))
             continue
-        candidates = (
-            {str(name).casefold(): str(name) for (name,) in asked(one.candidates, upload)}
-            if rows and one.candidates
-            else {}
-        )
-        for number, text in rows:
-            near = get_close_matches(str(text).casefold(), candidates, 1, 0.6)
-            nearest = candidates[near[0]] if near else None
-            found[number].append(Error(one.column, one.code, str(text or ""), one.words, nearest))
+        for number, error in errors_of(one, upload):
+            found[number].append(error)
     if found:
         unstage(found)
     return found
+
+
+def errors_of(check: Check, upload: Upload) -> Iterator[tuple[int, Error]]:
+    """The rows that a check finds, each with the nearest of what could be meant: not told to who reaches less than the
+    institution, for it may be what they do not see.
+    """
+    rows = asked(check.found, upload)
+    could_be = asked(check.candidates, upload) if rows and check.candidates and upload.reach is None else ()
+    candidates = {str(name).casefold(): str(name) for (name,) in could_be}
+    for number, text in rows:
+        near = get_close_matches(str(text).casefold(), candidates, 1, 0.6)
+        nearest = candidates[near[0]] if near else None
+        yield number, Error(check.column, check.code, str(text or ""), check.words, nearest)
 
 
 def unstage(numbers: Iterable[int]) -> None:
@@ -191,8 +201,10 @@ def repeated(contract: Contract) -> Iterator[Check]:
 
 
 def asked(sql: str, upload: Upload) -> list[tuple]:
+    reach = upload.reach or {"units": [], "own": False}
+    person = upload.sent_by if reach["own"] else None
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"institution": upload.institution_id})
+        cursor.execute(sql, {"institution": upload.institution_id, "units": reach["units"], "person": person})
         return cursor.fetchall()
 
 

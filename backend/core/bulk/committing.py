@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
+from psycopg.errors import CheckViolation
 
 from core.actor import Actor
 from core.audit.record import record
@@ -143,6 +144,8 @@ def undo(actor: Actor, upload: Upload) -> Upload:
                     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                     put_back(cursor, upload, position, table)
     except (IntegrityError, ProtectedError) as error:
+        if isinstance(error.__cause__, CheckViolation):
+            raise conflict_of(error) from error
         raise Conflict(
             "still_in_use", "Newer records point to rows that this upload made. Remove those first."
         ) from error

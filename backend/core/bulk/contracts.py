@@ -113,7 +113,10 @@ class Ending:
 class Contract:
     """One data set: what its file looks like, and what it becomes.
 
-    needs      the permissions that the rules of its rows ask for: all of them, over the whole institution
+    needs      the permissions that the rules of its rows ask for: all of them, over the whole institution, unless the
+               set can tell which rows are `theirs`
+    theirs     finds the rows beyond whose right lies at `%(units)s`, or over what is about `%(person)s`. With it,
+               whoever has less than the institution loads their own rows, and acts on no upload but their own
     key        the columns that say which row this is; no two rows of a file are the same
     main       the model whose rows the file is about, of those that `loads` and `deeds` name
     before     SQL that brings `staged` into one form, such as a code in place of a name
@@ -142,6 +145,7 @@ class Contract:
     tells: Sequence[str] = ()
     is_tried: bool = False
     lies_at: Callable[[], UUID] | None = None
+    theirs: Check | None = None
 
     @property
     def version(self) -> str:
@@ -179,5 +183,7 @@ def declare(contract: Contract) -> Contract:
         )
     if contract.lies_at and contract.ending:
         raise ImproperlyConfigured(f"{contract.name}: no file ends what stands in the nation's register.")
+    if contract.theirs and (contract.deeds or contract.ending or contract.lies_at):
+        raise ImproperlyConfigured(f"{contract.name}: what rules do, or a file ends, is the whole institution's.")
     CONTRACTS[contract.name] = contract
     return contract

@@ -42,6 +42,9 @@ class Upload(Record):
     is_complete = models.BooleanField(default=False, help_text="Whether what the file lacks is ended.")
     may_end_many = models.BooleanField(default=False, help_text="Whether more than a tenth of a set may be ended.")
     sent_by = models.UUIDField(null=True, editable=False, help_text="The account of who sent it.")
+    reach = models.JSONField(
+        null=True, editable=False, help_text="Of who has less than the institution: `units`, and whether what is `own`."
+    )
     rows_count = models.PositiveIntegerField(default=0, editable=False)
     error_rows_count = models.PositiveIntegerField(default=0, editable=False)
     errors_count = models.PositiveIntegerField(default=0, editable=False)

@@ -274,7 +274,7 @@ class ResourceViewSet(ListMixin, ViewSetMixin, Endpoint):
             try:
                 rows.append(self.rule(self.actor, **fields))
             except RuleBroken as refusal:
-                refusal.problems = [placed(problem, position) for problem in refusal.problems]
+                refusal.problems = [problem.at(position) for problem in refusal.problems]
                 refusals.append(refusal)
         if refusals:
             refusals[0].problems = [problem for refusal in refusals for problem in refusal.problems]
@@ -318,7 +318,3 @@ def place_of(items: list[dict[str, Any]]) -> UUID | None:
 
 def is_tenant_model(model: type[Model]) -> bool:
     return any(isinstance(field, InstitutionField) for field in model._meta.fields)
-
-
-def placed(problem: Problem, position: int) -> Problem:
-    return Problem(problem.code, problem.message, "/".join(filter(None, (str(position), problem.field))))

@@ -5,11 +5,14 @@ from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 
 from core.records import Record, RecordQuerySet
+
+REVERSED, REVERSED_WORDS = "ends_before_start", "An accreditation ends after the day on which it began."
 
 
 class AccreditationQuerySet(RecordQuerySet):
@@ -59,8 +62,8 @@ class AccreditationByBody(Record):
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
                 name="%(class)s_ends_after_start",
-                violation_error_code="ends_before_start",
-                violation_error_message="An accreditation ends after the day on which it began.",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
                 condition=~Q(status="withdrawn") | Q(ends_on__isnull=False),
@@ -78,6 +81,11 @@ class AccreditationByBody(Record):
 
     def __str__(self) -> str:
         return f"{self.status} by {self.body}"
+
+    def clean(self) -> None:
+        # Before the database is asked whether it overlaps another one: it makes no range of days in the wrong order.
+        if self.ends_on and self.starts_on and self.ends_on <= self.starts_on:
+            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
 
 
 class Accreditation(AccreditationByBody):

@@ -42,6 +42,9 @@ def withdrawn(accreditation: Kind, withdrawn_on: date, reason: str) -> Kind:
     if accreditation.ends_on is not None and withdrawn_on >= accreditation.ends_on:
         message = f"It ends on {accreditation.ends_on:%Y-%m-%d} anyway: withdraw it before that day."
         raise RuleBroken("ends_anyway", message, field="withdrawn_on")
+    if withdrawn_on <= accreditation.starts_on:
+        message = f"It holds from {accreditation.starts_on:%Y-%m-%d}: it is withdrawn after that day."
+        raise RuleBroken("not_begun", message, field="withdrawn_on")
     return accreditation.change(status=AccreditationByBody.Status.WITHDRAWN, ends_on=withdrawn_on, conditions=reason)
 
 

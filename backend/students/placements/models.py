@@ -4,11 +4,12 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from core.periods import DAYS
+from core.periods import DAYS, REVERSED
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.secrets.fields import Encrypted
@@ -16,6 +17,8 @@ from core.tenancy.fields import TenantForeignKey
 
 LONGEST_WEEK = 80  # hours
 IS_PROOF = Kept("Learning at work counts towards the award: where it was and how long is part of the proof.")
+
+REVERSED_WORDS = "A placement ends on or after the day it starts."
 
 
 class Placement(Record):
@@ -64,8 +67,8 @@ class Placement(Record):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="placement_ends_after_it_starts",
-                violation_error_code="ends_before_it_starts",
-                violation_error_message="A placement ends on or after the day it starts.",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(status="broken_off", broken_off_on__isnull=False, broken_off_on__lte=F("ends_on"))
@@ -95,6 +98,11 @@ class Placement(Record):
 
     def __str__(self) -> str:
         return f"{self.student_id} at {self.employer_id}"
+
+    def clean(self) -> None:
+        # Before the database is asked whether it overlaps another one: it makes no range of days in the wrong order.
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
 
     @property
     def last_day(self) -> date:

@@ -2,15 +2,18 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from core.currencies import is_currency
+from core.periods import REVERSED
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 from core.texts import FoldedField
 
+REVERSED_WORDS = "An award ends on or after the day it starts."
 DAYS = Func("starts_on", "ends_on", Value("[]"), function="DATERANGE", output_field=DateRangeField())
 IS_ACCOUNTS = Kept("What was awarded and paid is part of the accounts, which are kept by law.")
 
@@ -111,8 +114,8 @@ class Award(Record):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="award_ends_after_it_starts",
-                violation_error_code="ends_before_it_starts",
-                violation_error_message="An award ends on or after the day it starts.",
+                violation_error_code=REVERSED,
+                violation_error_message=REVERSED_WORDS,
             ),
             models.CheckConstraint(
                 condition=Q(amount__gt=0),
@@ -143,6 +146,11 @@ class Award(Record):
 
     def __str__(self) -> str:
         return f"{self.scholarship_id} to {self.student_id}"
+
+    def clean(self) -> None:
+        # Before the database is asked whether it overlaps another one: it makes no range of days in the wrong order.
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
 
 
 class Tranche(Record):

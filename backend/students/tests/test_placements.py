@@ -103,7 +103,7 @@ def test_a_placement_does_not_end_before_it_starts(registrar, harare):
     with pytest.raises(Invalid) as refusal:
         open_placement(registrar, student=make_student(harare), employer=make_employer(harare), **days)
     assert not Placement.objects.exists()
-    assert refusal.value.code == "ends_before_it_starts"
+    assert [(one.code, one.field) for one in refusal.value.problems] == [("ends_before_it_starts", "ends_on")]
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,9 @@ def test_a_student_has_a_scholarship_once_at_a_time(registrar, harare):
 def test_an_award_is_of_something_and_ends_after_it_starts(registrar, harare, fields, code):
     student, scholarship = make_student(harare), make_scholarship(harare)
     usual = {"amount": Decimal(5), **DAYS}
-    refused(code, offer_award, registrar, student=student, scholarship=scholarship, **{**usual, **fields})
+    with pytest.raises(Invalid) as refusal:
+        offer_award(registrar, student=student, scholarship=scholarship, **{**usual, **fields})
+    assert [one.code for one in refusal.value.problems] == [code]
     assert not Award.objects.exists()
 
 
