@@ -113,9 +113,9 @@ def hold_waited_for(enrollment: Enrollment) -> None:
 def change_status(
     actor: Actor, enrollment: Enrollment, *, status: str, starts_on: date, reason: str = ""
 ) -> Enrollment:
-    """Give an enrollment another status from a day on, not before its last one. One that ended does not begin again: the seats taken under it
-    are given back, and when it was the last one of a student, they have graduated or dropped out. Who becomes active is
-    offered the seats that are free of those waited for, by the database.
+    """Give an enrollment another status from a day on, not before its last one. One that ended does not begin again:
+    the seats taken under it are given back, and when it was the last one of a student, they have graduated or dropped
+    out. Who becomes active is offered the seats that are free of those waited for, by the database.
     """
     if enrollment.ended_on is not None:
         raise RuleBroken("enrollment_ended", f"This enrollment ended on {enrollment.ended_on:%Y-%m-%d}.")
