@@ -73,7 +73,7 @@ def in_the_calendar(what: str) -> list[migrations.AddConstraint]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0056_drafts_for_planners")]
+    dependencies = [("academic", "0062_exam_periods")]
 
     operations = [
         migrations.RunSQL(BROUGHT, migrations.RunSQL.noop),
