@@ -17,7 +17,7 @@ from academic.curricula.models import CourseGroup, ProgramCourse
 from academic.equivalences.models import CourseEquivalence
 from academic.programs.models import ProgramVersion
 from academic.requisites.queries import codes_in, required_by
-from academic.requisites.trees import COMBINING, asked_of, in_words
+from academic.requisites.trees import COMBINING, asked_of, exactly, in_words
 from core.errors import Problem
 
 LAST_TERM = 6
@@ -124,9 +124,16 @@ def flaws_of_credits(structure: Structure) -> Iterator[Problem]:
 
 
 def asked_by(structure: Structure, group: CourseGroup | None) -> Decimal:
-    """The credits that a group asks for, or its compulsory courses where these give more."""
-    compulsory = credits_in(one for one in structure.in_group(group) if one.is_compulsory)
-    return max(compulsory, (group and group.min_credits) or Decimal(0))
+    """The credits that a group asks for, or what its compulsory courses and the smallest of as many others as it asks
+    for give, if that is more.
+    """
+    inside = structure.in_group(group)
+    compulsory = [one for one in inside if one.is_compulsory]
+    others = sorted((one for one in inside if not one.is_compulsory), key=lambda one: one.course.credits)
+    if group is None or group.open_to_any:
+        return max(credits_in(compulsory), (group and group.min_credits) or Decimal(0))
+    more = max((group.min_courses or 0) - len(compulsory), 0)
+    return max(credits_in(compulsory + others[:more]), group.min_credits or Decimal(0))
 
 
 def flaws_of_years(structure: Structure) -> Iterator[Problem]:
@@ -194,7 +201,7 @@ class Before:
                 earned = most_credits_in(
                     one for one in self.structure.courses if one.course.level >= level and self.is_before(one)
                 )
-                return self.structure.is_open or earned >= Decimal(str(node["credits"]))
+                return self.structure.is_open or earned >= exactly(node["credits"])
             case "level_at_least":
                 return self.course.year_of_study >= node["level"]
             case "program":

@@ -51,6 +51,11 @@ def is_number(value: Any) -> bool:
     return is_whole(value) or isinstance(value, float | Decimal)
 
 
+def exactly(value: Any) -> Decimal:
+    """A number of a tree as it was written: 60.1 of JSON is a little more than that."""
+    return Decimal(str(value))
+
+
 def is_name(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
 

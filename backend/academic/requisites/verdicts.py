@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from academic.requisites.facts import Earned, Facts, Taking
-from academic.requisites.trees import COMBINING, asked_of, in_words
+from academic.requisites.trees import COMBINING, asked_of, exactly, in_words
 
 
 class Outcome(IntEnum):
@@ -101,7 +101,8 @@ def together(verdicts: list[Verdict], asked: int | None = None) -> Verdict:
 def passed(node: Mapping[str, Any], case: Case) -> Found:
     course, code = UUID(node["course"]), case.names.get(node["course"], "?")
     passes = case.facts.passes.get(course, ())
-    wants_distinction, least = node.get("min_result") == "distinction", node.get("min_mark")
+    wants_distinction = node.get("min_result") == "distinction"
+    least = exactly(node["min_mark"]) if "min_mark" in node else None
     graded = [one for one in passes if not wants_distinction or one.result == "distinction"]
     if any(least is None or (one.mark is not None and one.mark >= least) for one in graded):
         return MET
@@ -153,21 +154,22 @@ def not_taken(node: Mapping[str, Any], case: Case) -> Found:
 
 def credits_at_least(node: Mapping[str, Any], case: Case) -> Found:
     level, program, facts = node.get("level", 0), node.get("program"), case.facts
+    asked = exactly(node["credits"])
 
     def counted(known: Mapping[UUID, Earned]) -> Decimal:
-        asked = {key: one for key, one in known.items() if one.level >= level and program in (None, str(one.program))}
-        most_first = sorted(asked, key=lambda key: asked[key].credits, reverse=True)
-        return sum((asked[key].credits for key in facts.once(most_first)), Decimal(0))
+        kept = {key: one for key, one in known.items() if one.level >= level and program in (None, str(one.program))}
+        most_first = sorted(kept, key=lambda key: kept[key].credits, reverse=True)
+        return sum((kept[key].credits for key in facts.once(most_first)), Decimal(0))
 
     have = counted(facts.earned)
-    if have >= node["credits"]:
+    if have >= asked:
         return MET
     new = {
         key: one
         for key, one in facts.taking.items()
         if facts.earned.keys().isdisjoint({key, *facts.same_as(key)}) and case.takes_before(key)
     }
-    if (coming := counted(new)) and have + coming >= node["credits"]:
+    if (coming := counted(new)) and have + coming >= asked:
         return Outcome.CONDITIONAL, f"{have} of {node['credits']} credits are earned, and {coming} are in progress."
     return Outcome.NOT_MET, f"{have} of {node['credits']} credits are earned."
 

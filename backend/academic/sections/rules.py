@@ -201,6 +201,7 @@ def add_section_cohort(actor: Actor, *, section: Section, **fields: Any) -> Sect
     """Let a cohort take a section: nothing else that it takes meets at the same time."""
     hold_timetable(section.institution_id)
     cohort = SectionCohort(institution_id=section.institution_id, section=section, **fields)
+    refuse_cohort_twice(cohort)
     with hours_by_hand():
         cohort.save_checked()
         reclaim_section(section.institution_id, section.pk)
@@ -223,6 +224,18 @@ def refuse_outside_term(section: Section, changes: Mapping[str, Any] = NO_CHANGE
     if starts_on > last or ends_on < first:
         words = f"A section of {term.code} has a day from {first} to {last}."
         raise RuleBroken("outside_the_term", words, field="starts_on" if starts_on > last else "ends_on")
+
+
+def refuse_cohort_twice(cohort: SectionCohort) -> None:
+    """All groups of a cohort and one of them are in a class once, be it by the section or one that meets with it."""
+    same = {name: getattr(cohort, name) for name in ("institution_id", "program_version", "year_of_study")}
+    there = SectionCohort.objects.filter(**same, section__meets_as=cohort.section.meets_as)
+    # The same groups may come by both of two sections that meet together; by one section twice the table refuses.
+    known = there.filter(group__isnull=cohort.group is not None).select_related("section__course").first()
+    if known is not None:
+        takes = "All groups of this cohort take" if known.group is None else f"Group {known.group} of this cohort takes"
+        words = f"{takes} {known.section.course.code} {known.section.code} already: remove that first."
+        raise RuleBroken("cohort_there", words, field="group")
 
 
 def how_it_meets(section: Section) -> dict[str, Any]:

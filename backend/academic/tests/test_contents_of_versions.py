@@ -71,6 +71,18 @@ def test_the_parts_ask_for_no_more_than_the_whole_and_can_reach_it(registrar, ha
             assert submit_version(registrar, version).status == "submitted"
 
 
+def test_a_group_that_asks_for_courses_asks_for_the_credits_of_the_smallest(registrar, harare):
+    version = draft(harare, credits_required=64)
+    electives = group(version, name="Electives", min_courses=2)
+    for credits_of_one in (20, 10, 15):
+        course = make_course(harare, program=version.program, credits=credits_of_one)
+        put(version, course, group=electives, is_compulsory=False)
+    (words,) = flaws(registrar, version).values()
+    assert words.startswith("Its groups and compulsory courses ask for 65 credits, and the version for 64:")
+    change_program_version(registrar, version, credits_required=65)
+    assert submit_version(registrar, version).status == "submitted"
+
+
 def test_a_course_that_can_be_taken_for_more_asks_for_the_least_and_reaches_the_most(registrar, harare):
     version = draft(harare, credits_required=50)
     version.courses.first().course.change(credits_up_to=30)

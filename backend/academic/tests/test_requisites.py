@@ -79,6 +79,7 @@ def test_a_course_that_asks_nothing_is_open(registrar, course, harare):
         ("pass", 60, {}, ("MET", "")),
         ("pass", 60, {"min_mark": 60}, ("MET", "")),
         ("pass", Decimal("59.5"), {"min_mark": 60}, ("NOT_MET", "CS1 was passed with 59.5: it takes at least 60.")),
+        ("pass", Decimal("60.1"), {"min_mark": 60.1}, ("MET", "")),
         ("pass", None, {"min_mark": 60}, ("NOT_MET", "CS1 was passed, and no mark is recorded.")),
         ("pass", 60, {"min_result": "distinction"}, ("NOT_MET", "CS1 was passed, and not with distinction.")),
         ("distinction", 80, {"min_result": "distinction"}, ("MET", "")),
@@ -210,8 +211,8 @@ def test_credits_are_counted_once_by_level_and_program(registrar, course, harare
     assert (stands(credits=50), stands(credits=50.5)) == ("MET", "NOT_MET")
     assert (stands(credits=20, level=2), stands(credits=21, level=2)) == ("MET", "NOT_MET")
     assert (stands(credits=20, program="OURS"), stands(credits=21, program="OURS")) == ("MET", "NOT_MET")
-    took(harare, student, make_course(harare, credits=5), "pending", enrollment=enrollment)
-    assert (stands(credits=55), stands(credits=56)) == ("CONDITIONAL", "NOT_MET")
+    took(harare, student, make_course(harare, credits="5.1"), "pending", enrollment=enrollment)
+    assert (stands(credits=55.1), stands(credits=56)) == ("CONDITIONAL", "NOT_MET")
     # Of courses that count as each other one earns: of what was passed, and of what is in progress besides.
     same, days = make_course(harare, credits=30), {"starts_on": date(2020, 1, 1), "both_ways": True}
     add_equivalence(registrar, course=same, counts_as=low, **days)
