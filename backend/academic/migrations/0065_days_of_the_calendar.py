@@ -73,7 +73,7 @@ def in_the_calendar(what: str) -> list[migrations.AddConstraint]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("academic", "0062_exam_periods")]
+    dependencies = [("academic", "0064_checks_that_are_waived")]
 
     operations = [
         migrations.RunSQL(BROUGHT, migrations.RunSQL.noop),
