@@ -21,7 +21,8 @@ class Limit(CheckConstraint):
             raise ValidationError({self.field: error}) from None
 
     def deconstruct(self) -> tuple[str, tuple, dict[str, Any]]:
-        return "django.db.models.CheckConstraint", *super().deconstruct()[1:]
+        _, args, said = super().deconstruct()
+        return "django.db.models.CheckConstraint", tuple(args), said
 
     def clone(self) -> "Limit":
         return copy(self)

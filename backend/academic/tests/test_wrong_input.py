@@ -32,7 +32,7 @@ from users.factories import make_grant, make_user
 pytestmark = pytest.mark.django_db
 FIRST, LAST = "2026-03-23", "2026-11-06"  # thirty-three weeks
 BACK = {"starts_on": "2026-05-02", "ends_on": "2026-05-01"}
-NEXT = {"code": "T2", "name": "Second", "academic_year": 2027, "starts_on": "2027-01-04", "ends_on": "2027-03-05"}
+NEXT = {"code": "NEXT", "name": "Second", "academic_year": 2027, "starts_on": "2027-01-04", "ends_on": "2027-03-05"}
 WINDOW = {"term": "{term}", "kind": "drop"}
 DAYS = {"opens_after": 3, "closes_after": 2}
 INSTANTS = {"opens_at": "2026-04-02T00:00:00Z", "closes_at": "2026-04-01T00:00:00Z"}
