@@ -139,15 +139,17 @@ BEGIN
     GROUP BY t.continues, l.ends_at;
 END $registering$;
 
-CREATE OR REPLACE FUNCTION academic_window_waived(place uuid, student uuid, section uuid)
+-- Whether a student need not pass a check today, in a section. One for a whole is one for its parts; when they meet is
+-- another matter.
+CREATE OR REPLACE FUNCTION academic_is_waived(place uuid, student uuid, section uuid, what text)
 RETURNS boolean LANGUAGE plpgsql STABLE AS $waived$
 BEGIN
   RETURN EXISTS (
     SELECT FROM academic_waiver w
       JOIN faculties_institution i ON i.id = place
       JOIN academic_section s ON s.institution_id = place AND s.id = section
-      WHERE w.institution_id = place AND w.student_id = student AND w.waives = 'window'
-        AND (w.section_id IN (s.id, s.whole_id) OR w.course_id = s.course_id)
+      WHERE w.institution_id = place AND w.student_id = student AND w.waives = what
+        AND (w.section_id = s.id OR w.course_id = s.course_id OR w.section_id = s.whole_id AND what <> 'time_clash')
         AND w.revoked_at IS NULL AND w.until >= (now() AT TIME ZONE i.time_zone)::date);
 END $waived$;
 
@@ -180,7 +182,7 @@ BEGIN
     WHERE w.institution_id = place AND w.id = o.id
       AND (t.continues IS NULL OR t.continues = academic_continues(place, o.student_id, o.section_id)) AND (
       o.status NOT IN ('planned', 'open')
-      OR t.is_over AND NOT academic_window_waived(place, o.student_id, o.section_id));
+      OR t.is_over AND NOT academic_is_waived(place, o.student_id, o.section_id, 'window'));
 
   WITH ended AS (
     UPDATE academic_waitlistentry w
@@ -256,7 +258,7 @@ BEGIN
              (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48)) AS expires_at
       FROM waiting w JOIN times t USING (section_id, program_id)
       WHERE (t.continues IS NULL OR t.continues = academic_continues(place, w.student_id, w.section_id))
-        AND (t.until IS NOT NULL OR academic_window_waived(place, w.student_id, w.section_id))
+        AND (t.until IS NOT NULL OR academic_is_waived(place, w.student_id, w.section_id, 'window'))
       ORDER BY w.priority, w.created_at, w.id
   LOOP
     CONTINUE WHEN waits.section_id = ANY (gone);
