@@ -41,7 +41,10 @@ ON CONFLICT (institution_id, register_id, registration_id) DO NOTHING"""
 @rule("academic.attendance_register.opened", needs=TAKE)
 def open_register(actor: Actor, *, occurrence: Occurrence) -> AttendanceRegister:
     """Open the register of a class that has begun, with everybody who is registered on that day."""
-    occurrence = Occurrence.objects.select_for_update(of=("self",)).get(pk=occurrence.pk)
+    there = Occurrence.objects.select_for_update(of=("self",)).filter(pk=occurrence.pk).first()
+    if there is None:
+        raise RuleBroken("not_held", "This class is not there any more: its meeting was changed.", field="occurrence")
+    occurrence = there
     if occurrence.status == Occurrence.Status.CANCELED:
         raise RuleBroken("not_held", "This class was canceled.", field="occurrence")
     if occurrence.starts_at > timezone.now():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -87,7 +88,7 @@ def calendar_of(feed: Feed) -> Iterator[Entry]:
 
 def terms_since(institution: UUID, since: date) -> Iterator[Entry]:
     for term in Term.objects.filter(institution_id=institution, ends_on__gte=since).order_by("id"):
-        yield from days_of("term", term, term.name)
+        yield from days_of("term", term, term.name, changes_of(term))
 
 
 def exceptions_since(feed: Feed, since: date) -> Iterator[Entry]:
@@ -96,12 +97,12 @@ def exceptions_since(feed: Feed, since: date) -> Iterator[Entry]:
     programs = enrolled.values("program_version__program")
     rows = TermException.objects.filter(**here, program__in=programs, ends_on__gte=since)
     for one in rows.select_related("term", "program").order_by("id"):
-        yield from days_of("exception", one, f"{one.term.name} ({one.program.code})")
+        state = changes_of(one, one.term, one.program)
+        yield from days_of("exception", one, f"{one.term.name} ({one.program.code})", state)
 
 
-def days_of(kind: str, row: Term | TermException, name: str) -> Iterator[Entry]:
+def days_of(kind: str, row: Term | TermException, name: str, state: tuple[int, datetime]) -> Iterator[Entry]:
     """The days of a term, or of an exception from one, and its census date."""
-    state = row.version - 1, row.updated_at
     yield Entry(f"{kind}-{row.pk}", *state, name, row.starts_on, row.ends_on + DAY)
     if row.census_on:
         yield Entry(f"census-{row.pk}", *state, f"Census: {name}", row.census_on, row.census_on + DAY)
@@ -109,7 +110,7 @@ def days_of(kind: str, row: Term | TermException, name: str) -> Iterator[Entry]:
 
 def holidays_since(institution: UUID, since: date) -> Iterator[Entry]:
     for one in Holiday.objects.filter(institution_id=institution, ends_on__gte=since).order_by("id"):
-        state = one.version - 1, one.updated_at
+        state = changes_of(one)
         yield Entry(f"holiday-{one.pk}", *state, one.name, one.starts_on, one.ends_on + DAY, one.is_canceled)
 
 
@@ -129,10 +130,11 @@ def windows_since(feed: Feed, since: date) -> Iterator[Entry]:
         exception = own.get((term.pk, window.program_id))
         of = section or exception or term
         opening = opening_of(window, of.starts_on)
-        # Where it lies depends on these rows, so that a change of any is one.
-        counted = [window, section or term, *([exception] if exception else [])]
-        sequence = sum(row.version for row in counted) - 2
-        changed_at = max(row.updated_at for row in counted)
+        # Where it lies and what it is called depends on these rows, so that a change of any is one. An exception comes
+        # and goes.
+        known = [row for row in (window, window.program, section or term, section and section.course) if row]
+        sequence, changed_at = changes_of(*known, *([exception] if exception else []))
+        sequence += 1 if exception else 0
         program = f" ({window.program.code})" if window.program else ""
         name = f"{section.course.code} {section.code}" if section else f"{term.name}{program}"
         summary = f"{window.get_kind_display()}: {name}"
@@ -153,10 +155,13 @@ def timetable_of(feed: Feed) -> Iterator[Entry]:
     for hour in hours.select_related("meeting", "room__building__campus").order_by("id"):
         place = places[hour.section_id]
         course, room = place.section.course, hour.room
+        # Another name of these is told by the stamp alone: an hour may move to a room that changed less often, and
+        # its sequence only grows.
+        where = (room, room.building, room.building.campus) if room else ()
         yield Entry(
             f"class-{hour.occurrence}",
             hour.sequence + place.changes,
-            max(hour.updated_at, place.changed_at),
+            max(hour.updated_at, place.changed_at, *(row.updated_at for row in where)),
             f"{course.code} {course.title} ({hour.meeting.get_kind_display().lower()})",
             hour.starts_at,
             hour.ends_at,
@@ -199,8 +204,13 @@ def places_of(feed: Feed) -> Iterator[Place]:
 def place_in(row: Teaching | Registration | LeftSection, changes: int, *, is_left: bool = False) -> Place:
     section = row.section
     is_over = is_left or section.status == Section.Status.CANCELED
-    changed_at = max(row.updated_at, section.updated_at)
-    return Place(section, changes + section.version - 1, changed_at, is_over)
+    more, changed_at = changes_of(section, section.course)
+    return Place(section, changes + more, max(row.updated_at, changed_at), is_over)
+
+
+def changes_of(*rows: Any) -> tuple[int, datetime]:
+    """How often these rows changed, and when the last time."""
+    return sum(row.version - 1 for row in rows), max(row.updated_at for row in rows)
 
 
 SOURCES: Mapping[Feed.Kind, Callable[[Feed], Iterator[Entry]]] = {

@@ -93,6 +93,12 @@ class Registration(Record):
                 violation_error_code="withdrawn_alike",
                 violation_error_message="A withdrawn registration has the result withdrawn, and no other has.",
             ),
+            models.CheckConstraint(
+                condition=Q(result_mark__isnull=True) | ~Q(result__in=["pending", "withdrawn"]),
+                name="registration_mark_of_a_result",
+                violation_error_code="mark_without_result",
+                violation_error_message="A mark is recorded with the result that it led to.",
+            ),
             models.CheckConstraint(condition=Q(attempt__gte=1), name="registration_attempt_from_1"),
             models.CheckConstraint(
                 condition=Q(status="registered") | Q(reservation__isnull=True), name="registration_withdrawn_gives_back"

@@ -363,6 +363,9 @@ def record_result(
         raise RuleBroken("withdrawn", "This student withdrew.")
     if result == Registration.Result.WITHDRAWN:
         raise RuleBroken("withdraw_instead", "Withdraw the registration instead.", field="result")
+    if result == Registration.Result.PENDING and result_mark is not None:
+        words = "A mark is recorded with the result that it led to: leave it out while that is pending."
+        raise RuleBroken("mark_without_result", words, field="result_mark")
     refuse_shut(registration, Window.Kind.RESULTS)
     recorded = registration.change(result=result, result_mark=result_mark)
     recheck_requisites(actor, recorded.institution_id, [recorded.student_id])

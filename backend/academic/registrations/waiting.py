@@ -24,7 +24,14 @@ from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.sections.models import Section
 from academic.sections.seats import hold, hold_sections, hold_students, with_parts
 from academic.waitlists.models import WaitlistEntry
-from academic.waitlists.queries import held_for, most_waiting_at, others_of_course, waiting_for, with_seats
+from academic.waitlists.queries import (
+    clashing_kinds,
+    held_for,
+    most_waiting_at,
+    others_of_course,
+    waiting_for,
+    with_seats,
+)
 from academic.waitlists.rules import JOIN, refuse_closed
 from core.actor import Actor
 from core.audit.record import record_new
@@ -54,6 +61,7 @@ def join_waitlist(actor: Actor, *, enrollment: Enrollment, section: Section) -> 
     failed = [failure for failure in verdict.failed if failure.code != "part_missing"]
     if others := [failure for failure in failed if failure.check != "seats"]:
         raise refuse(others)
+    refuse_clashing_parts(section, enrollment)
     if not failed and with_seats(section.institution_id, [attempt]):
         raise RuleBroken("seat_free", "A seat is free: register or swap for it instead of waiting.", field="section")
     (entry,) = entries_for([attempt])
@@ -78,6 +86,13 @@ def accept_offer(actor: Actor, entry: WaitlistEntry, *, parts: Sequence[Section]
     register_with_parts(actor, entry.enrollment, entry.section, parts)
     entry.refresh_from_db()
     return entry
+
+
+def refuse_clashing_parts(section: Section, enrollment: Enrollment) -> None:
+    """Nobody waits for a section of whose parts none could be taken whatever is free."""
+    if kinds := clashing_kinds(section, enrollment.student_id):
+        words = f"Each {kinds[0]} of it meets at the same time as something else that this student takes."
+        raise RuleBroken("time_clash", f"{words} Choose a section at another time.", field="section")
 
 
 def refuse_long_list(section: Section) -> None:

@@ -12,6 +12,7 @@ from academic.calendar.windows import outside
 from academic.courses.models import Course
 from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
+from academic.occurrences.following import refuse_moved_astray
 from academic.occurrences.making import (
     hours_by_hand,
     reclaim_section,
@@ -106,7 +107,9 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
         for one in sorted({host, section.meets_as}):
             renew_section(section.institution_id, one)
     if has_moved and section.status != Section.Status.CANCELED:
-        refuse_astray(section.institution_id, section.pk, "starts_on" if section.ends_on == days[1] else "ends_on")
+        field = "starts_on" if section.ends_on == days[1] else "ends_on"
+        refuse_astray(section.institution_id, section.pk, field)
+        refuse_moved_astray(section.institution_id, scheduled_of(section.institution_id, section.pk), field)
     return section
 
 
@@ -197,6 +200,7 @@ def add_section_cohort(actor: Actor, *, section: Section, **fields: Any) -> Sect
     """Let a cohort take a section: nothing else that it takes meets at the same time."""
     hold_timetable(section.institution_id)
     cohort = SectionCohort(institution_id=section.institution_id, section=section, **fields)
+    refuse_cohort_twice(cohort)
     with hours_by_hand():
         cohort.save_checked()
         reclaim_section(section.institution_id, section.pk)
@@ -209,6 +213,18 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
     with hours_by_hand():
         cohort.delete()
         reclaim_section(cohort.institution_id, cohort.section_id)
+
+
+def refuse_cohort_twice(cohort: SectionCohort) -> None:
+    """All groups of a cohort and one of them are in a class once, be it by the section or one that meets with it."""
+    same = {name: getattr(cohort, name) for name in ("institution_id", "program_version", "year_of_study")}
+    there = SectionCohort.objects.filter(**same, section__meets_as=cohort.section.meets_as)
+    # The same groups may come by both of two sections that meet together; by one section twice the table refuses.
+    known = there.filter(group__isnull=cohort.group is not None).select_related("section__course").first()
+    if known is not None:
+        takes = "All groups of this cohort take" if known.group is None else f"Group {known.group} of this cohort takes"
+        words = f"{takes} {known.section.course.code} {known.section.code} already: remove that first."
+        raise RuleBroken("cohort_there", words, field="group")
 
 
 def how_it_meets(section: Section) -> dict[str, Any]:

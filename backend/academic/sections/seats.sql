@@ -113,8 +113,8 @@ BEGIN
 END $due$;
 
 -- How long registering for a section is possible from now on, for who is in a program: until the end of the window that
--- is open, for ever without any, null while none is. It is over once the last of them has closed. Where who continues and
--- who is new register in windows of their own, there is a row for each; otherwise one for all, where `continues` is null.
+-- is open or, if that is sooner, of the last day of the section; null while none is open. It is over once the last of them
+-- has closed, or the section has ended. Where who continues and who is new register in windows of their own, there is a row for each; otherwise one for all, where `continues` is null.
 CREATE OR REPLACE FUNCTION academic_registering(place uuid, section uuid, program uuid)
 RETURNS TABLE (continues boolean, until timestamptz, is_over boolean) LANGUAGE plpgsql STABLE AS $registering$
 BEGIN
@@ -124,24 +124,32 @@ BEGIN
     SELECT NULL::boolean WHERE NOT EXISTS (SELECT FROM own w WHERE w.continues)
     UNION ALL
     SELECT unnest(ARRAY[true, false]) WHERE EXISTS (SELECT FROM own w WHERE w.continues)
+  ),
+  last AS MATERIALIZED (
+    SELECT (s.ends_on + 1)::timestamp AT TIME ZONE i.time_zone AS ends_at
+      FROM academic_section s JOIN faculties_institution i ON i.id = place
+      WHERE s.institution_id = place AND s.id = section
   )
   SELECT t.continues,
-         CASE WHEN count(w.kind) = 0 THEN 'infinity'
-              ELSE max(w.closes_at) FILTER (WHERE now() >= w.opens_at AND now() < w.closes_at) END,
-         coalesce(max(w.closes_at) <= now(), false)
-    FROM those t LEFT JOIN own w ON w.continues IS NULL OR w.continues = t.continues
-    GROUP BY t.continues;
+         CASE WHEN now() >= l.ends_at THEN NULL
+              WHEN count(w.kind) = 0 THEN l.ends_at
+              ELSE max(least(w.closes_at, l.ends_at)) FILTER (WHERE now() >= w.opens_at AND now() < w.closes_at) END,
+         now() >= l.ends_at OR coalesce(max(w.closes_at) <= now(), false)
+    FROM last l CROSS JOIN those t LEFT JOIN own w ON w.continues IS NULL OR w.continues = t.continues
+    GROUP BY t.continues, l.ends_at;
 END $registering$;
 
-CREATE OR REPLACE FUNCTION academic_window_waived(place uuid, student uuid, section uuid)
+-- Whether a student need not pass a check today, in a section. One for a whole is one for its parts; when they meet is
+-- another matter.
+CREATE OR REPLACE FUNCTION academic_is_waived(place uuid, student uuid, section uuid, what text)
 RETURNS boolean LANGUAGE plpgsql STABLE AS $waived$
 BEGIN
   RETURN EXISTS (
     SELECT FROM academic_waiver w
       JOIN faculties_institution i ON i.id = place
       JOIN academic_section s ON s.institution_id = place AND s.id = section
-      WHERE w.institution_id = place AND w.student_id = student AND w.waives = 'window'
-        AND (w.section_id IN (s.id, s.whole_id) OR w.course_id = s.course_id)
+      WHERE w.institution_id = place AND w.student_id = student AND w.waives = what
+        AND (w.section_id = s.id OR w.course_id = s.course_id OR w.section_id = s.whole_id AND what <> 'time_clash')
         AND w.revoked_at IS NULL AND w.until >= (now() AT TIME ZONE i.time_zone)::date);
 END $waived$;
 
@@ -174,7 +182,7 @@ BEGIN
     WHERE w.institution_id = place AND w.id = o.id
       AND (t.continues IS NULL OR t.continues = academic_continues(place, o.student_id, o.section_id)) AND (
       o.status NOT IN ('planned', 'open')
-      OR t.is_over AND NOT academic_window_waived(place, o.student_id, o.section_id));
+      OR t.is_over AND NOT academic_is_waived(place, o.student_id, o.section_id, 'window'));
 
   WITH ended AS (
     UPDATE academic_waitlistentry w
@@ -250,7 +258,7 @@ BEGIN
              (SELECT p.offer_hours FROM academic_waitlistpolicy p WHERE p.institution_id = place), 48)) AS expires_at
       FROM waiting w JOIN times t USING (section_id, program_id)
       WHERE (t.continues IS NULL OR t.continues = academic_continues(place, w.student_id, w.section_id))
-        AND (t.until IS NOT NULL OR academic_window_waived(place, w.student_id, w.section_id))
+        AND (t.until IS NOT NULL OR academic_is_waived(place, w.student_id, w.section_id, 'window'))
       ORDER BY w.priority, w.created_at, w.id
   LOOP
     CONTINUE WHEN waits.section_id = ANY (gone);

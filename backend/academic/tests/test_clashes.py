@@ -145,6 +145,20 @@ def test_the_database_refuses_whatever_writes(registrar, harare, term):
         table(**{**row, "is_waived": True}).save()
 
 
+@pytest.mark.parametrize(("one", "other"), [(None, 1), (2, None)])
+def test_a_cohort_is_in_a_class_once(registrar, harare, term, one, other):
+    physics, version = section_of(term, "PHY"), make_program_version(harare)
+    add_meeting(registrar, section=physics, **weekly())
+    optics = section_of(term, "OPT", meets_with=physics)
+    cohort = {"program_version": version, "year_of_study": 1}
+    add_section_cohort(registrar, section=physics, group=one, **cohort)
+    for section in (physics, optics):
+        refusal = refused(add_section_cohort, registrar, section=section, group=other, **cohort)
+        assert (refusal.code, refusal.problems[0].field) == ("cohort_there", "group")
+        assert "PHY 1 already" in refusal.message
+    add_section_cohort(registrar, section=optics, group=one, **cohort)
+
+
 def test_whoever_stops_teaching_and_a_cohort_that_leaves_are_free_again(registrar, harare, term):
     first, second = section_of(term, "PHY"), section_of(term, "ALG")
     shared("lecturer", harare, [first, second])

@@ -214,6 +214,20 @@ def test_withdrawing_is_not_a_result_to_record(registrar: Actor, harare: Institu
     assert refusal.value.code == "withdraw_instead"
 
 
+def test_a_mark_comes_with_a_result(registrar: Actor, harare: Institution):
+    registration = make_registration(harare)
+    with pytest.raises(RuleBroken) as refusal:
+        record_result(registrar, registration, result="pending", result_mark=Decimal(80))
+    (problem,) = refusal.value.problems
+    assert (problem.code, problem.field) == ("mark_without_result", "result_mark")
+    for fields in ({"result": "pending"}, {"result": "withdrawn", "status": "withdrawn"}):
+        with pytest.raises(IntegrityError, match="registration_mark_of_a_result"), transaction.atomic():
+            Registration.objects.filter(pk=registration.pk).update(result_mark=80, **fields)
+    # A result that was a mistake goes with its mark.
+    record_result(registrar, registration, result="fail", result_mark=Decimal(12))
+    assert record_result(registrar, registration, result="pending").result_mark is None
+
+
 def test_a_result_stands_against_withdrawing(registrar: Actor, harare: Institution):
     registration = record_result(registrar, make_registration(harare), result="fail", result_mark=Decimal("39.5"))
     with pytest.raises(RuleBroken) as refusal:

@@ -1,13 +1,22 @@
 """This file holds what is promised of waitlists: who waits in which order, and when waiting ends."""
 
+from datetime import datetime, time, timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from academic.equivalences.rules import add_equivalence
-from academic.factories import make_course, make_enrollment, make_program_version, make_registration, make_window
-from academic.models import Hold, ProgramCourse, Registration, WaitlistEntry, WaitlistPolicy, Window
+from academic.factories import (
+    make_course,
+    make_enrollment,
+    make_program_version,
+    make_registration,
+    make_term,
+    make_window,
+)
+from academic.models import Hold, ProgramCourse, Registration, Section, WaitlistEntry, WaitlistPolicy, Window
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, record_result, register, swap, withdraw
 from academic.registrations.waiting import accept_offer, join_waitlist
@@ -33,11 +42,13 @@ from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
 from core.testing.letters import posted
 from faculties.factories import saved, today_there
+from faculties.institutions.days import zone_of
 from faculties.models import Institution
 from students.factories import make_student
 from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 ENTRIES = "/api/v1/academic/waitlist-entries/"
 
 
@@ -274,6 +285,23 @@ def test_seats_are_offered_while_registering_is_possible_and_then_waiting_ends(h
     with reaching(harare.pk):
         assert (statuses(waived, second), recount(harare)) == (["offered", "closed"], [(0, 0)])
         assert AuditEntry.objects.get(rule="academic.waitlist.ended").subject_id == str(second.pk)
+
+
+def test_waiting_ends_with_the_section_where_there_is_no_window(registrar: Actor, harare: Institution):
+    days = {"starts_on": today_there() - 9 * DAY, "ends_on": today_there()}
+    section, seated = full_section(harare, seats=2, term=make_term(harare, **days))
+    first, second = make_entry(harare, section=section), make_entry(harare, section=section)
+    early = {"withdrawn_on": days["starts_on"]}
+    withdraw(registrar, seated[0], **early)
+    # An offer lasts no longer than the section.
+    midnight = datetime.combine(days["ends_on"] + DAY, time(), zone_of(harare.pk))
+    assert WaitlistEntry.objects.get(pk=first.pk).expires_at == midnight
+    Section.objects.filter(pk=section.pk).update(ends_on=days["ends_on"] - DAY)
+    withdraw(registrar, seated[1], **early)
+    assert statuses(first, second) == ["offered", "waiting"]
+    assert refused(join_waitlist, registrar, enrollment=make_enrollment(harare), section=section) == ["section_over"]
+    pass_on_at(harare.pk)
+    assert statuses(first, second) == ["offered", "closed"]
 
 
 def test_nobody_waits_for_a_section_that_is_canceled_and_all_are_told(harare: Institution):

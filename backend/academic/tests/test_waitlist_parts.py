@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from academic.factories import make_enrollment
+from academic.factories import make_enrollment, make_meeting
 from academic.models import Enrollment, Registration, Section, WaitlistEntry
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, swap, withdraw
@@ -25,6 +25,7 @@ from academic.tests.registration_lab import (
     make_entry,
     make_hold,
     make_reservation,
+    make_waiver,
     recount,
     refused,
 )
@@ -166,6 +167,26 @@ def test_seats_of_a_part_that_are_set_aside_are_offered_to_their_group_alone(reg
     for entry in (ahead, member):
         accept_offer(registrar, entry)
     assert all_is_counted(harare)
+
+
+def test_only_a_part_is_offered_at_whose_time_the_student_is_free(registrar: Actor, harare: Institution):
+    whole, (lab, clashing, both) = lecture_with_labs(harare, 1, 1, 1)
+    (mine,) = taking(registrar, make_coming_section(harare, term=whole.term))
+    for one, weekday in ((mine.section, 1), (clashing, 1), (lab, 2), (both, 1), (both, 3)):
+        make_meeting(harare, section=one, weekday=weekday)
+    seated, _ = taking(registrar, whole, lab)
+    # Two seats are free, and not for them.
+    entry = join_waitlist(registrar, enrollment=mine.enrollment, section=whole)
+    assert (pass_on_at(harare.pk), faults(harare.pk)) == (0, [])
+    drop(registrar, seated)
+    assert (statuses(entry), entry.held_parts.get().section) == (["offered"], lab)
+    leave_waitlist(registrar, entry)
+    change_section(registrar, lab, status="canceled")
+    with pytest.raises(RuleBroken, match="Each lab of it meets at the same time") as refusal:
+        join_waitlist(registrar, enrollment=mine.enrollment, section=whole)
+    assert refusal.value.code == "time_clash"
+    make_waiver(harare, student=mine.student, section=both, waives="time_clash")
+    assert refused(join_waitlist, registrar, enrollment=mine.enrollment, section=whole) == ["seat_free"]
 
 
 def test_what_is_held_ends_with_its_offer_and_goes_to_the_next(registrar: Actor, harare: Institution):

@@ -38,8 +38,29 @@ BEGIN
           WHERE g.institution_id = place AND g.meets_as = s.meets_as));
 END $seat$;
 
--- The seats that a student could take at this moment: of a section, and of a part of each kind, where it has some; null
--- where one is lacking. `among` are the parts that may be chosen, null for all. One of which a seat is still held for
+-- Whether a part meets when a student has time beside their other courses and `besides`, the sections as which others meet
+-- that go with it; or need not.
+CREATE OR REPLACE FUNCTION academic_fits(place uuid, student uuid, part uuid, besides uuid[])
+RETURNS boolean LANGUAGE plpgsql STABLE AS $fits$
+DECLARE
+  busy uuid[] := besides || ARRAY(
+    SELECT s.meets_as FROM academic_section p
+      JOIN academic_registration r ON r.institution_id = place AND r.student_id = student AND r.status = 'registered'
+      JOIN academic_section s ON s.institution_id = place AND s.id = r.section_id
+        AND s.course_id <> p.course_id AND s.status <> 'canceled'
+      WHERE p.institution_id = place AND p.id = part);
+BEGIN
+  RETURN NOT EXISTS (
+    SELECT FROM academic_section p
+      JOIN academic_occurrence o ON o.institution_id = place AND o.section_id = p.meets_as
+      JOIN academic_occurrence other ON other.institution_id = place AND other.section_id = ANY (busy)
+        AND other.starts_at < o.ends_at AND o.starts_at < other.ends_at
+      WHERE p.institution_id = place AND p.id = part AND o.status = 'scheduled' AND other.status = 'scheduled'
+  ) OR academic_is_waived(place, student, part, 'time_clash');
+END $fits$;
+
+-- The seats that a student could take at this moment: of a section, and of a part of each kind, where it has some, at a
+-- time that they have; null where one is lacking. `among` are the parts that may be chosen, null for all. One of which a seat is still held for
 -- them, with an offer that is over, is no choice until that is let go.
 CREATE OR REPLACE FUNCTION academic_seats_for(
   place uuid, section uuid, enrollment uuid, among uuid[], OUT sections uuid[], OUT drawn_from uuid[]
@@ -49,17 +70,20 @@ DECLARE
   needed text;
   found_in uuid;
   of_group uuid;
+  meets_as uuid;
+  taken uuid[];
 BEGIN
   SELECT ARRAY[section], ARRAY[f.reservation_id] INTO sections, drawn_from
     FROM academic_seat_for(place, section, enrollment) f;
   IF NOT FOUND THEN
     RETURN;
   END IF;
+  taken := ARRAY(SELECT s.meets_as FROM academic_section s WHERE s.institution_id = place AND s.id = section);
   FOR needed IN
     SELECT DISTINCT p.kind FROM academic_section p
       WHERE p.institution_id = place AND p.whole_id = section AND p.status IN ('planned', 'open') ORDER BY p.kind
   LOOP
-    SELECT p.id, f.reservation_id INTO found_in, of_group
+    SELECT p.id, f.reservation_id, p.meets_as INTO found_in, of_group, meets_as
       FROM academic_section p
       CROSS JOIN LATERAL academic_seat_for(place, p.id, enrollment) f
       WHERE p.institution_id = place AND p.whole_id = section AND p.kind = needed AND p.status IN ('planned', 'open')
@@ -67,6 +91,7 @@ BEGIN
         AND NOT EXISTS (
           SELECT FROM academic_waitlistentry w WHERE w.institution_id = place AND w.student_id = student
             AND w.section_id = p.id AND w.status = 'offered')
+        AND academic_fits(place, student, p.id, taken)
       ORDER BY f.reservation_id IS NULL, p.id LIMIT 1;
     IF NOT FOUND THEN
       sections := NULL;
@@ -74,5 +99,6 @@ BEGIN
     END IF;
     sections := sections || found_in;
     drawn_from := drawn_from || of_group;
+    taken := taken || meets_as;
   END LOOP;
 END $seats$;

@@ -21,6 +21,13 @@ CROSS JOIN LATERAL academic_seats_for($1, section, enrollment, NULL) found
 WHERE found.sections IS NOT NULL"""
 WAITING, OFFERED = WaitlistEntry.Status.WAITING, WaitlistEntry.Status.OFFERED
 
+CLASHING = """
+SELECT part.kind FROM academic_section part
+WHERE part.institution_id = $1 AND part.whole_id = $2 AND part.status IN ('planned', 'open')
+GROUP BY part.kind
+HAVING NOT bool_or(academic_fits($1, $3, part.id, ARRAY[$4::uuid]))
+ORDER BY part.kind"""
+
 
 def with_positions(rows: QuerySet[WaitlistEntry]) -> Any:
     """The entries, each with its place among those who wait for its section, from 1, or the parts that are held with
@@ -50,6 +57,11 @@ def with_seats(institution: UUID, wishes: Collection[Any]) -> set[tuple[UUID, UU
     """The enrollment and the section of each wish for which there is a seat, and one of a part of each kind with it."""
     asked = [[getattr(one, name) for one in wishes] for name in ("enrollment_id", "section_id")]
     return set(fetch(SEATED, [institution, *asked])) if wishes else set()
+
+
+def clashing_kinds(section: Section, student: UUID) -> list[str]:
+    """The kinds of parts of a section of which each meets when a student is elsewhere."""
+    return [kind for (kind,) in fetch(CLASHING, [section.institution_id, section.pk, student, section.meets_as])]
 
 
 def held_for(enrollment: Enrollment, section: Section) -> list[Section]:
