@@ -162,7 +162,9 @@ def cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[S
 
 
 def attempt_at(enrollment: Enrollment, section: Section, **fields: Any) -> Registration:
-    """A registration that is not saved yet, with the age that figures count by."""
+    """A registration that is not saved yet, with the age that figures count by. Which attempt at the course it is the
+    verdict counts, unless it is stated.
+    """
     student = enrollment.student
     return Registration(
         institution_id=enrollment.institution_id,
@@ -170,7 +172,7 @@ def attempt_at(enrollment: Enrollment, section: Section, **fields: Any) -> Regis
         student=student,
         section=section,
         age_band=age_band(student.birth_year, section.starts_on),
-        **fields,
+        **{"attempt": None, **fields},
     )
 
 

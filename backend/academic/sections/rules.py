@@ -12,6 +12,7 @@ from academic.calendar.windows import outside
 from academic.courses.models import Course
 from academic.norms.limits import within_most_hours
 from academic.occurrences.fitting import refuse_small_room
+from academic.occurrences.following import refuse_moved_astray
 from academic.occurrences.making import (
     hours_by_hand,
     reclaim_section,
@@ -110,7 +111,9 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
         for one in sorted({host, section.meets_as}):
             renew_section(section.institution_id, one)
     if has_moved and section.status != Section.Status.CANCELED:
-        refuse_astray(section.institution_id, section.pk, "starts_on" if section.ends_on == days[1] else "ends_on")
+        field = "starts_on" if section.ends_on == days[1] else "ends_on"
+        refuse_astray(section.institution_id, section.pk, field)
+        refuse_moved_astray(section.institution_id, scheduled_of(section.institution_id, section.pk), field)
     return section
 
 
