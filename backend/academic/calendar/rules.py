@@ -136,7 +136,10 @@ def refuse_far(exception: TermException, term: Term) -> None:
 
 @rule("academic.holiday.declared", needs=CHANGE)
 def add_holiday(actor: Actor, **fields: Any) -> Holiday:
-    """Declare a holiday or a break of an institution. What would meet on its days does not, unless moved by hand."""
+    """Declare a holiday or a break of an institution. What would meet on its days does not, unless moved by hand.
+
+    Refused where something was moved by hand to one of them: move or cancel that first.
+    """
     hold_timetable(actor.at_home())
     return declared(Holiday(institution_id=actor.at_home(), **fields))
 

@@ -12,11 +12,13 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from academic.calendar.followers import FOLLOWERS, Follower
 from academic.calendar.holding import hold_timetable
 from academic.occurrences.making import (
     FORGET,
+    HELD,
     MAKE,
     OF_OCCURRENCES,
     claim,
@@ -65,6 +67,25 @@ WHERE meeting.institution_id = %(institution)s AND meeting.id = ANY (%(lost)s)
     WHERE occurrence.institution_id = meeting.institution_id AND occurrence.meeting_id = meeting.id)
 ORDER BY course.code, section.code, meeting.id LIMIT 1"""
 
+# What somebody moved by hand to a day that is a holiday by now, or neither of its term nor of its section.
+MOVED_ASTRAY = f"""
+SELECT course.code, section.code, meeting.kind, moved.day, count(*) OVER () - 1 FROM academic_occurrence
+JOIN academic_meeting meeting
+  ON meeting.institution_id = academic_occurrence.institution_id AND meeting.id = academic_occurrence.meeting_id
+JOIN academic_section section ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+JOIN academic_course course ON course.institution_id = section.institution_id AND course.id = section.course_id
+JOIN academic_term term ON term.institution_id = section.institution_id AND term.id = section.term_id
+JOIN faculties_institution place ON place.id = meeting.institution_id
+CROSS JOIN LATERAL (SELECT (academic_occurrence.starts_at AT TIME ZONE place.time_zone)::date AS day) moved
+WHERE academic_occurrence.institution_id = %(institution)s AND academic_occurrence.meeting_id = ANY (%(meetings)s)
+  AND academic_occurrence.status = 'scheduled' AND academic_occurrence.changed_by_hand
+  AND academic_occurrence.ends_at > %(now)s AND NOT {HELD}
+  AND (moved.day NOT BETWEEN least(section.starts_on, term.starts_on) AND greatest(section.ends_on, term.ends_on)
+    OR EXISTS (SELECT FROM academic_holiday holiday WHERE holiday.institution_id = meeting.institution_id
+      AND NOT holiday.is_canceled AND moved.day BETWEEN holiday.starts_on AND holiday.ends_on
+      AND NOT (holiday.is_exams AND meeting.on_date IS NOT NULL)))
+ORDER BY academic_occurrence.starts_at, academic_occurrence.id LIMIT 1"""
+
 
 def follow_holidays(institution: UUID, starts_on: date, ends_on: date) -> None:
     """Bring the occurrences to the holidays of these days, which changed; each meeting goes on having a day."""
@@ -91,6 +112,7 @@ def follow(institution: UUID, meetings: list[UUID], field: str | None) -> None:
             claim(institution, made)
     if lost:
         refuse_without_a_day(institution, lost, field)
+    refuse_moved_astray(institution, meetings, field)
 
 
 def refuse_without_a_day(institution: UUID, lost: list[UUID], field: str | None) -> None:
@@ -103,6 +125,18 @@ def refuse_without_a_day(institution: UUID, lost: list[UUID], field: str | None)
         beside = f", as {others} more," if others else ""
         words = f"The {kind} of {course} {section}{beside} would be on none of its days: change or cancel that"
         raise RuleBroken("meeting_astray", f"{words} meeting first.", field=field)
+
+
+def refuse_moved_astray(institution: UUID, meetings: list[UUID], field: str | None) -> None:
+    """What was moved by hand, and is still to come, is on a day on which it may be: nobody is to miss it unheard."""
+    with connection.cursor() as cursor:
+        cursor.execute(MOVED_ASTRAY, {"institution": institution, "meetings": meetings, "now": timezone.now()})
+        found: tuple[str, str, str, date, int] | None = cursor.fetchone()
+    if found is not None:
+        course, section, kind, day, others = found
+        beside = f", as {others} more," if others else ""
+        words = f"The {kind} of {course} {section} that was moved to {day:%-d %B %Y}{beside} would be on a holiday, or"
+        raise RuleBroken("moved_astray", f"{words} outside its term: move or cancel it first.", field=field)
 
 
 FOLLOWERS.append(Follower(holidays=follow_holidays, term=follow_term))

@@ -1,6 +1,6 @@
 """This file holds what is promised when the calendar changes under a timetable: it follows, without a clash."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,11 +18,11 @@ from academic.calendar.rules import (
 from academic.calendar.weeks import weeks_of
 from academic.calendar.windows import window_of
 from academic.factories import make_course, make_meeting, make_program_version, make_term, make_window
-from academic.meetings.occurring import move_occurrence
+from academic.meetings.occurring import cancel_occurrence, move_occurrence
 from academic.meetings.rules import add_meeting, cancel_meeting
 from academic.models import Holiday, Occurrence, OccurrenceCohort, OccurrenceLecturer, SectionCohort, Teaching, Term
 from academic.permissions import PERMISSIONS
-from academic.sections.rules import offer_section
+from academic.sections.rules import change_section, offer_section
 from academic.tests.timetable_lab import MONDAYS, at, days_of, refused, section_of, weekly
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at, person_of_nation
@@ -101,6 +101,25 @@ def test_in_an_exam_period_single_events_take_place_and_no_pattern_does(registra
     taught = lecture.occurrences.earliest("starts_at")
     assert refused(move_occurrence, registrar, taught, **tuesday).code == "on_a_holiday"
     assert move_occurrence(registrar, exam.occurrences.get(), **tuesday).starts_at == at(6, 24)
+
+
+@pytest.mark.time_machine(datetime(2026, 2, 1, tzinfo=UTC))
+def test_what_was_moved_by_hand_is_not_left_where_nothing_takes_place(registrar, lecture, term):
+    first = lecture.occurrences.earliest("starts_at")
+    first = move_occurrence(registrar, first, starts_at=at(6, 27), ends_at=at(8, 27))
+    refusal = refused(add_holiday, registrar, **NAMED, **on(LAST))
+    assert (refusal.code, refusal.problems[0].field) == ("moved_astray", "starts_on")
+    assert refusal.message.startswith("The lecture of PHY 1 that was moved to 27 February 2026 would be on a holiday")
+    change_section(registrar, lecture.section, ends_on=MONDAYS[2])
+    refusal = refused(change_term, registrar, term, ends_on=MONDAYS[2])
+    assert (refusal.code, refusal.problems[0].field) == ("moved_astray", "ends_on")
+    change_section(registrar, lecture.section, ends_on=LAST)
+    change_term(registrar, term, ends_on=MONDAYS[2])
+    refusal = refused(change_section, registrar, lecture.section, ends_on=MONDAYS[2])
+    assert (refusal.code, refusal.problems[0].field) == ("moved_astray", "ends_on")
+    cancel_occurrence(registrar, first)
+    change_section(registrar, lecture.section, ends_on=MONDAYS[2])
+    add_holiday(registrar, **NAMED, **on(LAST))
 
 
 def test_what_a_holiday_does_not_touch_stays_the_same_row(registrar, lecture):
