@@ -310,9 +310,9 @@ def held_parts(registration: Registration, *others: Section) -> list[Registratio
     """
     parts = parts_of(registration, Registration.Status.REGISTERED)
     if parts or others:
-        waited = waited_for_within(registration) if parts else []
-        touched = (one.section_id for one in (registration, *parts, *waited))
-        sections = {*touched, *(other.pk for other in others)}
+        sections = {registration.section_id, *(part.section_id for part in parts), *(other.pk for other in others)}
+        if parts:
+            sections |= {entry.section_id for entry in waited_for_within(registration)}
         hold_sections(registration.institution_id, *sections)
     return parts
 
