@@ -8,6 +8,7 @@ there for all. What was refused is on the audit log too, after the roll-back.
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -153,7 +154,7 @@ def failures(student: Student, enrollment: Enrollment, section: Section) -> list
     found = [
         *outside_windows(enrollment, section),
         *holds(student, today),
-        *shut(enrollment, section),
+        *shut(enrollment, section, today),
         *in_the_course(student, section),
         *unmet(student, section, today),
         *overload(student, enrollment, section),
@@ -195,8 +196,12 @@ def holds(student: Student, today: Any) -> list[Failed]:
     return [("holds", "hold", {"kind": one.kind, "starts_on": one.starts_on}) for one in standing]
 
 
-def shut(enrollment: Enrollment, section: Section) -> list[Failed]:
+def shut(enrollment: Enrollment, section: Section, today: date) -> list[Failed]:
     found: list[Failed] = []
+    if today > section.ends_on:
+        found.append(("window", "section_over", {"ends_on": section.ends_on}))
+    if enrollment.enrolled_on > max(today, section.starts_on):
+        found.append(("program", "enrollment_not_begun", {"enrolled_on": enrollment.enrolled_on}))
     if enrollment.ended_on:
         found.append(("program", "enrollment_ended", {}))
     elif enrollment.status != "active":

@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+from django.db.models import Max
+
 from academic.enrollments.models import CARRIED_OUT, CARRIED_OUT_WORDS, Enrollment, VersionConsent
 from academic.programs.models import ProgramVersion
 from academic.programs.moves import VersionStatus, named
@@ -49,6 +51,7 @@ def change_version(
     if changed_on and changed_on > today:
         raise RuleBroken("not_yet", "A version changes when that holds: give a day that has come.", field="changed_on")
     refuse_as_later(enrollment, to_version)
+    refuse_before_the_present(enrollment, changed_on or today)
     standing = VersionConsent.objects.filter(enrollment=enrollment, changed_on=None, revoked_on=None)
     step = {"from_version": enrollment.program_version_id, "to_version": to_version}
     # Locked: it may be revoked at the same moment.
@@ -72,6 +75,15 @@ def revoke(actor: Actor, consent: VersionConsent, *, reason: str) -> VersionCons
     if consent.changed_on:
         raise RuleBroken(CARRIED_OUT, CARRIED_OUT_WORDS)
     return consent.change(revoked_on=today_at(consent.institution_id), revoked_because=reason)
+
+
+def refuse_before_the_present(enrollment: Enrollment, changed_on: date) -> None:
+    """A version changes while the present one holds; the database says so too."""
+    last = enrollment.consents.filter(institution=enrollment.institution_id).aggregate(last=Max("changed_on"))["last"]
+    since = max(enrollment.enrolled_on, last or enrollment.enrolled_on)
+    if changed_on < since:
+        words = f"The student is under the present version since {since:%Y-%m-%d}: give that day or a later one."
+        raise RuleBroken("before_the_present", words, field="changed_on")
 
 
 def is_the_student(actor: Actor, enrollment: Enrollment) -> bool:

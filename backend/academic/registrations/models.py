@@ -13,10 +13,11 @@ class Registration(Record):
     """One student in one section, with a result.
 
     The dates are those a source stated: a withdrawal can lack its day. `age_band` is the age at the start of the
-    section, kept because it is what figures count by; blank is "not stated". `attempt` counts from 1.
-    `credits_studied` is the load the student carried at the time, this course included. `requisites` says how what the
-    course asks for stood when it was last looked at: on registering, and whenever a result of the student comes.
-    `reservation` is the one whose seat it holds; without one, the seat is of those for all.
+    section, kept because it is what figures count by; blank is "not stated". `attempt` counts from 1, with those
+    at courses that count as this one; what was dropped is none. `credits_studied` is the load the student carried at
+    the time, this course included. `requisites` says how what the course asks for stood when it was last looked at: on
+    registering, and whenever a result of the student comes. `reservation` is the one whose seat it holds; without one,
+    the seat is of those for all.
     """
 
     personal = Personal(

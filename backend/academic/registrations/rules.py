@@ -155,13 +155,16 @@ def cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[S
     come after their wholes.
     """
     refuse_strangers(actor, enrollments)
+    refuse_elsewhere(actor, enrollments, sections)
     day = today_at(enrollments[0].institution_id)
     in_order = sorted(sections, key=lambda section: section.whole_id is not None)
     return [attempt_at(one, section, registered_on=day) for section in in_order for one in enrollments]
 
 
 def attempt_at(enrollment: Enrollment, section: Section, **fields: Any) -> Registration:
-    """A registration that is not saved yet, with the age that figures count by."""
+    """A registration that is not saved yet, with the age that figures count by. Which attempt at the course it is the
+    verdict counts, unless it is stated.
+    """
     student = enrollment.student
     return Registration(
         institution_id=enrollment.institution_id,
@@ -169,7 +172,7 @@ def attempt_at(enrollment: Enrollment, section: Section, **fields: Any) -> Regis
         student=student,
         section=section,
         age_band=age_band(student.birth_year, section.starts_on),
-        **fields,
+        **{"attempt": None, **fields},
     )
 
 
@@ -186,6 +189,17 @@ def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment], needs: str
     own = Enrollment.objects.visible_to(actor, needs).filter(pk__in=[one.pk for one in enrollments])
     if own.count() < len({one.pk for one in enrollments}):
         raise NotAllowed(needs)
+
+
+def refuse_elsewhere(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[Section]) -> None:
+    """Whoever may register others at some places learns verdicts of those alone, in a dry run as otherwise."""
+    reach, place = actor.reach(ADD), enrollments[0].institution_id
+    is_own = place in reach.related and all(one.student.account_id == actor.id for one in enrollments)
+    if reach.nation or place in reach.institutions or is_own:
+        return
+    wanted = {section.pk for section in sections}
+    if Section.objects.visible_to(actor, ADD).filter(pk__in=wanted).count() < len(wanted):
+        raise NotAllowed(ADD)
 
 
 # --- Leaving ---

@@ -2,8 +2,9 @@
 -- rolls back. `asked` is a list of attempts in the order of their arrival:
 --   {"key", "enrollment", "section", "registered_on", "attempt", "credits_studied", "age_band", "requisites", "unmet"}
 -- where the key is the id that the registration gets, `requisites` is how they stand for who gets in, and `unmet` are
--- those that are not met, each with a code and figures: trees are judged before (academic.requisites). Each attempt has
--- one answer: no failed check, and it is registered; or every check that failed, in the order in which they are asked.
+-- those that are not met, each with a code and figures: trees are judged before (academic.requisites). Which `attempt`
+-- at the course it is, is counted where nobody says. Each has one answer: no failed check, and it is registered; or
+-- every check that failed, in the order in which they are asked.
 --
 -- The students are locked first, then the sections with all that meet together with them, each in the order of ids, and
 -- only then what hangs on the seats of a section. What two calls at once want then comes one after the other, and cannot
@@ -76,7 +77,13 @@ BEGIN
              s.capacity, s.seats_taken, s.seats_reserved, s.seats_offered,
              (SELECT h.combined_capacity FROM academic_section h
                 WHERE h.institution_id = place AND h.id = s.meets_as) AS combined_capacity,
-             ARRAY(SELECT t FROM academic_terms_with(place, s.term_id) t) AS terms, c.id AS course_id, s.credits
+             ARRAY(SELECT t FROM academic_terms_with(place, s.term_id) t) AS terms, c.id AS course_id, s.credits,
+             c.id || ARRAY(
+               SELECT q.course_id FROM academic_courseequivalence q
+                 WHERE q.institution_id = place AND q.counts_as_id = c.id
+               UNION ALL
+               SELECT q.counts_as_id FROM academic_courseequivalence q
+                 WHERE q.institution_id = place AND q.course_id = c.id AND q.both_ways) AS courses
         FROM ROWS FROM (jsonb_to_recordset(asked) AS (
                key uuid, enrollment uuid, section uuid, registered_on date, attempt smallint, credits_studied numeric,
                age_band text, requisites text, unmet jsonb
@@ -273,7 +280,15 @@ BEGIN
           id, created_at, updated_at, version, institution_id, enrollment_id, student_id, section_id, reservation_id,
           status, result, registered_on, attempt, credits_studied, age_band, requisites)
         SELECT j.key, now(), now(), 1, place, j.enrollment_id, j.student_id, j.section_id, j.source,
-               'registered', 'pending', j.registered_on, j.attempt, j.credits_studied, j.age_band, j.requisites
+               'registered', 'pending', j.registered_on,
+               -- Who left a course in time has no row of it: all others tried it, or what counts as it, before.
+               coalesce(j.attempt, 1 + (
+                 SELECT count(*) FROM academic_registration t
+                   JOIN academic_section s ON s.institution_id = place AND s.id = t.section_id
+                   WHERE t.institution_id = place AND t.student_id = j.student_id AND s.course_id = ANY (j.courses)
+                     AND s.whole_id IS NULL AND s.status <> 'canceled'
+                     AND s.id <> j.section_id AND s.id IS DISTINCT FROM j.whole_id)),
+               j.credits_studied, j.age_band, j.requisites
           FROM answered j WHERE j.is_clear AND NOT j.is_full AND NOT j.is_full_together
         -- The key of one who withdrew from this section: they are back in it.
         ON CONFLICT (id) DO UPDATE SET

@@ -1,6 +1,6 @@
 """This file holds what may happen to a section."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from users.models import User
 
 TEXT = Path(__file__).with_name("shares.sql")
 CHANGE = "academic.change_section"
+NO_CHANGES: Mapping[str, Any] = {}
 # As what one is in the room, unless it is said otherwise.
 IN_THE_ROOM = {Teaching.Role.LECTURER, Teaching.Role.TUTOR, Teaching.Role.DEMONSTRATOR}
 
@@ -59,6 +60,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     own = days_of(term, course.program_id)
     days = {"starts_on": own.starts_on, "ends_on": own.ends_on}
     section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
+    refuse_outside_term(section)
     section.credits = credits_for(section, fields.get("credits"))
     refuse_no_meetings(section, {})
     return section.save_checked()
@@ -88,6 +90,8 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     if fields.get("capacity") is not None:
         section = held(section)
         refuse_few_seats(section, fields["capacity"])
+    if fields.keys() & {"starts_on", "ends_on"}:
+        refuse_outside_term(section, fields)
     section.change(**{name: value for name, value in fields.items() if name != "credits"})
     # Seats may have been offered: nothing saved later may take that back.
     section.refresh_from_db(fields=["meets_as", "seats_reserved", "seats_offered"])
@@ -213,6 +217,16 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
     with hours_by_hand():
         cohort.delete()
         reclaim_section(cohort.institution_id, cohort.section_id)
+
+
+def refuse_outside_term(section: Section, changes: Mapping[str, Any] = NO_CHANGES) -> None:
+    """A section shares a day with its term, as that is or as its program has it; the database says so too."""
+    term, own = section.term, days_of(section.term, section.course.program_id)
+    first, last = min(term.starts_on, own.starts_on), max(term.ends_on, own.ends_on)
+    starts_on, ends_on = (changes.get(name, getattr(section, name)) for name in ("starts_on", "ends_on"))
+    if starts_on > last or ends_on < first:
+        words = f"A section of {term.code} has a day from {first} to {last}."
+        raise RuleBroken("outside_the_term", words, field="starts_on" if starts_on > last else "ends_on")
 
 
 def refuse_cohort_twice(cohort: SectionCohort) -> None:

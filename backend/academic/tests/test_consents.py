@@ -152,11 +152,24 @@ def test_a_consent_is_revoked_for_a_reason_until_it_is_carried_out(harare: Insti
 def test_a_consent_is_to_one_step_and_says_nothing_of_another(registrar, enrollment):
     first, second = later(enrollment), later(enrollment, catalog_year=2028)
     agree(registrar, enrollment=enrollment, to_version=second, document="F 12")
-    change_version(registrar, enrollment, to_version=first, document="F 13")
+    began = enrollment.enrolled_on
+    early = {"agreed_on": began - timedelta(days=9), "changed_on": began - timedelta(days=1)}
+    with pytest.raises(RuleBroken) as refusal:
+        change_version(registrar, enrollment, to_version=first, document="F 13", **early)
+    assert (refusal.value.code, version_of(enrollment)) == ("before_the_present", enrollment.program_version_id)
+    change_version(registrar, enrollment, to_version=first, agreed_on=SIGNED_ON, document="F 13", changed_on=SIGNED_ON)
     with pytest.raises(RuleBroken) as refusal:
         change_version(registrar, enrollment, to_version=second)
     assert refusal.value.code == "no_consent"
-    agree(registrar, enrollment=Enrollment.objects.get(), to_version=second, document="F 14")
+    agree(registrar, enrollment=Enrollment.objects.get(), to_version=second, agreed_on=began, document="F 14")
+    with pytest.raises(RuleBroken) as refusal:
+        change_version(registrar, enrollment, to_version=second, changed_on=SIGNED_ON - timedelta(days=1))
+    assert refusal.value.code == "before_the_present"
+    consent = VersionConsent.objects.filter(document="F 14")
+    consent.update(changed_on=began)
+    with pytest.raises(IntegrityError, match="by consent alone"), transaction.atomic():
+        Enrollment.objects.update(program_version=second)
+    consent.update(changed_on=None)
     change_version(registrar, enrollment, to_version=second)
     assert version_of(enrollment) == second.pk
 

@@ -2,17 +2,19 @@
 
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 
+from academic.equivalences.rules import add_equivalence
 from academic.factories import (
     make_course,
     make_enrollment,
     make_registration,
+    make_section,
     make_term_exception,
     make_window,
 )
@@ -94,6 +96,27 @@ def test_who_is_enrolled_finishes_a_program_that_closed(registrar: Actor, harare
     close_program(registrar, enrollment.program_version.program)
     teach_version_out(registrar, enrollment.program_version)
     assert register(registrar, enrollment=enrollment, section=make_coming_section(harare)).status == "registered"
+
+
+def test_each_time_that_a_course_is_taken_is_an_attempt(registrar: Actor, harare: Institution):
+    course, old = make_course(harare), make_course(harare)
+    add_equivalence(registrar, course=course, counts_as=old, both_ways=True, starts_on=date(2020, 1, 1))
+    enrollment = make_enrollment(harare)
+    for taken, fields in ((old, {"result": "fail"}), (course, {"result": "withdrawn", "status": "withdrawn"})):
+        make_registration(harare, enrollment=enrollment, section=make_section(harare, course=taken), **fields)
+    # What was canceled is none, and neither is another course.
+    for fields in ({"course": course, "status": "canceled"}, {}):
+        make_registration(harare, enrollment=enrollment, section=make_section(harare, **fields))
+    lecture = make_coming_section(harare, course=course)
+    lab = make_section(harare, course=course, term=lecture.term, whole=lecture, kind="lab", code="L")
+    made = register_with_parts(registrar, enrollment, lecture, [lab])
+    assert [one.attempt for one in (made, lab.registrations.get())] == [3, 3]
+    assert reinstate(registrar, withdraw(registrar, made, withdrawn_on=TODAY)).attempt == 3
+    other = make_enrollment(harare)
+    assert cohort(registrar, [other], [make_coming_section(harare, course=course)])[0].passed
+    assert other.registrations.get().attempt == 1
+    stated = register(registrar, enrollment=other, section=make_coming_section(harare, course=old), attempt=5)
+    assert stated.attempt == 5
 
 
 def test_a_dry_run_gives_the_verdict_and_changes_nothing(registrar: Actor, harare: Institution):
