@@ -336,6 +336,7 @@ def test_in_a_storm_over_a_lecture_and_its_parts_every_count_is_right_and_nobody
         whole, labs = lecture_with_labs(college, 2, 1, capacity=4)
         make_reservation(college, section=labs[0], seats=1, year_of_study=2)
         people = [make_enrollment(college, year_of_study=1 + number % 2) for number in range(6)]
+        make_entry(college, section=whole, enrollment=people[0])
 
     def live(share: tuple[int, Enrollment]) -> Counter[str]:
         """Somebody who does whatever may be done next, in any order."""
@@ -351,7 +352,7 @@ def test_in_a_storm_over_a_lecture_and_its_parts_every_count_is_right_and_nobody
         "registered", "refused", "dropped", "swapped", "joined", "accepted", "left", "made old", "passed on", "full",
         "seat_free", "no_offer", "not_waiting", "torn_apart", "same_section",
     }  # fmt: skip
-    assert answers["registered"] > 0 < answers["joined"]
+    assert answers["registered"] > 0
     pass_on()
     with reaching(college.pk):
         assert all_is_counted(college)
