@@ -14,6 +14,7 @@ from core.rules import rule
 
 MOST_PARTS, MOST_WEEKS = 12, 52
 BLOCKS = "block_release"
+LONGEST_CODE = Term._meta.get_field("code").max_length or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ def divide_year(
         raise RuleBroken("not_a_year", f"{year.code} is no year: only a year is divided.")
     if year.parts.exists():
         raise RuleBroken("already_divided", f"{year.code} has terms: it is divided once.")
+    if len(year.code) > LONGEST_CODE - len(f"-{MOST_PARTS}"):
+        words = f"The terms are called {year.code}-1 and so on, which is too long: give the year a shorter code first."
+        raise RuleBroken("code_too_long", words)
     if parts and structure != BLOCKS:
         words = f"A year has {STRUCTURES[structure].parts} {structure}: say how many for {BLOCKS} only."
         raise RuleBroken("parts_are_fixed", words, field="parts")

@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from academic.calendar.bounds import LONGEST_TERM, in_the_calendar
+from core.limits import Limit
 from core.periods import DAYS
 from core.records import Record, SharedQuerySet
 from core.tenancy.constraints import HeldByTrigger
@@ -14,6 +16,7 @@ from core.tenancy.fields import TenantForeignKey
 
 MOST_DAYS = 400  # between the first day of a section and that of a window
 REVERSED, REVERSED_WORDS = "ends_before_it_starts", "A term ends after it starts."
+TOO_LONG, TOO_LONG_WORDS = "term_too_long", f"A term lasts at most two years, {LONGEST_TERM.days} days."
 HOLIDAY_REVERSED_WORDS = "A holiday ends on or after the day it starts."
 NO_BREAK, NO_BREAK_WORDS = "exams_in_no_break", "An exam period is a break: state is_break too."
 CLOSED_FIRST = "closes_before_it_opens"
@@ -68,11 +71,23 @@ class Term(Record):
                 violation_error_code=REVERSED,
                 violation_error_message=REVERSED_WORDS,
             ),
-            models.CheckConstraint(
+            Limit(
+                field="census_on",
                 condition=Q(census_on__isnull=True) | Q(census_on__gte=F("starts_on"), census_on__lte=F("ends_on")),
                 name="term_census_inside",
                 violation_error_code="census_outside",
                 violation_error_message="The census date lies in the term.",
+            ),
+            *in_the_calendar("term"),
+            HeldByTrigger(
+                name="term_of_two_years", violation_error_code=TOO_LONG, violation_error_message=TOO_LONG_WORDS
+            ),
+            Limit(
+                field="parent",
+                condition=~Q(kind="sub_term") | Q(parent__isnull=False),
+                name="term_part_of_a_whole",
+                violation_error_code="whole_needed",
+                violation_error_message="A part of a term names its whole: give `parent`.",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="year") | Q(parent__isnull=True),
@@ -105,6 +120,8 @@ class Term(Record):
         # Before the database is asked whether it overlaps another one: it makes no range of days in the wrong order.
         if self.starts_on and self.ends_on and self.ends_on <= self.starts_on:
             raise ValidationError({"ends_on": ValidationError(REVERSED_WORDS, code=REVERSED)})
+        if self.starts_on and self.ends_on and self.ends_on - self.starts_on > LONGEST_TERM:
+            raise ValidationError({"ends_on": ValidationError(TOO_LONG_WORDS, code=TOO_LONG)})
 
     @property
     def whole(self) -> "Term":
@@ -145,12 +162,14 @@ class TermException(Record):
                 violation_error_code=REVERSED,
                 violation_error_message=REVERSED_WORDS,
             ),
-            models.CheckConstraint(
+            Limit(
+                field="census_on",
                 condition=Q(census_on__isnull=True) | Q(census_on__gte=F("starts_on"), census_on__lte=F("ends_on")),
                 name="term_exception_census_inside",
                 violation_error_code="census_outside",
                 violation_error_message="The census date lies in the days of the exception.",
             ),
+            *in_the_calendar("term_exception"),
             HeldByTrigger(
                 name="term_exception_near_its_term",
                 violation_error_code="far_from_the_term",
@@ -202,6 +221,7 @@ class Holiday(Record):
                 violation_error_code=REVERSED,
                 violation_error_message=HOLIDAY_REVERSED_WORDS,
             ),
+            *in_the_calendar("holiday"),
             models.CheckConstraint(
                 condition=Q(is_exams=False) | Q(is_break=True),
                 name="holiday_of_exams_is_a_break",
@@ -265,7 +285,8 @@ class Window(Record):
                 violation_error_code="window_there",
                 violation_error_message="There is a window of this kind for the same: change that one.",
             ),
-            models.CheckConstraint(
+            Limit(
+                field="section",
                 condition=Q(program__isnull=True) | Q(section__isnull=True),
                 name="window_of_one",
                 violation_error_code="program_or_section",

@@ -19,6 +19,7 @@ from core.errors import RuleBroken
 
 TEXT = Path(__file__).with_name("limits.sql")
 FUNCTIONS = Path(__file__).with_name("windows.sql")
+DAYS = Path(__file__).with_name("days.sql")
 HOURS = "The {kind} window is open from {opens} and before {closes}, by the clock of {clock}."
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 

@@ -12,7 +12,9 @@ from core.rules import rule
 
 @rule("academic.course.added", needs="academic.add_course")
 def add_course(actor: Actor, *, program: Program, **fields: Any) -> Course:
-    """Add a course to the program that owns it."""
+    """Add a course to the program that owns it, and is not closed."""
+    if program.status == Program.Status.CLOSED:
+        raise RuleBroken("program_closed", "This program is closed: name one that is not.", field="program")
     return Course(institution_id=program.institution_id, program=program, **fields).save_checked()
 
 

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from core.limits import Limit
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
@@ -35,7 +36,8 @@ class CourseGroup(Record):
                 violation_error_code="name_taken",
                 violation_error_message="This program version has a group of this name.",
             ),
-            models.CheckConstraint(
+            Limit(
+                field="min_credits",
                 condition=Q(min_credits__isnull=True) | Q(min_credits__gt=0),
                 name="course_group_credits_positive",
                 violation_error_code="no_credits",

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from core.limits import Limit
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.constraints import HeldByTrigger
@@ -73,7 +74,8 @@ class Enrollment(Record):
                 violation_error_code="already_enrolled",
                 violation_error_message="This student is enrolled in this program.",
             ),
-            models.CheckConstraint(
+            Limit(
+                field="ended_on",
                 condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("enrolled_on")),
                 name="enrollment_ends_after_it_begins",
                 violation_error_code="ends_before_it_begins",

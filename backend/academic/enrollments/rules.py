@@ -113,9 +113,9 @@ def hold_waited_for(enrollment: Enrollment) -> None:
 def change_status(
     actor: Actor, enrollment: Enrollment, *, status: str, starts_on: date, reason: str = ""
 ) -> Enrollment:
-    """Give an enrollment another status from a day on. One that ended does not begin again: the seats taken under it
-    are given back, and when it was the last one of a student, they have graduated or dropped out. Who becomes active is
-    offered the seats that are free of those waited for, by the database.
+    """Give an enrollment another status from a day on, not before its last one. One that ended does not begin again:
+    the seats taken under it are given back, and when it was the last one of a student, they have graduated or dropped
+    out. Who becomes active is offered the seats that are free of those waited for, by the database.
     """
     if enrollment.ended_on is not None:
         raise RuleBroken("enrollment_ended", f"This enrollment ended on {enrollment.ended_on:%Y-%m-%d}.")
@@ -141,6 +141,12 @@ def end_studies(student: Student, status: str, starts_on: date, note: str) -> No
 
 
 def note_status(enrollment: Enrollment, status: str, starts_on: date, reason: str) -> None:
+    """Write a step into the history, which goes forward."""
+    steps = EnrollmentStatus.objects.filter(institution=enrollment.institution_id, enrollment=enrollment)
+    since = max([enrollment.enrolled_on, *steps.values_list("starts_on", flat=True)])
+    if starts_on < since:
+        words = f"This enrollment is {enrollment.status} since {since:%Y-%m-%d}: give that day or a later one."
+        raise RuleBroken("before_last_step", words, field="starts_on")
     EnrollmentStatus(
         institution_id=enrollment.institution_id,
         enrollment=enrollment,

@@ -4,6 +4,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from core.limits import Limit
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
@@ -55,13 +56,15 @@ class LoadLimit(Record):
                 violation_error_code="limit_set",
                 violation_error_message="There is a limit of load for this already: change that one.",
             ),
-            models.CheckConstraint(
+            Limit(
+                field="most_credits",
                 condition=Q(most_credits__gt=0),
                 name="load_limit_positive",
                 violation_error_code="not_positive",
                 violation_error_message="A limit of load is more than 0 credits.",
             ),
-            models.CheckConstraint(
+            Limit(
+                field="least_credits",
                 condition=Q(least_credits__isnull=True) | Q(least_credits__gt=0, least_credits__lte=F("most_credits")),
                 name="load_limit_least_within_most",
                 violation_error_code="least_above_most",

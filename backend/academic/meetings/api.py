@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from academic.calendar.bounds import AN_INSTANT
 from academic.meetings import occurring, rules
 from academic.meetings.models import Meeting, MeetingWaiver
 from academic.names import MeetingName, OccurrenceName, SectionName
@@ -111,8 +112,8 @@ class OccurrenceSerializer(serializers.ModelSerializer):
 class OccurrenceMoveSerializer(serializers.Serializer):
     """The time to which an occurrence moves, and the room if it is another."""
 
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = serializers.DateTimeField(validators=AN_INSTANT)
+    ends_at = serializers.DateTimeField(validators=AN_INSTANT)
     room = Ref(RoomName, view_permission="faculties.view_room", required=False)
 
 

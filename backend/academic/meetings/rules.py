@@ -1,7 +1,9 @@
 """This file holds what may happen to a meeting: it is planned, scheduled, changed, exchanged and canceled."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from django.utils import timezone
 
 from academic.calendar.holding import hold_timetable, hold_timetable_of
 from academic.calendar.weeks import weeks_of
@@ -41,11 +43,13 @@ def add_meeting(actor: Actor, *, section: Section, is_planned: bool = False, **f
 
 @rule("academic.meeting.changed", needs=CHANGE, first=hold_timetable_of)
 def change_meeting(actor: Actor, meeting: Meeting, **fields: Any) -> Meeting:
-    """Change when or where a section meets: all occurrences follow, but those that were changed by hand."""
+    """Change when or where a section meets: all occurrences follow that have not begun, but those that were changed by
+    hand.
+    """
     refuse_canceled(meeting)
     for name, value in tidy(fields).items():
         setattr(meeting, name, value)
-    return settled(actor, meeting)
+    return settled(actor, meeting, since=timezone.now())
 
 
 @rule("academic.meeting.scheduled", needs=CHANGE, first=hold_timetable_of)
@@ -59,7 +63,7 @@ def schedule_meeting(actor: Actor, meeting: Meeting) -> Meeting:
 
 @rule("academic.meeting.exchanged", needs=CHANGE, first=hold_timetable_of)
 def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
-    """Let two meetings exchange their hours and rooms, both or neither."""
+    """Let two meetings exchange their hours and rooms, both or neither; what has begun of them stays."""
     theirs = another(actor, meeting, other)
     before = snapshot(theirs)
     for one in (meeting, theirs):
@@ -78,7 +82,7 @@ def swap_meetings(actor: Actor, meeting: Meeting, *, other: Meeting) -> Meeting:
     ):
         for one in (meeting, theirs):
             one.save_checked()
-        renew(meeting.institution_id, meeting.pk, theirs.pk)
+        renew(meeting.institution_id, meeting.pk, theirs.pk, since=timezone.now())
     for one in (meeting, theirs):
         refuse_never_meeting(one, field="other")
     record(actor, change_meeting.name, theirs, changes=differences(before, snapshot(theirs)))
@@ -111,7 +115,7 @@ def waive_limit(actor: Actor, *, meeting: Meeting, waives: str, reason: str) -> 
     waiver = MeetingWaiver(institution_id=meeting.institution_id, meeting=meeting, waives=waives, reason=reason)
     waiver.granted_by = actor.id
     waiver.save_checked()
-    renew(meeting.institution_id, meeting.pk)
+    renew(meeting.institution_id, meeting.pk, since=timezone.now())
     return waiver
 
 
@@ -122,18 +126,18 @@ def end_waiver(actor: Actor, waiver: MeetingWaiver) -> None:
     with within_most_hours(meeting.institution_id, meeting.section_id, meeting.section.term):
         waiver.delete()
     refuse_unfit_room(actor, meeting)
-    renew(meeting.institution_id, meeting.pk, asks_anew=waiver.waives == Limit.AVAILABILITY)
+    renew(meeting.institution_id, meeting.pk, asks_anew=waiver.waives == Limit.AVAILABILITY, since=timezone.now())
 
 
 # --- What is refused ---
-def settled(actor: Actor, meeting: Meeting) -> Meeting:
-    """The meeting saved, with the occurrences that follow from it."""
+def settled(actor: Actor, meeting: Meeting, since: datetime | None = None) -> Meeting:
+    """The meeting saved, with the occurrences that follow from it; from a moment on, or all."""
     refuse_wrong_weeks(meeting)
     if meeting.status != Status.CANCELED:
         refuse_unfit_room(actor, meeting)
     with within_most_hours(meeting.institution_id, meeting.section_id, meeting.section.term, field="section"):
         meeting.save_checked()
-        renew(meeting.institution_id, meeting.pk)
+        renew(meeting.institution_id, meeting.pk, since=since)
     refuse_never_meeting(meeting, field="weekday" if meeting.weekday else "on_date")
     return meeting
 

@@ -8,12 +8,13 @@ Who changes what a timetable rests on (a meeting, who teaches, which cohorts com
 from calendar import day_name
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from academic.calendar.holding import hold_timetable
 from academic.calendar.weeks import numbering_of
@@ -88,6 +89,20 @@ ORDER BY planned_on LIMIT 1"""
 HELD = """EXISTS (SELECT FROM academic_attendanceregister register
     WHERE register.institution_id = academic_occurrence.institution_id
       AND register.occurrence_id = academic_occurrence.id)"""
+# What has begun when its pattern changes stays as it was, and so does what would have begun by the new one: from here
+# on it counts as changed by hand. Only a single event is where it is said to be.
+KEEP = f"""{WANTED}
+UPDATE academic_occurrence SET changed_by_hand = true, updated_at = now(), version = academic_occurrence.version + 1
+FROM academic_meeting meeting
+WHERE academic_occurrence.institution_id = %(institution)s AND academic_occurrence.meeting_id = ANY (%(meetings)s)
+  AND meeting.institution_id = academic_occurrence.institution_id AND meeting.id = academic_occurrence.meeting_id
+  AND meeting.weekday IS NOT NULL AND NOT academic_occurrence.changed_by_hand AND NOT {HELD}
+  AND (academic_occurrence.starts_at <= %(since)s::timestamptz OR EXISTS (
+    SELECT FROM wanted WHERE wanted.meeting_id = meeting.id AND wanted.starts_at <= %(since)s::timestamptz
+      AND date_trunc('week', wanted.planned_on) = date_trunc('week', academic_occurrence.planned_on)))
+  AND NOT EXISTS (SELECT FROM wanted WHERE wanted.meeting_id = meeting.id
+    AND (wanted.starts_at, wanted.ends_at) = (academic_occurrence.starts_at, academic_occurrence.ends_at)
+    AND wanted.room_id IS NOT DISTINCT FROM academic_occurrence.room_id)"""
 # An occurrence keeps its id when its pattern takes it to another day of the week. One that was changed by hand stays in
 # that week as it is, even on a holiday of the pattern; only that of a single event goes where the event is said to be.
 MOVE = f"""{WANTED}
@@ -99,10 +114,17 @@ WHERE academic_occurrence.institution_id = %(institution)s AND academic_occurren
   AND NOT {HELD} AND NOT EXISTS (
     SELECT FROM academic_occurrence there WHERE there.institution_id = wanted.institution_id
       AND there.meeting_id = wanted.meeting_id AND there.planned_on = wanted.planned_on)"""
-# What was moved or canceled by hand stays on its day of the pattern even if that is a holiday by now.
+# What was changed by hand stays on its day of the pattern even if that is a holiday by now; and what of it has begun
+# stays for as long as there is a pattern.
 FORGET = f"""{WANTED}
 DELETE FROM academic_occurrence
-WHERE institution_id = %(institution)s AND meeting_id = ANY (%(meetings)s) AND NOT {HELD} AND NOT EXISTS (
+WHERE institution_id = %(institution)s AND meeting_id = ANY (%(meetings)s) AND NOT {HELD}
+  AND NOT (changed_by_hand AND starts_at <= %(now)s AND EXISTS (
+    SELECT FROM academic_meeting meeting JOIN academic_section section
+      ON section.institution_id = meeting.institution_id AND section.id = meeting.section_id
+    WHERE meeting.institution_id = academic_occurrence.institution_id AND meeting.id = academic_occurrence.meeting_id
+      AND meeting.status = 'scheduled' AND meeting.weekday IS NOT NULL AND section.status <> 'canceled'))
+  AND NOT EXISTS (
   SELECT FROM wanted WHERE wanted.meeting_id = academic_occurrence.meeting_id
     AND wanted.planned_on = academic_occurrence.planned_on
     AND (academic_occurrence.changed_by_hand OR NOT is_holiday))"""
@@ -111,7 +133,7 @@ MAKE = f"""{WANTED}
 INSERT INTO academic_occurrence (id, institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id,
   created_at, updated_at, version)
 SELECT uuidv7(), institution_id, meeting_id, section_id, planned_on, starts_at, ends_at, room_id, now(), now(), 1
-FROM wanted WHERE NOT is_holiday
+FROM wanted WHERE NOT is_holiday AND (is_single OR coalesce(starts_at > %(since)s::timestamptz, true))
 ON CONFLICT (institution_id, meeting_id, planned_on) DO UPDATE
 SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, room_id = excluded.room_id, updated_at = now(),
   version = academic_occurrence.version + 1
@@ -196,16 +218,17 @@ def hours_by_hand(triggers: str = OF_PEOPLE) -> Iterator[None]:
     run(f"SET CONSTRAINTS {triggers} IMMEDIATE", {})
 
 
-def renew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> None:
+def renew(institution: UUID, *meetings: UUID, asks_anew: bool = False, since: datetime | None = None) -> None:
     """Bring the occurrences of meetings, and the time that they take, to what the meetings now say.
 
     All give back what they had before any takes anew, so that two may exchange their hours. Refuses a clash, with both
     sides and the hour, and a time at which the clocks change. Whether lecturers can come is asked of hours that they
-    did not have before; with `asks_anew` of all.
+    did not have before; with `asks_anew` of all. Where their patterns change, `since` says from when on.
     """
-    values = {"institution": institution, **taught_weeks(institution, *meetings)}
+    values = {"institution": institution, **taught_weeks(institution, *meetings), "since": since}
     with hours_anew(institution, *meetings, asks_anew=asks_anew):
         refuse_change_of_clocks(values)
+        run(KEEP, values)
         run(MOVE, values)
         run(FORGET, values)
         run(MAKE, values)
@@ -231,12 +254,16 @@ def hours_anew(institution: UUID, *meetings: UUID, asks_anew: bool = False) -> I
         claim(institution, keys(OF_MEETINGS, values), agreed)
 
 
-def taught_weeks(institution: UUID, *meetings: UUID) -> dict[str, list]:
-    """The meetings, and the teaching weeks of their terms in columns: whose they are, their numbers and Mondays."""
+def taught_weeks(institution: UUID, *meetings: UUID) -> dict[str, Any]:
+    """The meetings, what time it is, and the teaching weeks of their terms as columns: whose, numbers and Mondays.
+
+    Of these occurrences are made, all that there are.
+    """
     with connection.cursor() as cursor:
         cursor.execute(TAUGHT_IN, {"institution": institution, "meetings": list(meetings)})
         whose: list[tuple[UUID, UUID | None]] = cursor.fetchall()
-    return {"meetings": list(meetings), **numbering_of(institution, whose).as_columns}
+    moment = {"now": timezone.now(), "since": None}
+    return {"meetings": list(meetings), **moment, **numbering_of(institution, whose).as_columns}
 
 
 def renew_section(institution: UUID, section: UUID) -> None:

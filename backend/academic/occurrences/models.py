@@ -39,7 +39,7 @@ class Groups(Func):
 
 class Occurrence(Record):
     """One time that a meeting takes place. `planned_on` is its day by the pattern, and `changed_by_hand` says that
-    somebody moved or canceled this one alone: then it stays as it is when the pattern changes.
+    somebody moved or canceled this one alone, or that it had begun when the pattern changed: then it stays as it is.
     """
 
     no_person = "When and where a section meets. Whose time it takes stands beside it."

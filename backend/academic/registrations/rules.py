@@ -23,7 +23,8 @@ from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
 from academic.sections.models import Section
 from academic.sections.seats import hold_sections, hold_student_of, offers_put_off
-from academic.waitlists.queries import held_for
+from academic.waitlists.queries import held_for, waited_for_within
+from academic.waitlists.rules import give_up_parts
 from core.actor import Actor
 from core.audit.record import record, record_new
 from core.errors import Invalid, NotAllowed, Problem, RuleBroken
@@ -155,6 +156,7 @@ def cohort(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[S
     come after their wholes.
     """
     refuse_strangers(actor, enrollments)
+    refuse_elsewhere(actor, enrollments, sections)
     day = today_at(enrollments[0].institution_id)
     in_order = sorted(sections, key=lambda section: section.whole_id is not None)
     return [attempt_at(one, section, registered_on=day) for section in in_order for one in enrollments]
@@ -190,6 +192,17 @@ def refuse_strangers(actor: Actor, enrollments: Sequence[Enrollment], needs: str
         raise NotAllowed(needs)
 
 
+def refuse_elsewhere(actor: Actor, enrollments: Sequence[Enrollment], sections: Sequence[Section]) -> None:
+    """Whoever may register others at some places learns verdicts of those alone, in a dry run as otherwise."""
+    reach, place = actor.reach(ADD), enrollments[0].institution_id
+    is_own = place in reach.related and all(one.student.account_id == actor.id for one in enrollments)
+    if reach.nation or place in reach.institutions or is_own:
+        return
+    wanted = {section.pk for section in sections}
+    if Section.objects.visible_to(actor, ADD).filter(pk__in=wanted).count() < len(wanted):
+        raise NotAllowed(ADD)
+
+
 # --- Leaving ---
 @rule("academic.registration.withdrawn", needs=CHANGE, first=hold_student_of)
 def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) -> Registration:
@@ -207,6 +220,8 @@ def withdraw(actor: Actor, registration: Registration, *, withdrawn_on: date) ->
     parts = held_parts(registration)
     with leaving(actor, registration, freely=not acts_for_self(actor, CHANGE)):
         withdrawn = take_out(registration, withdrawn_on)
+    if parts:
+        give_up_parts(actor, waited_for_within(registration))
     for part in parts:
         withdraw(actor, part, withdrawn_on=withdrawn_on)
     return withdrawn
@@ -228,6 +243,8 @@ def drop(actor: Actor, registration: Registration, *, instead: Section | None = 
     if not section.is_gone:
         refuse_late(registration)
     parts = held_parts(registration)
+    if parts:
+        give_up_parts(actor, waited_for_within(registration))
     if registration.status == Registration.Status.REGISTERED:
         give_back(registration, "seats_taken")
     with leaving(actor, registration) if instead is None else nullcontext():
@@ -294,6 +311,8 @@ def held_parts(registration: Registration, *others: Section) -> list[Registratio
     parts = parts_of(registration, Registration.Status.REGISTERED)
     if parts or others:
         sections = {registration.section_id, *(part.section_id for part in parts), *(other.pk for other in others)}
+        if parts:
+            sections |= {entry.section_id for entry in waited_for_within(registration)}
         hold_sections(registration.institution_id, *sections)
     return parts
 

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from core.limits import Limit
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
 
@@ -34,13 +35,15 @@ class SeatReservation(Record):
 
     class Meta(Record.Meta):
         constraints = [
-            models.CheckConstraint(
+            Limit(
+                field="program",
                 condition=Q(program__isnull=False) | Q(program_version__isnull=False) | Q(year_of_study__isnull=False),
                 name="reservation_for_somebody",
                 violation_error_code="for_nobody",
                 violation_error_message="Say for whom: a program, a version of one, or a year of study.",
             ),
-            models.CheckConstraint(
+            Limit(
+                field="program_version",
                 condition=Q(program__isnull=True) | Q(program_version__isnull=True),
                 name="reservation_program_or_version",
                 violation_error_code="program_or_version",

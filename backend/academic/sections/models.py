@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from academic.calendar.bounds import in_the_calendar
 from academic.courses.kinds import Kind
 from core.personal.declarations import Kept, Personal
 from core.records import Record
@@ -94,6 +95,12 @@ class Section(Record):
                 name="section_ends_after_it_starts",
                 violation_error_code=REVERSED,
                 violation_error_message=REVERSED_WORDS,
+            ),
+            *in_the_calendar("section"),
+            HeldByTrigger(
+                name="section_in_its_term",
+                violation_error_code="outside_the_term",
+                violation_error_message="A section shares a day with its term, as that is or as its program has it.",
             ),
             models.CheckConstraint(
                 condition=Q(capacity__isnull=True)

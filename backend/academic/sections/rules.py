@@ -1,6 +1,6 @@
 """This file holds what may happen to a section."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,12 @@ from users.models import User
 
 TEXT = Path(__file__).with_name("shares.sql")
 CHANGE = "academic.change_section"
+# What a section may become that ended.
+AFTER_THE_END: dict[str, tuple[str, ...]] = {
+    Section.Status.FINISHED: (Section.Status.OPEN,),
+    Section.Status.CANCELED: (Section.Status.PLANNED, Section.Status.OPEN),
+}
+NO_CHANGES: Mapping[str, Any] = {}
 # As what one is in the room, unless it is said otherwise.
 IN_THE_ROOM = {Teaching.Role.LECTURER, Teaching.Role.TUTOR, Teaching.Role.DEMONSTRATOR}
 
@@ -59,6 +65,7 @@ def offer_section(actor: Actor, *, course: Course, term: Term, **fields: Any) ->
     own = days_of(term, course.program_id)
     days = {"starts_on": own.starts_on, "ends_on": own.ends_on}
     section = Section(institution_id=course.institution_id, course=course, term=term, **{**days, **fields})
+    refuse_outside_term(section)
     section.credits = credits_for(section, fields.get("credits"))
     refuse_no_meetings(section, {})
     return section.save_checked()
@@ -82,12 +89,15 @@ def change_section(actor: Actor, section: Section, **fields: Any) -> Section:
     """
     days, status, host = (section.starts_on, section.ends_on), section.status, section.meets_as
     met = how_it_meets(section)
+    refuse_other_end(section, fields.get("status", status))
     refuse_other_host(fields.get("meets_with"), section.term, section)
     if fields.get("combined_capacity") is not None:
         refuse_few_together(section, fields["combined_capacity"])
     if fields.get("capacity") is not None:
         section = held(section)
         refuse_few_seats(section, fields["capacity"])
+    if fields.keys() & {"starts_on", "ends_on"}:
+        refuse_outside_term(section, fields)
     section.change(**{name: value for name, value in fields.items() if name != "credits"})
     # Seats may have been offered: nothing saved later may take that back.
     section.refresh_from_db(fields=["meets_as", "seats_reserved", "seats_offered"])
@@ -215,6 +225,16 @@ def remove_section_cohort(actor: Actor, cohort: SectionCohort) -> None:
         reclaim_section(cohort.institution_id, cohort.section_id)
 
 
+def refuse_outside_term(section: Section, changes: Mapping[str, Any] = NO_CHANGES) -> None:
+    """A section shares a day with its term, as that is or as its program has it; the database says so too."""
+    term, own = section.term, days_of(section.term, section.course.program_id)
+    first, last = min(term.starts_on, own.starts_on), max(term.ends_on, own.ends_on)
+    starts_on, ends_on = (changes.get(name, getattr(section, name)) for name in ("starts_on", "ends_on"))
+    if starts_on > last or ends_on < first:
+        words = f"A section of {term.code} has a day from {first} to {last}."
+        raise RuleBroken("outside_the_term", words, field="starts_on" if starts_on > last else "ends_on")
+
+
 def refuse_cohort_twice(cohort: SectionCohort) -> None:
     """All groups of a cohort and one of them are in a class once, be it by the section or one that meets with it."""
     same = {name: getattr(cohort, name) for name in ("institution_id", "program_version", "year_of_study")}
@@ -225,6 +245,14 @@ def refuse_cohort_twice(cohort: SectionCohort) -> None:
         takes = "All groups of this cohort take" if known.group is None else f"Group {known.group} of this cohort takes"
         words = f"{takes} {known.section.course.code} {known.section.code} already: remove that first."
         raise RuleBroken("cohort_there", words, field="group")
+
+
+def refuse_other_end(section: Section, status: str) -> None:
+    """What was held to its end is not canceled, and what was canceled has not been held."""
+    allowed = AFTER_THE_END.get(section.status, ())
+    if allowed and status not in (section.status, *allowed):
+        words = f"This section is {section.status}: it can become {' or '.join(allowed)}."
+        raise RuleBroken("ended_otherwise", words, field="status")
 
 
 def how_it_meets(section: Section) -> dict[str, Any]:

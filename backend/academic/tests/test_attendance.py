@@ -1,6 +1,6 @@
 """This file holds what is promised of attendance: registers of what was held, and rates with their denominator."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -141,6 +141,7 @@ def test_the_database_keeps_strangers_out_of_a_register(registrar, harare, secti
     assert (refusal.code, refusal.problems[0].field) == ("not_in_section", "marks/0/registration")
 
 
+@pytest.mark.time_machine(datetime(2026, 2, 10, tzinfo=UTC))
 def test_a_class_that_has_a_register_stays_as_it_was(registrar, harare, section):
     first, *_ = classes_of(section)
     open_register(registrar, occurrence=first)

@@ -1,6 +1,6 @@
 """This file holds what is promised of lecturers' time: nobody teaches when they can't, unless that is waived."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -142,6 +142,7 @@ def test_who_is_away_from_work_is_not_planned_for_and_nobody_is_told_why(registr
     assert days_of(add_meeting(registrar, section=section, **weekly(rhythm="odd"))) == [MONDAYS[0], MONDAYS[2]]
 
 
+@pytest.mark.time_machine(datetime(2026, 2, 1, tzinfo=UTC))
 def test_hours_that_were_agreed_stay_and_only_new_ones_are_asked_for(registrar, harare, term, rudo):
     section = taught(registrar, term, rudo)
     meeting = add_meeting(registrar, section=section, **weekly())

@@ -1,6 +1,7 @@
 """This file holds the tests of the calendar: years, terms and their parts."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,19 +11,21 @@ from academic.calendar.rules import add_exception, add_holiday, add_term, cancel
 from academic.calendar.weeks import days_of, weeks_of
 from academic.factories import (
     make_course,
+    make_feed,
     make_holiday,
     make_program,
     make_section,
     make_term,
     make_term_exception,
+    make_window,
 )
 from academic.models import Holiday, Section, Term, TermException
 from academic.permissions import PERMISSIONS
-from academic.sections.rules import offer_section
+from academic.sections.rules import change_section, offer_section
 from core.actor import Actor
 from core.errors import Invalid, RuleBroken
 from core.tenancy.scope import reaching
-from core.testing.fixtures import client_of, person_at
+from core.testing.fixtures import Person, client_of, person_at
 from faculties.factories import make_department
 from faculties.models import Institution
 
@@ -114,7 +117,7 @@ def test_a_whole_does_not_shrink_under_its_parts(registrar: Actor, year: Term):
 
 @pytest.mark.parametrize(("kind", "whole"), [("term", "term"), ("term", "sub_term"), ("sub_term", "sub_term")])
 def test_a_part_is_of_a_lower_kind(registrar: Actor, harare: Institution, kind: str, whole: str):
-    parent = make_term(harare, kind=whole)
+    parent = make_term(harare, kind=whole, parent=make_term(harare) if whole == "sub_term" else None)
     refused("kind_not_below", "parent", add_term, registrar, **TERM, **FIRST, kind=kind, parent=parent)
 
 
@@ -129,7 +132,47 @@ def test_the_database_refuses_a_part_outside_its_whole_however_it_arrives(regist
         with pytest.raises(IntegrityError, match="lies within its days"), transaction.atomic():
             Term.objects.filter(pk=row.pk).update(**changes)
     with pytest.raises(IntegrityError, match="of a lower kind"), transaction.atomic():
-        Term.objects.filter(pk=year.pk).update(kind="sub_term")
+        Term.objects.filter(pk=year.pk).update(kind="term")
+
+
+def test_the_database_refuses_days_that_no_calendar_has_however_they_arrive(registrar: Actor, harare: Institution):
+    term, section = make_term(harare), make_section(harare)
+    wrong: list[tuple[str, Any, dict[str, Any]]] = [
+        ("longer than two years", term, {"ends_on": date(2028, 2, 11)}),
+        ("term_not_after_2200", term, {"starts_on": date(2200, 1, 1), "ends_on": date(2201, 1, 1)}),
+        ("term_part_of_a_whole", term, {"kind": "sub_term"}),
+        ("section_not_before_1900", section, {"starts_on": date(1899, 12, 31)}),
+        ("section shares no day with its term", section, {"ends_on": date(2026, 2, 8), "starts_on": date(2026, 2, 1)}),
+    ]
+    for name, row, changes in wrong:
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            type(row).objects.filter(pk=row.pk).update(**changes)
+
+
+def test_the_first_and_the_last_days_of_the_calendar_are_days_like_others(registrar: Actor, harare: Institution):
+    first = make_term(harare, starts_on=date(1900, 1, 1), ends_on=date(1900, 5, 1))
+    last = make_term(harare, starts_on=date(2200, 9, 1), ends_on=date(2200, 12, 31))
+    make_holiday(harare, starts_on=date(2200, 12, 31), ends_on=date(2200, 12, 31))
+    for term in (first, last):
+        make_window(harare, term=term, opens_after=-300, closes_after=100)
+    client = client_of(Person(registrar))
+    assert [len(client.get(f"{URL}{term.pk}/weeks/").json()["data"]) for term in (first, last)] == [18, 18]
+    feed = client_of().get("/api/" + make_feed(harare).url.partition("/api/")[2])
+    assert feed.content.count(b"DTEND;VALUE=DATE:22010101") == 2
+
+
+def test_a_section_shares_a_day_with_its_term_or_with_the_days_of_its_program(registrar: Actor, harare: Institution):
+    program = make_program(harare)
+    term = make_term(harare, ends_on=date(2026, 3, 1))
+    days = {"starts_on": date(2026, 3, 9), "ends_on": date(2026, 5, 1)}
+    course = make_course(harare, program=program)
+    words = refused("outside_the_term", "starts_on", offer_section, registrar, course=course, term=term, **days)
+    assert words == f"A section of {term.code} has a day from 2026-02-09 to 2026-03-01."
+    make_term_exception(harare, term=term, program=program, starts_on=date(2026, 3, 2), ends_on=date(2026, 5, 1))
+    section = offer_section(registrar, course=course, term=term, **days)
+    before_it = {"starts_on": date(2026, 1, 5), "ends_on": date(2026, 2, 1)}
+    refused("outside_the_term", "ends_on", change_section, registrar, section, **before_it)
+    assert change_section(registrar, section, starts_on=date(2026, 2, 1)).starts_on == date(2026, 2, 1)
 
 
 def test_a_section_is_offered_in_no_year(registrar: Actor, harare: Institution, year: Term):
@@ -223,6 +266,8 @@ def test_what_a_division_can_not_be_is_told(registrar: Actor, harare: Institutio
     refused("census_outside", "census_week", divide_year, registrar, year, structure="quarters", census_week=11)
     refused("parts_are_fixed", "parts", divide_year, registrar, year, structure="quarters", parts=5)
     refused("not_a_year", None, divide_year, registrar, make_term(harare), structure="quarters")
+    long = make_term(harare, kind="year", code="Y" * 18)
+    assert refused("code_too_long", None, divide_year, registrar, long, structure="quarters").startswith("The terms ")
     divide_year(registrar, year, structure="quarters")
     refused("already_divided", None, divide_year, registrar, year, structure="semesters")
 

@@ -1,7 +1,7 @@
 """This file holds what is promised of clashes and of rooms that do not fit: what is refused, said, and waived."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -75,6 +75,7 @@ def test_two_meetings_clash_when_they_share_a_moment(registrar, harare, term, ki
         assert len(days_of(add_meeting(registrar, section=second, **asked))) == 3
 
 
+@pytest.mark.time_machine(datetime(2026, 2, 1, tzinfo=UTC))
 @pytest.mark.parametrize("kind", CODES)
 def test_odd_and_even_weeks_do_not_clash(registrar, harare, term, kind):
     first, second = section_of(term, "PHY"), section_of(term, "ALG")

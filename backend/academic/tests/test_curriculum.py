@@ -116,6 +116,13 @@ def test_what_the_catalog_says_of_a_course_is_shown_with_one_course_and_not_in_a
     assert not {"description", "prerequisite_text"} & set(listed)
 
 
+def test_a_closed_program_gets_no_new_course(registrar: Actor, harare: Institution):
+    closed = make_program(harare, status="closed")
+    with pytest.raises(RuleBroken) as refusal:
+        add_course(registrar, program=closed, code="CS1", title="Computing", credits=10)
+    assert (refusal.value.code, Course.objects.count()) == ("program_closed", 0)
+
+
 def test_a_retired_course_is_not_offered(registrar: Actor, harare: Institution):
     course, term = make_course(harare), make_term(harare)
     retire_course(registrar, course)

@@ -9,8 +9,11 @@ from academic.factories import make_course, make_enrollment, make_registration, 
 from academic.models import LoadLimit, Prerequisite, Registration, Section
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import drop, recheck, register, reinstate, swap, withdraw
+from academic.registrations.waiting import join_waitlist
 from academic.requisites.rules import add_requisite
+from academic.sections.rules import change_section
 from academic.tests.registration_lab import codes, cohort, make_coming_section, make_load_limit, recount
+from academic.tests.waitlist_lab import lecture_with_labs, statuses
 from academic.waivers.rules import give_waiver
 from core.actor import Actor
 from core.audit.models import AuditEntry
@@ -155,3 +158,15 @@ def test_after_the_census_that_holds_for_it_no_row_is_deleted(registrar, harare,
     else:
         rows.delete()
     assert rows.exists() == stays
+
+
+def test_who_leaves_a_section_waits_for_no_other_part_of_it(registrar: Actor, harare: Institution):
+    whole, labs = lecture_with_labs(harare, 2, 0)
+    assert codes(cohort(registrar, [make_enrollment(harare) for _ in range(2)], [whole, labs[0]])) == [[]] * 4
+    mine, theirs = Registration.objects.filter(section=whole).order_by("pk")
+    waiting, offered = (join_waitlist(registrar, enrollment=one.enrollment, section=labs[1]) for one in (mine, theirs))
+    withdraw(registrar, mine, withdrawn_on=TODAY)
+    change_section(registrar, labs[1], capacity=1)
+    assert statuses(waiting, offered) == ["left", "offered"]
+    drop(registrar, theirs)
+    assert (statuses(offered), sorted(recount(harare))) == (["refused"], [(0, 0)] * 3)

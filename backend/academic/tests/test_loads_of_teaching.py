@@ -1,6 +1,6 @@
 """This file holds what is promised of the load of lecturers: hours times shares, against the norm of contracts."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -213,6 +213,7 @@ def test_shares_make_room_and_take_it(registrar, term, limited):
     assert refused(share_teaching, registrar, section, shares=shares).problems[0].field == "shares"
 
 
+@pytest.mark.time_machine(datetime(2026, 2, 1, tzinfo=UTC))
 def test_who_has_too_many_hours_already_keeps_them_until_they_grow(registrar, harare, term):
     norm, lecturer = set_norm(registrar, per="term", hours=Decimal(5)), employed(harare)
     section = section_of(term, "PHY")

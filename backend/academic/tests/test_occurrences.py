@@ -1,6 +1,6 @@
 """This file holds what is promised of one occurrence, over HTTP: moves and exchanges are asked what meetings are."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -113,6 +113,7 @@ def test_two_occurrences_exchange_hours_and_rooms_or_neither_does(registrar, har
     }
 
 
+@pytest.mark.time_machine(datetime(2026, 2, 1, tzinfo=UTC))
 def test_meetings_that_exchange_their_hours_are_asked_for_the_most_of_them(registrar, lecture):
     longer = weekly(weekday=4, starts_at=time(8), ends_at=time(12))
     other = add_meeting(registrar, section=section_of(lecture.section.term, "ALG"), **longer)

@@ -70,8 +70,8 @@ def test_seats_are_reserved_of_those_that_are_free(registrar: Actor, harare: Ins
 @pytest.mark.parametrize(
     ("fields", "code", "field"),
     [
-        ({"year_of_study": None}, "for_nobody", None),
-        ({"program": True, "program_version": True}, "program_or_version", None),
+        ({"year_of_study": None}, "for_nobody", "program"),
+        ({"program": True, "program_version": True}, "program_or_version", "program_version"),
         ({"until": EARLIER}, "past", "until"),
         ({"seats": 0}, "min_value", "seats"),
         ({"year_of_study": 11}, "max_value", "year_of_study"),

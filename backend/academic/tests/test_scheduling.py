@@ -1,14 +1,15 @@
 """This file holds what is promised of scheduling: from a pattern to occurrences, by the clocks, and how they change."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from academic.calendar.rules import add_holiday, cancel_holiday
 from academic.factories import make_holiday, make_meeting, make_term
 from academic.meetings.occurring import cancel_occurrence, move_occurrence
-from academic.meetings.rules import add_meeting, cancel_meeting, change_meeting, swap_meetings
+from academic.meetings.rules import add_meeting, cancel_meeting, change_meeting, swap_meetings, waive_limit
 from academic.models import Meeting, Occurrence, SectionCohort, Teaching
 from academic.permissions import PERMISSIONS
 from academic.sections.rules import change_section
@@ -20,7 +21,7 @@ from faculties.factories import make_room
 from faculties.models import Booking, Institution
 from faculties.permissions import PERMISSIONS as PLACES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(datetime(2026, 2, 1, tzinfo=UTC))]
 
 
 @pytest.fixture
@@ -201,6 +202,31 @@ def test_one_occurrence_moves_and_stays_so_when_the_pattern_changes(registrar, t
     assert list(starts) == [at(5), at(10, day=17), at(5, day=23)]
     assert Booking.objects.get().starts_at == at(10, day=17)
     assert refused(move_occurrence, registrar, one, starts_at=at(9), ends_at=at(9)).code == "ends_before_it_starts"
+
+
+@pytest.mark.time_machine(datetime(2026, 2, 18, tzinfo=UTC))
+def test_what_has_begun_stays_as_it_was_when_the_pattern_changes(registrar, harare, term, hall):
+    """It is Wednesday of the second week: two Mondays were held, and the third is to come."""
+    section, other = section_of(term, "PHY"), section_of(term, "ALG")
+    meeting = add_meeting(registrar, section=section, **weekly(room=hall))
+    add_meeting(registrar, section=other, **weekly(room=hall, weekday=2, last_week=2))
+    past = [at(6), at(6, day=16)]
+
+    def starts() -> list[datetime]:
+        return list(meeting.occurrences.order_by("starts_at").values_list("starts_at", flat=True))
+
+    # That the hall was taken on Tuesdays that are over is nobody's concern.
+    meeting = change_meeting(registrar, meeting, weekday=2)
+    assert starts() == [*past, at(6, day=24)]
+    assert set(Booking.objects.filter(source_id=meeting.pk).values_list("starts_at", flat=True)) == set(starts())
+    meeting = change_meeting(registrar, meeting, starts_at=time(7), rhythm="even")
+    assert starts() == past
+    # Nothing else that brings it anew rewrites what was.
+    cancel_holiday(registrar, add_holiday(registrar, name="Funeral", starts_on=MONDAYS[0], ends_on=MONDAYS[0]))
+    waive_limit(registrar, meeting=meeting, waives="travel", reason="It is next door.")
+    assert starts() == past
+    meeting = change_meeting(registrar, meeting, rhythm="every")
+    assert starts() == [*past, at(5, day=24)]
 
 
 def test_what_was_changed_by_hand_stays_so_when_the_pattern_takes_another_weekday(registrar, harare, term, hall):

@@ -67,6 +67,18 @@ def test_a_section_opens_with_a_meeting_or_says_that_it_has_none(registrar, term
     assert change_section(registrar, remote, capacity=10).capacity == 10
 
 
+def test_a_finished_section_is_opened_again_and_nothing_else_and_a_canceled_one_was_never_held(registrar, term):
+    section = section_of(term, "PHY", without_meetings=True)
+    change_section(registrar, section, status="finished")
+    for wrong in ("canceled", "planned"):
+        refusal = refused(change_section, registrar, section, status=wrong)
+        assert (refusal.code, refusal.problems[0].field) == ("ended_otherwise", "status")
+        assert "is finished: it can become open" in refusal.message
+    change_section(registrar, change_section(registrar, section, status="open"), status="canceled")
+    assert refused(change_section, registrar, section, status="finished").code == "ended_otherwise"
+    assert Section.objects.get(pk=section.pk).status == "canceled"
+
+
 def test_an_open_section_goes_on_having_a_meeting_as_do_those_that_meet_with_it(registrar, harare, term):
     section = section_of(term, "PHY")
     guest, remote = section_of(term, "ALG", meets_with=section), section_of(term, "BIO", without_meetings=True)

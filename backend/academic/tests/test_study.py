@@ -1,7 +1,7 @@
 """This file holds the tests of enrollments, registrations and the gradebook."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -67,6 +67,17 @@ def test_nobody_enrolls_in_a_closed_program(registrar: Actor, harare: Institutio
     with pytest.raises(RuleBroken) as refusal:
         enroll_student(registrar, student=make_student(harare), program_version=version, enrolled_on=DAY)
     assert (refusal.value.code, Enrollment.objects.count()) == ("program_not_active", 0)
+
+
+def test_the_history_of_an_enrollment_goes_forward(registrar: Actor, harare: Institution):
+    enrollment = make_enrollment(harare, enrolled_on=DAY)
+    later = change_status(registrar, enrollment, status="deferred", starts_on=DAY + timedelta(days=9))
+    for status in ("active", "withdrawn"):
+        with pytest.raises(RuleBroken) as refusal:
+            change_status(registrar, later, status=status, starts_on=DAY + timedelta(days=8))
+        assert (refusal.value.code, refusal.value.problems[0].field) == ("before_last_step", "starts_on")
+    assert [step.status for step in enrollment.history.all()] == ["deferred"]
+    assert change_status(registrar, later, status="active", starts_on=DAY + timedelta(days=9)).status == "active"
 
 
 def test_an_enrollment_that_ended_does_not_begin_again(registrar: Actor, harare: Institution):

@@ -12,6 +12,7 @@ from academic.factories import (
     make_holiday,
     make_meeting,
     make_program,
+    make_program_version,
     make_registration,
     make_term,
     make_term_exception,
@@ -31,7 +32,7 @@ from users.factories import make_grant, make_user
 pytestmark = pytest.mark.django_db
 FIRST, LAST = "2026-03-23", "2026-11-06"  # thirty-three weeks
 BACK = {"starts_on": "2026-05-02", "ends_on": "2026-05-01"}
-NEXT = {"code": "T2", "name": "Second", "academic_year": 2027, "starts_on": "2027-01-04", "ends_on": "2027-03-05"}
+NEXT = {"code": "NEXT", "name": "Second", "academic_year": 2027, "starts_on": "2027-01-04", "ends_on": "2027-03-05"}
 WINDOW = {"term": "{term}", "kind": "drop"}
 DAYS = {"opens_after": 3, "closes_after": 2}
 INSTANTS = {"opens_at": "2026-04-02T00:00:00Z", "closes_at": "2026-04-01T00:00:00Z"}
@@ -43,6 +44,12 @@ NO_OFFSET = {"starts_at": "2026-03-30T10:00:00Z", "ends_at": "2026-03-30T12:00"}
 JOINS = {"enrollment": "{enrollment}", "section": "{section}"}
 NO_TIME = {"starts_at": "2026-03-30T10:00:00Z", "ends_at": "2026-03-30T10:00:00Z"}
 
+DAY = {"opens_after": 0, "closes_after": 1}
+OFFERED = {"course": "{course}", "term": "{term}"}
+WAIVED = {"student": "{student}", "waives": "load", "reason": "Last term", "until": "2100-01-01"}
+RESERVED = {"section": "{roomy}", "seats": 2, "until": "2100-01-01T00:00:00Z"}
+BOTH = {"program": "{program}", "program_version": "{draft}"}
+
 VERBS = ("/move", "/change-status", "/withdraw")
 
 
@@ -52,6 +59,14 @@ def passed(*codes: str) -> dict[str, Any]:
     return {"course": "{course}", "tree": {"is": "all_of", "of": of}}
 
 
+BEFORE = [{"status": status, "starts_on": "1999-01-01"} for status in ("deferred", "withdrawn")]
+BEYOND = [
+    ("terms", {**NEXT, "starts_on": "9998-12-31", "ends_on": "9999-12-31"}, "ends_on"),
+    ("terms", {**NEXT, "starts_on": "0001-01-01", "ends_on": "0001-06-01"}, "starts_on"),
+    ("holidays", {"name": "The end", "starts_on": "9999-12-30", "ends_on": "9999-12-31"}, "ends_on"),
+    ("sections", {**OFFERED, "ends_on": "9999-12-31"}, "ends_on"),
+    ("sections/{planned}", {"starts_on": "0001-01-01"}, "starts_on"),
+]
 REVERSED = [
     ("terms", {**NEXT, "ends_on": "2027-01-03"}, "ends_on"),
     ("terms/{term}", {"ends_on": "2026-03-01"}, "ends_on"),
@@ -70,6 +85,22 @@ WRONG = [
     ("terms_overlap", "terms", {**NEXT, "track": "{track}", "starts_on": LAST}, "starts_on"),
     ("terms_overlap", "terms/{earlier}", {"ends_on": FIRST}, "starts_on"),
     ("outside_parent", "terms", {**NEXT, "parent": "{term}", "kind": "sub_term"}, "ends_on"),
+    *(("beyond_the_calendar", *one) for one in BEYOND),
+    ("term_too_long", "terms", {**NEXT, "ends_on": "2029-01-05"}, "ends_on"),
+    ("whole_needed", "terms", {**NEXT, "kind": "sub_term"}, "parent"),
+    ("census_outside", "terms", {**NEXT, "census_on": LAST}, "census_on"),
+    ("census_outside", "terms/{term}", {"census_on": "2027-03-05"}, "census_on"),
+    ("census_outside", "term-exceptions/{exception}", {"census_on": FIRST}, "census_on"),
+    ("outside_the_term", "sections", {**OFFERED, "starts_on": "2062-02-09", "ends_on": "2062-06-19"}, "starts_on"),
+    ("outside_the_term", "sections/{planned}", {"starts_on": "2026-01-05", "ends_on": "2026-03-22"}, "ends_on"),
+    ("program_or_section", "windows", {**WINDOW, **DAY, "program": "{program}", "section": "{section}"}, "section"),
+    ("least_above_most", "load-limits", {"most_credits": "20", "least_credits": "40"}, "least_credits"),
+    ("not_positive", "load-limits", {"most_credits": "0"}, "most_credits"),
+    ("section_or_course", "waivers", WAIVED, "section"),
+    ("section_or_course", "waivers", {**WAIVED, "section": "{section}", "course": "{course}"}, "section"),
+    ("for_nobody", "seat-reservations", RESERVED, "program"),
+    ("program_or_version", "seat-reservations", {**RESERVED, **BOTH}, "program_version"),
+    ("no_credits", "course-groups", {"program_version": "{draft}", "name": "Core", "min_credits": "0"}, "min_credits"),
     ("window_outside_the_term", "windows", {**WINDOW, "opens_after": 0, "closes_after": 300}, "closes_after"),
     ("window_outside_the_term", "windows/{window}", {"opens_after": -366}, "opens_after"),
     ("closes_before_it_opens", "windows", {**WINDOW, **DAYS}, "closes_after"),
@@ -80,6 +111,7 @@ WRONG = [
     ("offset_needed", "windows", {**WINDOW, **INSTANTS, "opens_at": "2026-03-30T00:00:00"}, "opens_at"),
     ("offset_needed", "windows/{window}", {"closes_at": "2026-03-30"}, "closes_at"),
     ("offset_needed", "occurrences/{occurrence}/move", NO_OFFSET, "ends_at"),
+    ("max_value", "occurrences/{occurrence}/move", {**NO_TIME, "ends_at": "9999-12-31T23:00:00Z"}, "ends_at"),
     ("week_beyond_term", "meetings", {**WEEKLY, "rhythm": "listed", "weeks": [1, 34]}, "weeks"),
     ("week_beyond_term", "meetings", {**WEEKLY, "first_week": 34}, "first_week"),
     ("week_beyond_term", "meetings/{meeting}", {"last_week": 34}, "last_week"),
@@ -94,6 +126,7 @@ WRONG = [
         {"status": "withdrawn", "starts_on": "2100-01-01"},
         "starts_on",
     ),
+    *(("before_last_step", "enrollments/{enrollment}/change-status", one, "starts_on") for one in BEFORE),
     ("not_yet", "registrations", {**JOINS, "registered_on": "2100-01-01"}, "registered_on"),
     ("not_yet", "registrations/{registration}/withdraw", {"withdrawn_on": "2100-01-01"}, "withdrawn_on"),
     ("withdrawn_before_registered", "registrations/{registration}/withdraw", {"withdrawn_on": FIRST}, "withdrawn_on"),
@@ -129,6 +162,9 @@ def places(london: Institution) -> dict[str, Any]:
         "registration": registration,
         "enrollment": registration.enrollment,
         "planned": section_of(term, "ALG", status="planned"),
+        "roomy": section_of(term, "ROOM", capacity=5),
+        "student": registration.student,
+        "draft": make_program_version(london, status="draft"),
         "meeting": meeting,
         "occurrence": occurrence,
         "program": make_program(london),
@@ -147,7 +183,7 @@ def everything() -> list[list[dict[str, Any]]]:
 
 
 def test_wrong_input_is_told_by_its_field_and_changes_nothing(london: Institution, places: Mapping[str, Any]):
-    client = client_of(person_at(london, *PERMISSIONS, *PLACES, "staff.view_member"))
+    client = client_of(person_at(london, *PERMISSIONS, *PLACES, "staff.view_member", "students.view_student"))
     with reaching(london.pk):
         before = everything()
     answered: list[Sequence[Any]] = []

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from academic.calendar.bounds import A_DAY
 from academic.calendar.weeks import monday_of
 from academic.meetings.models import Meeting
 from academic.names import TermName
@@ -295,8 +296,8 @@ QUESTION: Mapping[str, serializers.Field] = {
     **{name: serializers.UUIDField() for name in SUBJECTS},
     "year_of_study": serializers.IntegerField(min_value=1, max_value=10),
     "group": serializers.IntegerField(min_value=1, max_value=99),
-    "from": serializers.DateField(),
-    "until": serializers.DateField(),
+    "from": serializers.DateField(validators=A_DAY),
+    "until": serializers.DateField(validators=A_DAY),
     "draft": serializers.BooleanField(),
 }
 

@@ -59,6 +59,13 @@ def with_seats(institution: UUID, wishes: Collection[Any]) -> set[tuple[UUID, UU
     return set(fetch(SEATED, [institution, *asked])) if wishes else set()
 
 
+def waited_for_within(registration: Any) -> list[WaitlistEntry]:
+    """The entries by which who is in a section waits for parts of it."""
+    mine = WaitlistEntry.objects.filter(institution=registration.institution_id, student=registration.student_id)
+    within = mine.filter(section__whole=registration.section_id, status__in=WaitlistEntry.OPEN)
+    return list(within.select_related("section").order_by("pk"))
+
+
 def clashing_kinds(section: Section, student: UUID) -> list[str]:
     """The kinds of parts of a section of which each meets when a student is elsewhere."""
     return [kind for (kind,) in fetch(CLASHING, [section.institution_id, section.pk, student, section.meets_as])]

@@ -1,5 +1,6 @@
 """This file holds what may happen to an entry of a waitlist, besides joining and accepting, and to the policy."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from academic.accounts import account_of
@@ -7,6 +8,7 @@ from academic.reservations.seats import give_back
 from academic.sections.seats import hold_section_of, hold_whole_of, let_go
 from academic.waitlists.models import WaitlistEntry, WaitlistPolicy
 from core.actor import Actor
+from core.audit.record import differences, record, snapshot
 from core.errors import RuleBroken
 from core.rules import rule
 
@@ -18,12 +20,23 @@ Status = WaitlistEntry.Status
 def leave_waitlist(actor: Actor, entry: WaitlistEntry) -> WaitlistEntry:
     """Wait no more, or say no to an offer: its seats go to the next."""
     refuse_closed(entry)
+    return given_up(entry)
+
+
+def given_up(entry: WaitlistEntry) -> WaitlistEntry:
     if entry.status == Status.WAITING:
         return entry.change(status=Status.LEFT)
     entry.change(status=Status.REFUSED)
     give_back(entry, "seats_offered")
     let_go(entry.section)
     return entry
+
+
+def give_up_parts(actor: Actor, entries: Sequence[WaitlistEntry]) -> None:
+    """Have somebody who leaves a section wait no more for other parts of it. Whoever calls has locked these."""
+    for entry in entries:
+        before = snapshot(entry)
+        record(actor, leave_waitlist.name, entry, changes=differences(before, snapshot(given_up(entry))))
 
 
 @rule("academic.waitlist.priority_set", needs=CHANGE, first=hold_section_of)

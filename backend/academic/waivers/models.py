@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from core.limits import Limit
 from core.personal.declarations import Kept, Personal
 from core.records import Record
 from core.tenancy.fields import TenantForeignKey
@@ -46,7 +47,8 @@ class Waiver(Record):
 
     class Meta(Record.Meta):
         constraints = [
-            models.CheckConstraint(
+            Limit(
+                field="section",
                 condition=Q(section__isnull=True, course__isnull=False) | Q(section__isnull=False, course__isnull=True),
                 name="waiver_of_a_section_or_a_course",
                 violation_error_code="section_or_course",

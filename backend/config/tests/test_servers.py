@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -68,9 +69,13 @@ def wait_until_stopped(cluster: Cluster) -> None:
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory) -> Path:
-    """Made once: only the first start needs the seconds of initdb. The blank is on purpose."""
-    return enterable(tmp_path_factory.mktemp("a project"))
+def var() -> Iterator[Path]:
+    """Made once: only the first start needs the seconds of initdb. The blank is on purpose.
+
+    Not in pytest's own folder, which every other run that begins meanwhile shuts to PostgreSQL's account.
+    """
+    with TemporaryDirectory(prefix="a project ") as folder:
+        yield enterable(Path(folder))
 
 
 @pytest.fixture
