@@ -56,8 +56,8 @@ class Command:
 
 @contextmanager
 def open_folder() -> Iterator[Path]:
-    """Root runs PostgreSQL as another account, which has to get there. Not in pytest's own folder, which every other run
-    that begins meanwhile shuts. The blank is on purpose.
+    """Root runs PostgreSQL as another account, which has to get there. Not in pytest's own folder, which every other
+    run that begins meanwhile shuts. The blank is on purpose.
     """
     with TemporaryDirectory(prefix="a project ") as name:
         folder = Path(name)
