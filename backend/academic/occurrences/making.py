@@ -75,7 +75,8 @@ WITH taught (term_id, program_id, week, monday) AS (
 # time by the clocks of the day before and another by those of the day after, and both are right.
 CLOCKS_CHANGE = f"""{WANTED}
 SELECT planned_on, starts_by_the_clock, ends_by_the_clock FROM wanted
-WHERE NOT is_holiday AND ((starts_at AT TIME ZONE time_zone)::time <> starts_by_the_clock
+WHERE NOT is_holiday AND (is_single OR coalesce(starts_at > %(since)s::timestamptz, true))
+  AND ((starts_at AT TIME ZONE time_zone)::time <> starts_by_the_clock
   OR (ends_at AT TIME ZONE time_zone)::time <> ends_by_the_clock
   OR ends_at - starts_at <> ends_by_the_clock - starts_by_the_clock
   OR EXISTS (

@@ -282,12 +282,14 @@ BEGIN
         SELECT j.key, now(), now(), 1, place, j.enrollment_id, j.student_id, j.section_id, j.source,
                'registered', 'pending', j.registered_on,
                -- Who left a course in time has no row of it: all others tried it, or what counts as it, before.
+               -- (Filtered when they are counted, so that no plan begins with the sections.)
                coalesce(j.attempt, 1 + (
-                 SELECT count(*) FROM academic_registration t
+                 SELECT count(*) FILTER (
+                     WHERE s.course_id = ANY (j.courses) AND s.whole_id IS NULL AND s.status <> 'canceled'
+                       AND s.id <> j.section_id AND s.id IS DISTINCT FROM j.whole_id)
+                   FROM academic_registration t
                    JOIN academic_section s ON s.institution_id = place AND s.id = t.section_id
-                   WHERE t.institution_id = place AND t.student_id = j.student_id AND s.course_id = ANY (j.courses)
-                     AND s.whole_id IS NULL AND s.status <> 'canceled'
-                     AND s.id <> j.section_id AND s.id IS DISTINCT FROM j.whole_id)),
+                   WHERE t.institution_id = place AND t.student_id = j.student_id)),
                j.credits_studied, j.age_band, j.requisites
           FROM answered j WHERE j.is_clear AND NOT j.is_full AND NOT j.is_full_together
         -- The key of one who withdrew from this section: they are back in it.

@@ -145,6 +145,13 @@ def test_a_time_across_a_change_of_the_clocks_is_refused(registrar, london, star
     assert add_meeting(registrar, section=section_of(london, "ALG"), **{**asked, "last_week": 1})
 
 
+@pytest.mark.time_machine(datetime(2026, 3, 30, tzinfo=UTC))
+def test_that_the_clocks_changed_in_a_week_that_is_over_is_nobodys_concern(registrar, london):
+    meeting = add_meeting(registrar, section=section_of(london, "PHY"), **weekly(weekday=7))
+    change_meeting(registrar, meeting, starts_at=time(0, 30), ends_at=time(3))
+    assert [one.starts_at.hour for one in meeting.occurrences.order_by("starts_at")] == [8, 7, 23]
+
+
 # --- Changes ---
 def test_a_meeting_that_moves_keeps_its_occurrences_and_frees_its_old_hour(registrar, term, hall):
     section = section_of(term, "PHY")

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -52,12 +54,15 @@ class Command:
         return self.process.returncode
 
 
-def enterable(folder: Path) -> Path:
-    """Root runs PostgreSQL as another account, which has to get there."""
-    for parent in (folder, *folder.parents):
-        if not parent.stat().st_mode & 0o001:
-            parent.chmod(0o755)
-    return folder
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Root runs PostgreSQL as another account, which has to get there. Not in pytest's own folder, which every other
+    run that begins meanwhile shuts. The blank is on purpose.
+    """
+    with TemporaryDirectory(prefix="a project ") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 def wait_until_stopped(cluster: Cluster) -> None:
@@ -68,9 +73,10 @@ def wait_until_stopped(cluster: Cluster) -> None:
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory) -> Path:
-    """Made once: only the first start needs the seconds of initdb. The blank is on purpose."""
-    return enterable(tmp_path_factory.mktemp("a project"))
+def var() -> Iterator[Path]:
+    """Made once: only the first start needs the seconds of initdb."""
+    with open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -177,15 +183,15 @@ def test_the_roles_are_those_of_production(var, cluster):
     assert extensions == [("btree_gist",), ("pg_trgm",), ("plpgsql",)]
 
 
-def test_a_database_of_another_postgresql_is_refused_in_one_sentence(tmp_path_factory):
-    var = enterable(tmp_path_factory.mktemp("old"))
-    version = var / "test/data/postgres/PG_VERSION"
-    version.parent.mkdir(parents=True)
-    version.write_text("9\n")
-    command = Command(var)
-    _, said = command.process.communicate()
-    assert command.process.returncode == 1
-    assert said.startswith(f"{version.parent} was made by PostgreSQL 9 and this is ")
+def test_a_database_of_another_postgresql_is_refused_in_one_sentence():
+    with open_folder() as var:
+        version = var / "test/data/postgres/PG_VERSION"
+        version.parent.mkdir(parents=True)
+        version.write_text("9\n")
+        command = Command(var)
+        _, said = command.process.communicate()
+        assert command.process.returncode == 1
+        assert said.startswith(f"{version.parent} was made by PostgreSQL 9 and this is ")
     assert said.count("\n") == 1
 
 
