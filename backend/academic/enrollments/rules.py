@@ -140,13 +140,13 @@ def end_studies(student: Student, status: str, starts_on: date, note: str) -> No
         take_status(student, becomes, starts_on, reason, note)
 
 
-def note_status(enrollment: Enrollment, status: str, starts_on: date, reason: str) -> None:
-    """Write a step into the history, which goes forward."""
+def note_status(enrollment: Enrollment, status: str, starts_on: date, reason: str, *, field: str = "starts_on") -> None:
+    """Write a step into the history, which goes forward; a day before the last one is told of that field."""
     steps = EnrollmentStatus.objects.filter(institution=enrollment.institution_id, enrollment=enrollment)
     since = max([enrollment.enrolled_on, *steps.values_list("starts_on", flat=True)])
     if starts_on < since:
         words = f"This enrollment is {enrollment.status} since {since:%Y-%m-%d}: give that day or a later one."
-        raise RuleBroken("before_last_step", words, field="starts_on")
+        raise RuleBroken("before_last_step", words, field=field)
     EnrollmentStatus(
         institution_id=enrollment.institution_id,
         enrollment=enrollment,

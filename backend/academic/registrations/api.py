@@ -13,6 +13,7 @@ from academic.names import SectionName
 from academic.registrations import rules, waiting
 from academic.registrations.checks import CHECKS
 from academic.registrations.models import Registration
+from academic.registrations.results import record_result
 from academic.registrations.together import answered_together
 from academic.registrations.verdicts import Verdict
 from academic.registrations.warnings import tag_without_warnings, warned, warnings_on
@@ -124,7 +125,7 @@ class RegistrationViewSet(ResourceViewSet):
         "withdraw": Verb(rules.withdraw, WithdrawalSerializer),
         "reinstate": Verb(rules.reinstate, PartsSerializer),
         "swap": Verb(rules.swap, RegistrationSwapSerializer),
-        "record-result": Verb(rules.record_result, ResultSerializer),
+        "record-result": Verb(record_result, ResultSerializer),
         "recheck": Verb(rules.recheck),
     }
     rules = {"create": rules.register, "bulk_create": rules.register_several, "remove": rules.drop}

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +16,6 @@ from academic.registrations.ages import age_band
 from academic.registrations.checks import Failure
 from academic.registrations.leaving import leaving, warnings_of_leaving
 from academic.registrations.models import Registration
-from academic.registrations.priorities import rank_anew
 from academic.registrations.rechecks import recheck_requisites
 from academic.registrations.verdicts import Verdict, refuse, verdicts_on
 from academic.reservations.seats import give_back
@@ -372,28 +370,7 @@ def take_out(registration: Registration, withdrawn_on: date) -> Registration:
     )
 
 
-# --- Results ---
-@rule("academic.result.recorded", needs="academic.change_result", first=hold_student_of)
-def record_result(
-    actor: Actor, registration: Registration, *, result: str, result_mark: Decimal | None = None
-) -> Registration:
-    """Record what came of a registration, while the window for results is open, if there is one. Withdrawing is not a
-    result to record: it has a date and frees a seat.
-    """
-    if registration.status == Registration.Status.WITHDRAWN:
-        raise RuleBroken("withdrawn", "This student withdrew.")
-    if result == Registration.Result.WITHDRAWN:
-        raise RuleBroken("withdraw_instead", "Withdraw the registration instead.", field="result")
-    if result == Registration.Result.PENDING and result_mark is not None:
-        words = "A mark is recorded with the result that it led to: leave it out while that is pending."
-        raise RuleBroken("mark_without_result", words, field="result_mark")
-    refuse_shut(registration, Window.Kind.RESULTS)
-    recorded = registration.change(result=result, result_mark=result_mark)
-    recheck_requisites(actor, recorded.institution_id, [recorded.student_id])
-    rank_anew(actor, recorded.institution_id, recorded.student_id)
-    return recorded
-
-
+# --- Judged anew ---
 @rule("academic.registration.rechecked", needs=CHANGE, first=hold_student_of)
 def recheck(actor: Actor, registration: Registration) -> Registration:
     """Look anew at how the requisites stand: where a waiver, a permit or an equivalent was granted since."""

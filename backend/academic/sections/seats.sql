@@ -114,7 +114,8 @@ END $due$;
 
 -- How long registering for a section is possible from now on, for who is in a program: until the end of the window that
 -- is open or, if that is sooner, of the last day of the section; null while none is open. It is over once the last of them
--- has closed, or the section has ended. Where who continues and who is new register in windows of their own, there is a row for each; otherwise one for all, where `continues` is null.
+-- has closed, or the section has ended. Where who continues and who is new register in windows of their own, there is a
+-- row for each; otherwise one for all, where `continues` is null.
 CREATE OR REPLACE FUNCTION academic_registering(place uuid, section uuid, program uuid)
 RETURNS TABLE (continues boolean, until timestamptz, is_over boolean) LANGUAGE plpgsql STABLE AS $registering$
 BEGIN

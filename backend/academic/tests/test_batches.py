@@ -1,5 +1,7 @@
 """This file holds the tests of many registrations at once: wholes with full parts, and lists of single ones."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,11 +11,15 @@ from academic.models import Enrollment, Registration, Section
 from academic.permissions import PERMISSIONS
 from academic.registrations.rules import attempt_at, check_cohort
 from academic.registrations.verdicts import verdicts_on
-from academic.tests.registration_lab import REGISTRATIONS, cohort, make_coming_section, make_hold, recount
+from academic.tests.registration_lab import REGISTRATIONS, codes, cohort, make_coming_section, make_hold, recount
 from core.actor import Actor
+from core.errors import NotAllowed
 from core.tenancy.scope import reaching
 from core.testing.fixtures import client_of, person_at
+from faculties.factories import make_department
 from faculties.models import Institution
+from students.factories import make_student
+from users.factories import make_user
 
 BULK = f"{REGISTRATIONS}bulk/"
 
@@ -110,3 +116,21 @@ def test_of_a_list_all_are_registered_or_none_and_each_that_fails_is_named(regis
     wrong = {**asked(one, section), "registered_on": "2999-01-01"}
     answer = client_of(registrar).post(BULK, [asked(one, section), wrong])
     assert [error["field"] for error in answer.json()["errors"]] == ["1/registered_on"]
+
+
+# --- Where ---
+def test_a_dry_run_judges_where_one_may_register_and_oneself(harare: Institution):
+    with reaching(harare.pk):
+        section, enrollment = make_coming_section(harare), make_enrollment(harare)
+        head = person_at(section.course.program.department, "academic.add_registration").actor
+        elsewhere = person_at(make_department(harare), "academic.add_registration").actor
+        own = make_enrollment(harare, student=make_student(harare, account=make_user()))
+        reach = replace(elsewhere.reach("academic.add_registration"), related=frozenset([harare.pk]))
+        oneself = replace(elsewhere, id=own.student.account_id, reaches={"academic.add_registration": reach})
+        for ask in (check_cohort, cohort):
+            for actor, enrollments in ((elsewhere, [enrollment]), (oneself, [own, enrollment])):
+                with pytest.raises(NotAllowed):
+                    ask(actor, enrollments, [section])
+        assert codes(check_cohort(head, [enrollment], [section])) == [[]]
+        assert codes(check_cohort(oneself, [own], [section])) == codes(cohort(oneself, [own], [section])) == [[]]
+        assert Registration.objects.count() == 1

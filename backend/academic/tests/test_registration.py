@@ -21,15 +21,8 @@ from academic.factories import (
 from academic.models import Prerequisite, Registration, Window
 from academic.permissions import PERMISSIONS
 from academic.programs.rules import close_program
-from academic.registrations.rules import (
-    drop,
-    record_result,
-    register,
-    register_with_parts,
-    reinstate,
-    swap,
-    withdraw,
-)
+from academic.registrations.results import record_result
+from academic.registrations.rules import drop, register, register_with_parts, reinstate, swap, withdraw
 from academic.registrations.verdicts import TEXT
 from academic.sections import seats
 from academic.tests.registration_lab import (

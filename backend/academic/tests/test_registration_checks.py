@@ -1,6 +1,5 @@
 """This file holds what each check of a registration asks, what waives it, and who waives."""
 
-from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -43,7 +42,7 @@ from core.testing.fixtures import client_of, person_at
 from faculties.factories import make_department, saved, today_there
 from faculties.models import Institution
 from students.factories import make_student
-from users.factories import make_person, make_user
+from users.factories import make_person
 
 pytestmark = pytest.mark.django_db
 TODAY = today_there()
@@ -388,21 +387,3 @@ def test_a_waiver_is_for_one_section_or_one_course(registrar: Actor, harare: Ins
     given = {"student": make_student(harare), "waives": "load", "reason": "Last term", "until": TODAY, **fields}
     assert refused(give_waiver, registrar, **given) == ["section_or_course"]
     assert refused(give_waiver, registrar, **{**given, "until": TODAY - DAY}) == ["past"]
-
-
-# --- Where ---
-def test_a_dry_run_judges_where_one_may_register_and_oneself(harare: Institution):
-    with reaching(harare.pk):
-        section, enrollment = make_coming_section(harare), make_enrollment(harare)
-        head = person_at(section.course.program.department, "academic.add_registration").actor
-        elsewhere = person_at(make_department(harare), "academic.add_registration").actor
-        own = make_enrollment(harare, student=make_student(harare, account=make_user()))
-        reach = replace(elsewhere.reach("academic.add_registration"), related=frozenset([harare.pk]))
-        oneself = replace(elsewhere, id=own.student.account_id, reaches={"academic.add_registration": reach})
-        for ask in (check_cohort, cohort):
-            for actor, enrollments in ((elsewhere, [enrollment]), (oneself, [own, enrollment])):
-                with pytest.raises(NotAllowed):
-                    ask(actor, enrollments, [section])
-        assert codes(check_cohort(head, [enrollment], [section])) == [[]]
-        assert codes(check_cohort(oneself, [own], [section])) == codes(cohort(oneself, [own], [section])) == [[]]
-        assert Registration.objects.count() == 1

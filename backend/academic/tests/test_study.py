@@ -21,7 +21,8 @@ from academic.gradebook.rules import change_assessment, change_mark, record_mark
 from academic.models import Enrollment, EnrollmentStatus, Mark, Registration, Section, Teaching
 from academic.permissions import PERMISSIONS
 from academic.registrations.ages import age_band
-from academic.registrations.rules import record_result, register, withdraw
+from academic.registrations.results import record_result
+from academic.registrations.rules import register, withdraw
 from academic.tests.registration_lab import make_coming_section
 from core.actor import Actor
 from core.audit.models import AuditEntry

@@ -18,7 +18,8 @@ from academic.factories import (
 )
 from academic.models import Hold, ProgramCourse, Registration, Section, WaitlistEntry, WaitlistPolicy, Window
 from academic.permissions import PERMISSIONS
-from academic.registrations.rules import drop, record_result, register, swap, withdraw
+from academic.registrations.results import record_result
+from academic.registrations.rules import drop, register, swap, withdraw
 from academic.registrations.waiting import accept_offer, join_waitlist
 from academic.sections.rules import change_section
 from academic.tests.registration_lab import (

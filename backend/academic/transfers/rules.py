@@ -189,7 +189,7 @@ def leave(there: OtherSide, student: Student, day: date, reason: str) -> None:
         take_out(there.locked(Registration, pk=key), day)
     for key in Enrollment.objects.filter(**here, ended_on=None).order_by("pk").values_list("pk", flat=True):
         enrollment = there.locked(Enrollment, pk=key)
-        note_status(enrollment, EnrollmentStatus.WITHDRAWN, day, reason)
+        note_status(enrollment, EnrollmentStatus.WITHDRAWN, day, reason, field="accepted_on")
         enrollment.change(status=EnrollmentStatus.WITHDRAWN, ended_on=day)
     take_status(student, Student.Status.TRANSFERRED_OUT, day, note=reason)
     student.refresh_from_db(fields=["status", "version", "updated_at"])
