@@ -1,7 +1,7 @@
 """This file holds wrong input of a calendar and a timetable, over HTTP: each names its field, and changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -182,6 +182,7 @@ def everything() -> list[list[dict[str, Any]]]:
     return [list(one.objects.order_by("pk").values()) for one in apps.get_app_config("academic").get_models()]
 
 
+@pytest.mark.time_machine(datetime(2026, 3, 25, 12, tzinfo=UTC))
 def test_wrong_input_is_told_by_its_field_and_changes_nothing(london: Institution, places: Mapping[str, Any]):
     client = client_of(person_at(london, *PERMISSIONS, *PLACES, "staff.view_member", "students.view_student"))
     with reaching(london.pk):
