@@ -6,7 +6,7 @@ from academic.calendar.windows import FUNCTIONS
 from academic.sections import seats
 
 # It says now for whom a time is.
-CHANGED = "DROP FUNCTION academic_registering(uuid, uuid, uuid);"
+CHANGED = "DROP FUNCTION IF EXISTS academic_registering(uuid, uuid, uuid);"
 
 
 class Migration(migrations.Migration):

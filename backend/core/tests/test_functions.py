@@ -11,7 +11,9 @@ from core.tenancy.roles import as_owner
 from core.testing import templates
 
 OUTDATED = """
-CREATE OR REPLACE FUNCTION academic_is_frozen(place uuid, held uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true'"""
+DROP FUNCTION academic_is_frozen(uuid, uuid);
+CREATE FUNCTION academic_is_frozen(place uuid, {name} uuid) RETURNS {answers} LANGUAGE sql AS 'SELECT true'
+"""
 
 
 def body() -> str:
@@ -22,10 +24,13 @@ def body() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_migrating_makes_a_function_what_its_file_says_without_a_migration_for_it():
+@pytest.mark.parametrize(
+    ("name", "answers"), [("held", "boolean"), ("held", "TABLE (is_frozen boolean)"), ("kept", "boolean")]
+)
+def test_migrating_makes_a_function_what_its_file_says_without_a_migration_for_it(name, answers):
     said = body()
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute(OUTDATED)
+        cursor.execute(OUTDATED.format(name=name, answers=answers))
     assert body() == "SELECT true"
     call_command("migrate", verbosity=0)
     assert body() == said

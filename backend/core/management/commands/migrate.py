@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import transaction
 
-from core.functions import load_functions
+from core.functions import drop_changed, load_functions
 from core.ledger.sealer import keep_counting_ahead
 from core.lists.triggers import watch_references
 from core.migrating import LightExecutor
@@ -23,6 +23,8 @@ class Command(migrate.Command):
         with as_owner():
             if not only_looks:
                 prepare_national_role()  # the policies name it
+                with transaction.atomic():
+                    drop_changed()
             super().handle(*args, **options)
             if only_looks:
                 return
